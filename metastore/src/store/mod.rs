@@ -1,0 +1,150 @@
+//! Where a catalog is kept.
+
+use std::fmt::Debug;
+
+use crate::error::Result;
+use crate::model::{ColumnStatistics, Database, Function, Partition, PartitionFilter, Table, TableKind};
+
+/// A data commit that was decided but may not be carried out yet.
+///
+/// A writer first stages its files, then records what is to be moved and deleted, then does it, then calls
+/// [`MetaStore::finish_commit`]. The record is the point of no return: whoever finds it later carries it out, which
+/// is harmless when it was done already. So a process that dies leaves the table as it was or as it should become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingCommit {
+    /// Given by the store.
+    pub id: i64,
+    /// Database of the table.
+    pub database: String,
+    /// Name of the table.
+    pub table: String,
+    /// What is to be done with the files; written and read by the warehouse only.
+    pub journal: String,
+}
+
+/// What changes in the catalog together with the files of a commit. Made in one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CatalogChange {
+    /// Adds the table.
+    CreateTable(Box<Table>),
+    /// Replaces the table's definition (its parameters, e.g. statistics, among them).
+    AlterTable(Box<Table>),
+    /// Adds the partitions of a table, or replaces those that are there.
+    PutPartitions {
+        /// Database of the table.
+        database: String,
+        /// Name of the table.
+        table: String,
+        /// The partitions.
+        partitions: Vec<Partition>,
+    },
+}
+
+/// A catalog. All names are given and returned in lower case. Every method is one transaction, safe to call from many
+/// threads and, where the store allows it, from many processes at once. Calls block the calling thread for as long as
+/// the store takes.
+///
+/// A missing database, table, partition or function is [`crate::MetastoreError::NoSuchObject`]; creating one that is
+/// there is [`crate::MetastoreError::AlreadyExists`].
+pub trait MetaStore: Debug + Send + Sync {
+    /// Adds a database.
+    fn create_database(&self, database: &Database) -> Result<()>;
+    /// Returns a database.
+    fn database(&self, name: &str) -> Result<Database>;
+    /// Names of the databases that match a Hive pattern (`*` any text, `|` or), sorted; all without one.
+    fn database_names(&self, pattern: Option<&str>) -> Result<Vec<String>>;
+    /// Replaces the definition of a database (not its name).
+    fn alter_database(&self, database: &Database) -> Result<()>;
+    /// Removes a database; with tables or functions in it only when `cascade`, else
+    /// [`crate::MetastoreError::InvalidOperation`].
+    fn drop_database(&self, name: &str, cascade: bool) -> Result<()>;
+
+    /// Adds a table or view.
+    fn create_table(&self, table: &Table) -> Result<()>;
+    /// Returns a table or view.
+    fn table(&self, database: &str, name: &str) -> Result<Table>;
+    /// Names of the tables that match a Hive pattern and, if given, are of one of the kinds; sorted.
+    fn table_names(&self, database: &str, pattern: Option<&str>, kinds: Option<&[TableKind]>) -> Result<Vec<String>>;
+    /// Replaces the definition of the table `database.name`, which may rename it (also into another database);
+    /// partitions and statistics stay with it.
+    fn alter_table(&self, database: &str, name: &str, table: &Table) -> Result<()>;
+    /// Removes a table with its partitions and statistics.
+    fn drop_table(&self, database: &str, name: &str) -> Result<()>;
+
+    /// Adds partitions, all or none. With `if_not_exists` those that are there are left alone. Returns how many were
+    /// added.
+    fn add_partitions(
+        &self,
+        database: &str,
+        table: &str,
+        partitions: &[Partition],
+        if_not_exists: bool,
+    ) -> Result<usize>;
+    /// Returns the partition with these values.
+    fn partition(&self, database: &str, table: &str, values: &[String]) -> Result<Partition>;
+    /// Partitions that satisfy the filter, in order of their names; at most `limit`.
+    fn partitions(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        limit: Option<usize>,
+    ) -> Result<Vec<Partition>>;
+    /// Values of the partitions that satisfy the filter, in order of their names; at most `limit`. Faster than
+    /// [`MetaStore::partitions`], for it reads no storage descriptors.
+    fn partition_values(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        limit: Option<usize>,
+    ) -> Result<Vec<Vec<String>>>;
+    /// Replaces the definitions of partitions (identified by their values), all or none.
+    fn alter_partitions(&self, database: &str, table: &str, partitions: &[Partition]) -> Result<()>;
+    /// Gives a partition other values.
+    fn rename_partition(&self, database: &str, table: &str, values: &[String], to: &Partition) -> Result<()>;
+    /// Removes the partitions with these values, all or none; those that are not there are an error.
+    fn drop_partitions(&self, database: &str, table: &str, values: &[Vec<String>]) -> Result<()>;
+
+    /// Adds a function.
+    fn create_function(&self, function: &Function) -> Result<()>;
+    /// Returns a function.
+    fn function(&self, database: &str, name: &str) -> Result<Function>;
+    /// Names of the functions of a database that match a Hive pattern, sorted.
+    fn function_names(&self, database: &str, pattern: Option<&str>) -> Result<Vec<String>>;
+    /// Removes a function.
+    fn drop_function(&self, database: &str, name: &str) -> Result<()>;
+
+    /// Column statistics of a table (`partition` is `None`) or of one partition, for these columns (all if empty).
+    fn column_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        partition: Option<&[String]>,
+        columns: &[String],
+    ) -> Result<Vec<ColumnStatistics>>;
+    /// Sets column statistics; those of other columns stay.
+    fn set_column_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        partition: Option<&[String]>,
+        statistics: &[ColumnStatistics],
+    ) -> Result<()>;
+    /// Removes column statistics of these columns (all if empty).
+    fn delete_column_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        partition: Option<&[String]>,
+        columns: &[String],
+    ) -> Result<()>;
+
+    /// Records a commit before its files are moved. The table need not exist yet. Returns its id.
+    fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64>;
+    /// Commits of a table that were recorded and not finished, oldest first.
+    fn pending_commits(&self, database: &str, table: &str) -> Result<Vec<PendingCommit>>;
+    /// Makes the changes and forgets the commit, in one transaction. A commit that someone else finished in the
+    /// meantime changes nothing and is no error.
+    fn finish_commit(&self, id: i64, changes: &[CatalogChange]) -> Result<()>;
+}

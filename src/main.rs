@@ -1,0 +1,3 @@
+//! The `skep` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Hive functions and conversions over Arrow arrays. The crate knows no table and no session.
