@@ -1,0 +1,150 @@
+//! What the analyzer is told about the world around a statement.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use datafusion::logical_expr::TableSource;
+use skep_metastore::model::Table;
+
+use super::{AnalyzeError, Result};
+
+/// A name in `FROM` or in an `INSERT`, looked up.
+#[derive(Clone)]
+pub enum ResolvedTable {
+    /// Something with rows of its own.
+    Table {
+        /// Its catalog entry.
+        table: Arc<Table>,
+        /// Where its rows come from. Its schema is the stored columns, then the partition columns, then perhaps
+        /// hidden virtual columns (`skep_warehouse::scan::VIRTUAL_COLUMNS`).
+        source: Arc<dyn TableSource>,
+    },
+    /// A stored query.
+    View {
+        /// Its catalog entry; the view's column names are those of its storage descriptor.
+        table: Arc<Table>,
+        /// The query (`view_expanded_text`, or what there is of it). Unqualified names in it are looked up in the
+        /// view's database.
+        query_text: String,
+    },
+}
+
+/// The configuration that bears on meaning. The session fills it from its keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyzerSettings {
+    /// `hive.groupby.position.alias` (or `hive.groupby.orderby.position.alias`): `GROUP BY 1` means the first column.
+    pub group_by_position_alias: bool,
+    /// `hive.orderby.position.alias`: `ORDER BY 1` means the first column.
+    pub order_by_position_alias: bool,
+    /// `hive.default.nulls.last`: ascending order puts NULL last, descending order first.
+    pub default_nulls_last: bool,
+    /// `hive.support.quoted.identifiers=none`: back-quoted names in a select list are regular expressions.
+    pub regex_column_names: bool,
+    /// `hive.exec.dynamic.partition`.
+    pub dynamic_partition: bool,
+    /// `hive.exec.dynamic.partition.mode=strict`: an `INSERT` needs at least one static partition value.
+    pub strict_dynamic_partition: bool,
+    /// `hive.exec.default.partition.name`.
+    pub default_partition_name: String,
+    /// `hive.resultset.use.unique.column.names`: a query's header shows `alias.column` where the columns are not
+    /// all named by the query. The analyzer only fills [`super::OutputColumn::qualifier`]; the front doors use it.
+    pub unique_column_names: bool,
+    /// `hive.strict.checks.cartesian.product`.
+    pub strict_cartesian_product: bool,
+    /// `hive.strict.checks.orderby.no.limit`.
+    pub strict_order_by_without_limit: bool,
+    /// `hive.strict.checks.type.safety`: comparing `bigint` with `string` or `double` is an error.
+    pub strict_type_safety: bool,
+    /// `hive.create.as.insert.only` and the like do not matter here; `hive.cte.materialize.threshold` is not used.
+    pub max_view_depth: usize,
+}
+
+impl Default for AnalyzerSettings {
+    /// Hive 4's defaults, with `hive.exec.dynamic.partition.mode=nonstrict` as Hive 4 has it.
+    fn default() -> Self {
+        Self {
+            group_by_position_alias: false,
+            order_by_position_alias: true,
+            default_nulls_last: true,
+            regex_column_names: false,
+            dynamic_partition: true,
+            strict_dynamic_partition: false,
+            default_partition_name: "__HIVE_DEFAULT_PARTITION__".to_string(),
+            unique_column_names: true,
+            strict_cartesian_product: false,
+            strict_order_by_without_limit: false,
+            strict_type_safety: false,
+            max_view_depth: 100,
+        }
+    }
+}
+
+/// The surroundings of a statement: catalog, session, clock.
+pub trait AnalyzerContext: Send + Sync {
+    /// The table or view of that name; `database` is `None` where the text names none and then means the current
+    /// one. Names come as typed; they are case-insensitive. `Ok(None)`: there is none (the analyzer makes Hive's
+    /// error of it, with the position).
+    ///
+    /// # Errors
+    /// The catalog cannot be read, or the table cannot be opened.
+    fn table(&self, database: Option<&str>, name: &str) -> Result<Option<ResolvedTable>>;
+
+    /// Names of the tables and views of a database (`None`: the current one), for "did you mean" hints.
+    fn table_names(&self, database: Option<&str>) -> Vec<String> {
+        let _ = database;
+        Vec::new()
+    }
+
+    /// Does the database exist? Used to tell `Database does not exist` from `Table not found`.
+    fn database_exists(&self, name: &str) -> bool {
+        let _ = name;
+        true
+    }
+
+    /// Parameters and body of a temporary macro of that name, as text.
+    fn macro_definition(&self, name: &str) -> Option<MacroDefinition> {
+        let _ = name;
+        None
+    }
+
+    /// Configuration.
+    fn settings(&self) -> &AnalyzerSettings;
+
+    /// Name of the current database, in lower case.
+    fn current_database(&self) -> &str;
+
+    /// Name of the user (`current_user()`, `logged_in_user()`).
+    fn current_user(&self) -> &str;
+
+    /// When the statement began; `current_timestamp` and `current_date` are this moment in the session's zone.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// The session's time zone (`hive.local.time.zone`).
+    fn time_zone(&self) -> chrono_tz::Tz;
+}
+
+/// A temporary macro.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MacroDefinition {
+    /// Names and types of the parameters.
+    pub parameters: Vec<(String, skep_metastore::model::HiveType)>,
+    /// The expression, as text.
+    pub body: String,
+}
+
+impl std::fmt::Debug for ResolvedTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, table) = match self {
+            Self::Table { table, .. } => ("Table", table),
+            Self::View { table, .. } => ("View", table),
+        };
+        write!(f, "{kind}({})", table.qualified_name())
+    }
+}
+
+/// A plan cannot be made of this by DataFusion.
+impl From<datafusion::error::DataFusionError> for AnalyzeError {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        AnalyzeError::from_datafusion(error)
+    }
+}

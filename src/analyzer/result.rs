@@ -1,0 +1,74 @@
+//! What an analysis gives.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::LogicalPlan;
+use skep_metastore::model::{HiveType, Table};
+
+/// A column of a result, as users see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputColumn {
+    /// Name: the alias, the column's own name, or `_c0`, `_c1`, … by position for other expressions.
+    pub name: String,
+    /// Hive type.
+    pub ty: HiveType,
+    /// Alias of the relation it came from, where it came from one as it is (`t` in `select t.*`).
+    pub qualifier: Option<String>,
+}
+
+/// A planned query.
+#[derive(Debug, Clone)]
+pub struct AnalyzedQuery {
+    /// The plan; its output columns have unique ids for names.
+    pub plan: LogicalPlan,
+    /// What users see, one for each output column of the plan, in its order.
+    pub columns: Vec<OutputColumn>,
+}
+
+/// A planned `INSERT`, one plan for each branch.
+#[derive(Debug, Clone)]
+pub struct AnalyzedInsert {
+    /// In the order of the text.
+    pub branches: Vec<InsertPlan>,
+}
+
+/// One branch of an `INSERT`.
+#[derive(Debug, Clone)]
+pub enum InsertPlan {
+    /// `INSERT INTO|OVERWRITE TABLE`.
+    Table {
+        /// Gives the target's stored columns in its order and of its types, then the dynamic partition columns.
+        plan: LogicalPlan,
+        /// Where the rows go.
+        target: TableInsert,
+    },
+    /// `INSERT OVERWRITE [LOCAL] DIRECTORY`; where and how is in the syntax tree.
+    Directory {
+        /// Gives the rows, under the names of `query.columns`.
+        query: AnalyzedQuery,
+        /// Position of the branch in the statement.
+        branch: usize,
+    },
+}
+
+/// The target of an insert into a table.
+#[derive(Debug, Clone)]
+pub struct TableInsert {
+    /// The table.
+    pub table: Arc<Table>,
+    /// For each partition column its static value in Hive's text form, or `None` where it is dynamic.
+    pub partition: Vec<Option<String>>,
+    /// `OVERWRITE`?
+    pub overwrite: bool,
+    /// `IF NOT EXISTS`?
+    pub if_not_exists: bool,
+}
+
+/// What `CREATE VIEW` needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewDefinition {
+    /// The view's columns, with the names given in `CREATE VIEW v (a, b)` where there are any.
+    pub columns: Vec<OutputColumn>,
+    /// The query with all names written out.
+    pub expanded_text: String,
+}
