@@ -3,7 +3,9 @@
 mod database;
 mod filter;
 mod function;
+pub mod names;
 mod partition;
+pub mod pattern;
 mod statistics;
 mod storage;
 mod table;
@@ -13,6 +15,7 @@ mod types;
 pub use database::{Database, PrincipalType};
 pub use filter::{CompareOp, PartitionFilter, PartitionLiteral};
 pub use function::{Function, FunctionResource, ResourceType};
+pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;
 pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
