@@ -1,0 +1,89 @@
+//! The syntax tree of HiveQL statements.
+//!
+//! Statements that are not queries have a struct of their own each; the query part is sqlparser's tree, normalised
+//! (see [`query`]). Names keep the case they were typed in; Hive compares them without case, so catalogs are asked
+//! with [`Ident::lower`].
+
+mod alter_table;
+mod analyze;
+mod common;
+mod database;
+mod describe;
+mod dml;
+mod explain;
+mod function;
+pub mod query;
+mod show;
+mod storage;
+mod table;
+mod unsupported;
+mod view;
+
+pub use alter_table::*;
+pub use analyze::*;
+pub use common::*;
+pub use database::*;
+pub use describe::*;
+pub use dml::*;
+pub use explain::*;
+pub use function::*;
+pub use show::*;
+pub use storage::*;
+pub use table::*;
+pub use unsupported::*;
+pub use view::*;
+
+/// One HiveQL statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// `SELECT`, `WITH … SELECT`, `FROM … SELECT`, `VALUES`
+    Query(SourceQuery),
+    /// `INSERT`, also `FROM … INSERT … INSERT …`
+    Insert(Insert),
+    /// `LOAD DATA`
+    LoadData(LoadData),
+    /// `EXPLAIN`
+    Explain(Explain),
+    /// `CREATE DATABASE`
+    CreateDatabase(CreateDatabase),
+    /// `DROP DATABASE`
+    DropDatabase(DropDatabase),
+    /// `ALTER DATABASE`
+    AlterDatabase(AlterDatabase),
+    /// `USE name`
+    UseDatabase(Ident),
+    /// `CREATE TABLE`
+    CreateTable(CreateTable),
+    /// `CREATE TABLE … LIKE …`
+    CreateTableLike(CreateTableLike),
+    /// `DROP TABLE`
+    DropTable(DropTable),
+    /// `TRUNCATE TABLE`
+    TruncateTable(TruncateTable),
+    /// `ALTER TABLE`
+    AlterTable(AlterTable),
+    /// `CREATE VIEW`
+    CreateView(CreateView),
+    /// `DROP VIEW`
+    DropView(DropView),
+    /// `ALTER VIEW`
+    AlterView(AlterView),
+    /// `CREATE FUNCTION`
+    CreateFunction(CreateFunction),
+    /// `DROP FUNCTION`
+    DropFunction(DropFunction),
+    /// `RELOAD FUNCTIONS`
+    ReloadFunctions,
+    /// `CREATE TEMPORARY MACRO`
+    CreateMacro(CreateMacro),
+    /// `DROP TEMPORARY MACRO`
+    DropMacro(DropMacro),
+    /// `SHOW …`
+    Show(Show),
+    /// `DESCRIBE …`
+    Describe(Describe),
+    /// `ANALYZE TABLE`
+    AnalyzeTable(AnalyzeTable),
+    /// `MSCK`
+    Msck(Msck),
+}
