@@ -1,0 +1,76 @@
+//! What a statement gives.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use skep_metastore::model::HiveType;
+
+use crate::OutputColumn;
+use crate::error::Result;
+
+/// The result of a statement. Rows come as they are made; a query runs only as fast as its rows are taken, and ends when
+/// the stream is dropped.
+pub struct Outcome {
+    /// The columns of the result, as many as the rows have; empty for a statement without one.
+    pub columns: Vec<OutputColumn>,
+    /// The rows. Their Arrow types are those of [`Outcome::columns`] as in docs/types.md; the fields' names mean nothing.
+    pub rows: SendableRecordBatchStream,
+    /// Whether the statement is one that has rows (a query, `SHOW`, `DESCRIBE`, `EXPLAIN`), be there any or not.
+    pub has_rows: bool,
+    /// What the user should be told beside the rows, one line each (`WARNING: …`, `Added resources: …`).
+    pub messages: Vec<String>,
+}
+
+impl Outcome {
+    /// The result of a statement that has no rows.
+    pub fn done() -> Self {
+        let rows = RecordBatchStreamAdapter::new(Arc::new(Schema::empty()), futures::stream::empty());
+        Self { columns: Vec::new(), rows: Box::pin(rows), has_rows: false, messages: Vec::new() }
+    }
+
+    /// A result of text columns.
+    pub fn text(names: &[&str], rows: Vec<Vec<Option<String>>>) -> Result<Self> {
+        let columns = names
+            .iter()
+            .map(|name| OutputColumn { name: name.to_string(), ty: HiveType::String, qualifier: None })
+            .collect();
+        let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+        let schema: SchemaRef = Arc::new(Schema::new(fields));
+        let arrays = (0..names.len())
+            .map(|column| {
+                let values = rows.iter().map(|row| row.get(column).and_then(|value| value.as_deref()));
+                Arc::new(values.collect::<StringArray>()) as ArrayRef
+            })
+            .collect();
+        let batch =
+            RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(datafusion::error::DataFusionError::from)?;
+        let rows = RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)]));
+        Ok(Self { columns, rows: Box::pin(rows), has_rows: true, messages: Vec::new() })
+    }
+
+    /// A result of one text column, a row a line.
+    pub fn lines(name: &str, lines: impl IntoIterator<Item = String>) -> Result<Self> {
+        Self::text(&[name], lines.into_iter().map(|line| vec![Some(line)]).collect())
+    }
+
+    /// With one more message for the user.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.messages.push(message.into());
+        self
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcome")
+            .field("columns", &self.columns)
+            .field("has_rows", &self.has_rows)
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
+    }
+}
