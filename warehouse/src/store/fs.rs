@@ -1,0 +1,151 @@
+//! What one does with files and folders, by URL. All functions run on a thread that may block.
+
+use bytes::Bytes;
+
+use super::{FileStatus, Stores, local, url};
+use crate::error::{Result, WarehouseError};
+
+/// Runs file work on a thread that may block.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.map_err(|e| WarehouseError::Invalid(format!("file work was cut short: {e}")))?
+}
+
+/// Is there a file or a folder?
+pub async fn exists(stores: &Stores, url: &str) -> Result<bool> {
+    Ok(status(stores, url).await?.is_some())
+}
+
+/// What is there, if anything.
+pub async fn status(_stores: &Stores, url: &str) -> Result<Option<FileStatus>> {
+    let path = url::local_path(url)?;
+    blocking(move || local::status(&path)).await
+}
+
+/// Makes a folder and those above it; one that is there is no error.
+pub async fn create_dir(_stores: &Stores, url: &str) -> Result<()> {
+    let path = url::local_path(url)?;
+    blocking(move || local::create_dir(&path)).await
+}
+
+/// Children of a folder by name, or the file itself. [`WarehouseError::NotFound`] when there is neither.
+pub async fn list(_stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
+    let path = url::local_path(url)?;
+    blocking(move || match local::status(&path)? {
+        Some(status) if status.is_dir => local::list(&path),
+        Some(status) => Ok(vec![status]),
+        None => Err(WarehouseError::NotFound(format!("file:{}", path.display()))),
+    })
+    .await
+}
+
+/// All files below a folder, at any depth, by path; none when there is no such folder.
+pub async fn walk(_stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
+    let path = url::local_path(url)?;
+    blocking(move || match local::status(&path)? {
+        Some(status) if status.is_dir => local::walk(&path),
+        Some(status) => Ok(vec![status]),
+        None => Ok(Vec::new()),
+    })
+    .await
+}
+
+/// Removes a file or a folder. A folder with something in it goes only when `recursive`. Returns whether there was
+/// anything.
+pub async fn delete(_stores: &Stores, url: &str, recursive: bool) -> Result<bool> {
+    let path = url::local_path(url)?;
+    blocking(move || local::delete(&path, recursive)).await
+}
+
+/// Moves a file or a folder to a new name, whose folder must be there.
+pub async fn rename(_stores: &Stores, from: &str, to: &str) -> Result<()> {
+    let (from, to) = (url::local_path(from)?, url::local_path(to)?);
+    blocking(move || local::rename(&from, &to)).await
+}
+
+/// Copies a file, or a folder with all that is in it.
+pub async fn copy(_stores: &Stores, from: &str, to: &str) -> Result<()> {
+    let (from, to) = (url::local_path(from)?, url::local_path(to)?);
+    blocking(move || local::copy(&from, &to)).await
+}
+
+/// The whole of a file.
+pub async fn read(_stores: &Stores, url: &str) -> Result<Bytes> {
+    let path = url::local_path(url)?;
+    blocking(move || Ok(std::fs::read(&path).map_err(|e| local::failed("read", &path, e))?.into())).await
+}
+
+/// Replaces the whole of a file; folders above it are made.
+pub async fn write(stores: &Stores, url: &str, bytes: Bytes) -> Result<()> {
+    let mut output = stores.create(url)?;
+    let url = url.to_string();
+    blocking(move || {
+        std::io::Write::write_all(&mut output, &bytes).map_err(|e| WarehouseError::io("write", url, e))?;
+        output.close().map(|_| ())
+    })
+    .await
+}
+
+/// How much there is at a URL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DiskUse {
+    /// Number of files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Files and bytes at and below a URL.
+pub async fn du(stores: &Stores, url: &str) -> Result<DiskUse> {
+    let files = walk(stores, url).await?;
+    Ok(DiskUse { files: files.len() as u64, bytes: files.iter().map(|f| f.len).sum() })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::TryStreamExt;
+    use object_store::ObjectStoreExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn names_survive() {
+        let dir = tempfile::tempdir().unwrap();
+        let stores = Stores::new();
+        let root = format!("file:{}", dir.path().display());
+        for name in ["ds=2024-01-01 10%3A00", "a:b", "größe=日本", "x=%25y", "q?*[~]#x", "1+1", "back\\slash", "a#1b"]
+        {
+            let file = url::join(&url::join(&root, name), "000000_0");
+            write(&stores, &file, Bytes::from_static(b"hi")).await.unwrap();
+            assert!(dir.path().join(name).join("000000_0").is_file(), "{name}");
+            let (store, path) = stores.open(&file).unwrap();
+            assert_eq!(store.get(&path).await.unwrap().bytes().await.unwrap().as_ref(), b"hi");
+            let (_, folder) = stores.open(&url::join(&root, name)).unwrap();
+            let listed: Vec<_> = store.list(Some(&folder)).try_collect().await.unwrap();
+            assert_eq!(listed.len(), 1, "{name}");
+            assert_eq!(stores.url(&listed[0].location), file);
+            assert_eq!(walk(&stores, &url::join(&root, name)).await.unwrap()[0].path, file);
+        }
+        assert_eq!(du(&stores, &root).await.unwrap(), DiskUse { files: 8, bytes: 16 });
+    }
+
+    #[tokio::test]
+    async fn files_and_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        let stores = Stores::new();
+        let root = format!("file:{}", dir.path().display());
+        let at = |name: &str| url::join(&root, name);
+        assert!(matches!(list(&stores, &at("no")).await, Err(WarehouseError::NotFound(_))));
+        assert!(matches!(read(&stores, &at("no")).await, Err(WarehouseError::NotFound(_))));
+        create_dir(&stores, &at("a/b")).await.unwrap();
+        write(&stores, &at("a/f"), Bytes::from_static(b"12")).await.unwrap();
+        copy(&stores, &at("a"), &at("c")).await.unwrap();
+        rename(&stores, &at("a/f"), &at("a/b/g")).await.unwrap();
+        let names: Vec<_> = list(&stores, &at("a")).await.unwrap().iter().map(|s| s.name().to_string()).collect();
+        assert_eq!(names, ["b"]);
+        assert_eq!(read(&stores, &at("c/f")).await.unwrap().as_ref(), b"12");
+        assert!(delete(&stores, &at("a"), false).await.is_err());
+        assert!(delete(&stores, &at("a"), true).await.unwrap());
+        assert!(!delete(&stores, &at("a"), true).await.unwrap());
+    }
+}

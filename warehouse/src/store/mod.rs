@@ -1,0 +1,57 @@
+//! Where files are, by URL.
+//!
+//! URLs are Hadoop's: `file:/a/b`, `file:///a/b` or a plain path; what stands in them is never percent-decoded, so
+//! the folder `ds=10%3A00` of a partition is exactly that.
+
+pub mod fs;
+mod local;
+mod output;
+pub mod url;
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+
+pub use self::local::FileStatus;
+pub use self::output::{LocalOutput, Output, OutputFile};
+use crate::error::{Result, WarehouseError};
+
+/// The file systems a process can reach. Cheap to share; one for the whole process is enough.
+#[derive(Debug)]
+pub struct Stores {
+    local: Arc<dyn ObjectStore>,
+}
+
+impl Default for Stores {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stores {
+    /// The local file system.
+    pub fn new() -> Self {
+        Self { local: Arc::new(LocalFileSystem::new()) }
+    }
+
+    /// The store that a URL lives in, and the place within it. [`WarehouseError::UnsupportedScheme`] for a scheme
+    /// that is not built in.
+    pub fn open(&self, url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
+        let path = url::local_path(url)?;
+        let text = path.to_str().ok_or_else(|| WarehouseError::Invalid(format!("{url} is not Unicode")))?;
+        let path = Path::parse(text).map_err(|e| WarehouseError::store("open", url, e.into()))?;
+        Ok((Arc::clone(&self.local), path))
+    }
+
+    /// The URL of an object that [`Stores::open`] or a listing of that store gave.
+    pub fn url(&self, path: &Path) -> String {
+        format!("file:/{path}")
+    }
+
+    /// Begins a file; folders above it are made. The file is complete when [`OutputFile::close`] has returned.
+    pub fn create(&self, url: &str) -> Result<Output> {
+        Ok(Box::new(LocalOutput::create(url)?))
+    }
+}
