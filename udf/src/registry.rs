@@ -1,0 +1,137 @@
+//! All functions by name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use datafusion_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+
+use crate::table::TableFunction;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub enum Function {
+    /// One value a row.
+    Scalar(Arc<ScalarUDF>),
+    /// One value a group; usable with `OVER` too.
+    Aggregate(Arc<AggregateUDF>),
+    /// Only with `OVER`.
+    Window(Arc<WindowUDF>),
+    /// Many rows a row.
+    Table(Arc<dyn TableFunction>),
+    /// An operator or a special form which the analyzer knows itself; it is listed and described only.
+    Form,
+}
+
+/// One function with its names and its documentation, as `DESCRIBE FUNCTION` shows it.
+#[derive(Debug, Clone)]
+pub struct FunctionEntry {
+    /// Name in lower case.
+    pub name: &'static str,
+    /// Further names in lower case; each is listed like a function of its own.
+    pub aliases: &'static [&'static str],
+    /// One line: `upper(str) - Returns str with all characters changed to uppercase`. `_FUNC_` stands for the name.
+    pub usage: &'static str,
+    /// The rest of Hive's help (synonyms, examples), or empty. `_FUNC_` stands for the name.
+    pub extended: &'static str,
+    /// The function itself.
+    pub function: Function,
+}
+
+/// The documentation of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionDoc {
+    /// One line.
+    pub usage: String,
+    /// Examples and remarks, may be empty.
+    pub extended: String,
+}
+
+/// The table of functions; names are found without regard to case.
+#[derive(Debug)]
+pub struct Registry {
+    scalar: HashMap<String, Arc<ScalarUDF>>,
+    aggregate: HashMap<String, Arc<AggregateUDF>>,
+    window: HashMap<String, Arc<WindowUDF>>,
+    table: HashMap<String, Arc<dyn TableFunction>>,
+    docs: BTreeMap<String, FunctionDoc>,
+}
+
+/// The one registry of the process.
+pub fn registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(Registry::built_in)
+}
+
+impl Registry {
+    fn built_in() -> Registry {
+        let mut registry = Registry {
+            scalar: HashMap::new(),
+            aggregate: HashMap::new(),
+            window: HashMap::new(),
+            table: HashMap::new(),
+            docs: BTreeMap::new(),
+        };
+        let families =
+            [crate::scalar::all(), crate::aggregate::functions(), crate::window::functions(), crate::table::all()];
+        for entry in families.into_iter().flatten() {
+            registry.add(entry);
+        }
+        registry
+    }
+
+    fn add(&mut self, entry: FunctionEntry) {
+        for name in std::iter::once(&entry.name).chain(entry.aliases) {
+            let key = name.to_ascii_lowercase();
+            match &entry.function {
+                Function::Scalar(function) => {
+                    self.scalar.insert(key.clone(), Arc::clone(function));
+                }
+                Function::Aggregate(function) => {
+                    self.aggregate.insert(key.clone(), Arc::clone(function));
+                }
+                Function::Window(function) => {
+                    self.window.insert(key.clone(), Arc::clone(function));
+                }
+                Function::Table(function) => {
+                    self.table.insert(key.clone(), Arc::clone(function));
+                }
+                Function::Form => {}
+            }
+            let doc = FunctionDoc {
+                usage: entry.usage.replace("_FUNC_", name),
+                extended: entry.extended.replace("_FUNC_", name),
+            };
+            self.docs.insert(key, doc);
+        }
+    }
+
+    /// The scalar function of this name.
+    pub fn scalar(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.scalar.get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// The aggregate function of this name.
+    pub fn aggregate(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        self.aggregate.get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// The window function of this name (aggregates are not among them).
+    pub fn window(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        self.window.get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// The table function of this name.
+    pub fn table(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
+        self.table.get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// All names, sorted, operators included (`SHOW FUNCTIONS`).
+    pub fn names(&self) -> Vec<&str> {
+        self.docs.keys().map(String::as_str).collect()
+    }
+
+    /// The documentation of a name.
+    pub fn describe(&self, name: &str) -> Option<FunctionDoc> {
+        self.docs.get(&name.to_ascii_lowercase()).cloned()
+    }
+}

@@ -1,0 +1,8 @@
+//! The collection functions.
+
+use crate::registry::FunctionEntry;
+
+/// Every function of this family.
+pub fn functions() -> Vec<FunctionEntry> {
+    Vec::new()
+}
