@@ -1,1 +1,3 @@
 //! A table as a source of rows.
+
+pub(crate) mod evolve;

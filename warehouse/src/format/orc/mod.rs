@@ -1,15 +1,24 @@
-//! ORC files.
+//! ORC files: read with orc-rust's decoders, written by a writer of our own.
+//!
+//! * `tail`, `stripe`: which bytes of a file are read, and checks of what they say.
+//! * `schema`: columns by name or position; timestamps of all years; Java's hybrid calendar (`calendar`).
+//! * `statistics`: stripes and row groups that a condition rules out.
+//! * `read`: all that as a stream.
+
+mod calendar;
+mod compress;
+mod read;
+mod schema;
+mod statistics;
+mod stripe;
+mod tail;
 
 use skep_metastore::model::{FieldSchema, StorageDescriptor};
 
-use super::{BatchStream, FileWriteOptions, ReadRequest, RowFileWriter};
+pub use self::read::open_reader;
+use super::{FileWriteOptions, RowFileWriter};
 use crate::error::{Result, WarehouseError};
 use crate::store::Output;
-
-/// Opens a file for reading.
-pub async fn open_reader(_request: ReadRequest) -> Result<BatchStream> {
-    Err(WarehouseError::Unsupported("reading ORC".to_string()))
-}
 
 /// Begins a file.
 pub fn open_writer(

@@ -1,0 +1,219 @@
+//! An ORC file as a stream of batches.
+
+use std::collections::VecDeque;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use arrow::array::timezone::Tz as ArrowTz;
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::datatypes::SchemaRef;
+use chrono_tz::Tz;
+use futures::{StreamExt, TryStreamExt, stream};
+use orc_rust::array_decoder::NaiveStripeDecoder;
+use orc_rust::projection::ProjectionMask;
+use orc_rust::row_selection::RowSelection;
+use orc_rust::schema::{DataType, RootDataType};
+use orc_rust::stripe::{Stripe, StripeMetadata};
+
+use super::schema::{Times, decoded_schema, find_columns, holds_union};
+use super::statistics::Pruner;
+use super::stripe::fetch_stripe;
+use super::tail::{Tail, file_name, guarded, read_tail};
+use crate::error::{Result, WarehouseError};
+use crate::format::{BatchStream, ReadRequest};
+use crate::scan::evolve::{convert, time_zone};
+use crate::types::arrow_type;
+
+/// Table property that makes columns be found by position.
+const FORCE_POSITIONAL: &str = "orc.force.positional.evolution";
+
+/// Opens a file for reading.
+pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
+    if request.object.size == 0 {
+        // Hive leaves empty files where a writer had no rows.
+        return Ok(stream::empty().boxed());
+    }
+    let tail = read_tail(&request.store, &request.object).await?;
+    let reader = Arc::new(Reader::new(request, tail)?);
+    let stripes = reader.wanted_stripes();
+    let batches = stream::iter(stripes)
+        .then(move |stripe| {
+            let reader = Arc::clone(&reader);
+            async move { reader.open_stripe(&stripe).await }
+        })
+        .try_flatten();
+    Ok(batches.boxed())
+}
+
+/// An opened file.
+struct Reader {
+    request: ReadRequest,
+    file: String,
+    tail: Tail,
+    /// Schema of the batches.
+    schema: SchemaRef,
+    /// The columns that are decoded, in the order of the file.
+    decoded: RootDataType,
+    decoded_schema: SchemaRef,
+    /// For each column of the request its place among the decoded ones, with its type there.
+    sources: Vec<Option<(usize, DataType)>>,
+    pruner: Option<Pruner>,
+    can_skip_rows: bool,
+    zone: ArrowTz,
+    session_zone: Tz,
+}
+
+impl Reader {
+    fn new(request: ReadRequest, tail: Tail) -> Result<Self> {
+        let file = file_name(&request.object);
+        let root = tail.metadata.root_data_type();
+        let table: Vec<&str> = request.storage.columns.iter().map(|c| c.name.as_str()).collect();
+        let wanted: Vec<usize> = request.columns.iter().map(|(index, _)| *index).collect();
+        let positional = request.table_parameters.get(FORCE_POSITIONAL).is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let found = find_columns(root.children(), &table, &wanted, positional);
+
+        let schema = request.schema();
+        let pruner = Pruner::new(request.predicate.as_ref(), &schema, &request.columns, &found);
+        let indices: Vec<usize> = found.iter().flatten().map(|c| c.data_type().column_index()).collect();
+        let decoded = root.project(&ProjectionMask::roots(root, indices));
+        let sources = found
+            .iter()
+            .map(|column| {
+                let ty = (*column)?.data_type();
+                let place = |c: &orc_rust::schema::NamedColumn| c.data_type().column_index() == ty.column_index();
+                decoded.children().iter().position(place).map(|at| (at, ty.clone()))
+            })
+            .collect();
+        Ok(Self {
+            decoded_schema: decoded_schema(&decoded),
+            can_skip_rows: !decoded.children().iter().any(|c| holds_union(c.data_type())),
+            zone: time_zone(&request.time_zone)?,
+            session_zone: Tz::from_str(&request.time_zone).unwrap_or(Tz::UTC),
+            sources,
+            pruner,
+            decoded,
+            schema,
+            tail,
+            file,
+            request,
+        })
+    }
+
+    /// Stripes that begin in the wanted range and that the condition does not rule out.
+    fn wanted_stripes(&self) -> VecDeque<StripeMetadata> {
+        let stripes = self.tail.metadata.stripe_metadatas();
+        let in_range = |stripe: &StripeMetadata| match &self.request.range {
+            Some(range) => range.contains(&stripe.offset()),
+            None => true,
+        };
+        let keep = match &self.pruner {
+            Some(pruner) => {
+                let rows: Vec<u64> = stripes.iter().map(StripeMetadata::number_of_rows).collect();
+                pruner.keep(&rows, |stripe, column| stripes[stripe].column_statistics().get(column).cloned())
+            }
+            None => vec![true; stripes.len()],
+        };
+        stripes
+            .iter()
+            .zip(keep)
+            .filter(|(stripe, keep)| *keep && in_range(stripe) && stripe.number_of_rows() > 0)
+            .map(|(stripe, _)| stripe.clone())
+            .collect()
+    }
+
+    async fn open_stripe(self: Arc<Self>, info: &StripeMetadata) -> Result<BatchStream> {
+        let offset = info.offset() as i64;
+        if self.decoded.children().is_empty() {
+            return Ok(self.rows_only(info.number_of_rows() as usize, offset));
+        }
+        let fetched = fetch_stripe(&self.request.store, &self.request.object, &self.tail, info, &self.decoded).await?;
+        let times = Times {
+            writer_zone: fetched.writer_zone.unwrap_or(self.session_zone),
+            hybrid_calendar: self.tail.hybrid_calendar,
+        };
+        let selection = self.row_groups(&fetched.stripe);
+        if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
+            return Ok(stream::empty().boxed());
+        }
+        let decoder = guarded(&self.file, || {
+            let schema = Arc::clone(&self.decoded_schema);
+            NaiveStripeDecoder::new_with_selection(fetched.stripe, schema, self.request.batch_size.max(1), selection)
+                .map_err(|e| self.corrupt(&e))
+        })?;
+        let batches = stream::unfold(Some(decoder), move |decoder| {
+            let reader = Arc::clone(&self);
+            async move {
+                let mut decoder = decoder?;
+                match guarded(&reader.file, || decoder.next().transpose().map_err(|e| reader.corrupt(&e))) {
+                    Ok(None) => None,
+                    Ok(Some(batch)) => Some((reader.arrange(&batch, times, offset), Some(decoder))),
+                    Err(error) => Some((Err(error), None)),
+                }
+            }
+        });
+        Ok(batches.boxed())
+    }
+
+    fn corrupt(&self, error: &orc_rust::error::OrcError) -> WarehouseError {
+        WarehouseError::corrupt(&self.file, error.to_string())
+    }
+
+    /// Rows of the row groups that the condition does not rule out; `None`: all.
+    fn row_groups(&self, stripe: &Stripe) -> Option<RowSelection> {
+        let pruner = self.pruner.as_ref().filter(|_| self.can_skip_rows)?;
+        let stride = self.tail.metadata.row_index_stride().filter(|stride| *stride > 0)?;
+        let index = guarded(&self.file, || stripe.read_row_indexes(&self.tail.metadata).map_err(|e| self.corrupt(&e)));
+        // A broken index costs time, not rows.
+        let index = index.ok()?;
+        let total = stripe.number_of_rows();
+        let rows: Vec<u64> = (0..total.div_ceil(stride)).map(|g| (total - g * stride).min(stride) as u64).collect();
+        let keep = pruner.keep(&rows, |group, column| index.row_group_stats(column, group).cloned());
+        if keep.iter().all(|keep| *keep) {
+            return None;
+        }
+        Some(RowSelection::from_row_group_filter(&keep, stride, total))
+    }
+
+    /// Decoded columns as the request wants them.
+    fn arrange(&self, batch: &RecordBatch, times: Times, offset: i64) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for ((_, ty), source) in self.request.columns.iter().zip(&self.sources) {
+            columns.push(match source {
+                Some((at, file_type)) => {
+                    let settled = times.settle(batch.column(*at), file_type)?;
+                    convert(&settled, ty, self.zone).map_err(|e| self.name_file(e))?
+                }
+                None => new_null_array(&arrow_type(ty), rows),
+            });
+        }
+        self.batch(columns, rows, offset)
+    }
+
+    fn name_file(&self, error: WarehouseError) -> WarehouseError {
+        match error {
+            WarehouseError::Unsupported(what) => WarehouseError::Unsupported(format!("{what} in {}", self.file)),
+            other => other,
+        }
+    }
+
+    fn batch(&self, mut columns: Vec<ArrayRef>, rows: usize, offset: i64) -> Result<RecordBatch> {
+        if self.request.row_offsets {
+            columns.push(Arc::new(Int64Array::from_value(offset, rows)));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+
+    /// Batches of a stripe of which no column is in the file or wanted.
+    fn rows_only(self: Arc<Self>, rows: usize, offset: i64) -> BatchStream {
+        let step = self.request.batch_size.max(1);
+        stream::iter((0..rows).step_by(step))
+            .map(move |from| {
+                let count = step.min(rows - from);
+                let nulls = self.request.columns.iter().map(|(_, ty)| new_null_array(&arrow_type(ty), count));
+                self.batch(nulls.collect(), count, offset)
+            })
+            .boxed()
+    }
+}
