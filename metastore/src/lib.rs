@@ -3,7 +3,7 @@
 //! The crate knows no Arrow and no SQL engine, so that a metastore starts alone, in milliseconds.
 //!
 //! * [`model`]: the things a catalog holds, with Hive's names for them.
-//! * [`store`]: the [`store::MetaStore`] trait and its stores (SQLite in one file).
+//! * [`store`]: the [`store::MetaStore`] trait and its store, SQLite in one file ([`store::sqlite::SqliteStore`]).
 
 pub mod error;
 pub mod model;

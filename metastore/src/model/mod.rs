@@ -2,6 +2,7 @@
 
 mod database;
 mod filter;
+mod filter_value;
 mod function;
 pub mod names;
 mod partition;
@@ -14,6 +15,7 @@ mod types;
 
 pub use database::{Database, PrincipalType};
 pub use filter::{CompareOp, PartitionFilter, PartitionLiteral};
+pub use filter_value::{PartitionValue, typed_value};
 pub use function::{Function, FunctionResource, ResourceType};
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;

@@ -1,5 +1,7 @@
 //! Where a catalog is kept.
 
+pub mod sqlite;
+
 use std::fmt::Debug;
 
 use crate::error::Result;

@@ -1,0 +1,192 @@
+//! Column statistics of tables and partitions.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params};
+
+use super::fault::{Attempt, Fault};
+use super::{partitions, tables};
+use crate::model::{ColumnStatistics, ColumnStatisticsData};
+
+/// Whose statistics: a table of the schema, the column that names the owner, and the owner.
+struct Owner {
+    table: &'static str,
+    key: &'static str,
+    id: i64,
+}
+
+fn owner(connection: &Connection, database: &str, table: &str, partition: Option<&[String]>) -> Attempt<Owner> {
+    let table = tables::reference(connection, database, table)?;
+    Ok(match partition {
+        None => Owner { table: "table_statistics", key: "table_id", id: table.id },
+        Some(values) => Owner {
+            table: "partition_statistics",
+            key: "partition_id",
+            id: partitions::id_of(connection, &table, values)?,
+        },
+    })
+}
+
+/// The figures as they lie in a row: kind, low, high, nulls, distinct_values, max_length, average_length, trues,
+/// falses.
+#[derive(Default)]
+struct Figures {
+    kind: &'static str,
+    low: Option<Value>,
+    high: Option<Value>,
+    nulls: i64,
+    distinct: Option<i64>,
+    max_length: Option<i64>,
+    average_length: Option<f64>,
+    trues: Option<i64>,
+    falses: Option<i64>,
+}
+
+impl Figures {
+    fn of(data: &ColumnStatisticsData) -> Self {
+        use ColumnStatisticsData as Data;
+        let range = |kind, low: Option<Value>, high: Option<Value>, nulls: &i64, distinct: &i64| Self {
+            kind,
+            low,
+            high,
+            nulls: *nulls,
+            distinct: Some(*distinct),
+            ..Self::default()
+        };
+        match data {
+            Data::Boolean { trues, falses, nulls } => {
+                Self { kind: "boolean", trues: Some(*trues), falses: Some(*falses), nulls: *nulls, ..Self::default() }
+            }
+            Data::Long { low, high, nulls, distinct } => {
+                range("long", low.map(Value::from), high.map(Value::from), nulls, distinct)
+            }
+            Data::Date { low, high, nulls, distinct } => {
+                range("date", low.map(Value::from), high.map(Value::from), nulls, distinct)
+            }
+            Data::Double { low, high, nulls, distinct } => {
+                range("double", low.map(Value::from), high.map(Value::from), nulls, distinct)
+            }
+            Data::Decimal { low, high, nulls, distinct } => {
+                range("decimal", low.clone().map(Value::from), high.clone().map(Value::from), nulls, distinct)
+            }
+            Data::String { max_length, average_length, nulls, distinct } => Self {
+                kind: "string",
+                nulls: *nulls,
+                distinct: Some(*distinct),
+                max_length: Some(*max_length),
+                average_length: Some(*average_length),
+                ..Self::default()
+            },
+            Data::Binary { max_length, average_length, nulls } => Self {
+                kind: "binary",
+                nulls: *nulls,
+                max_length: Some(*max_length),
+                average_length: Some(*average_length),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+fn read_row(row: &Row<'_>) -> Attempt<ColumnStatistics> {
+    use ColumnStatisticsData as Data;
+    let column: String = row.get(0)?;
+    let what = || format!("the statistics of the column {column}");
+    let ty: String = row.get(1)?;
+    let kind: String = row.get(2)?;
+    let nulls = row.get(5)?;
+    // A mean that is no number is NULL in the row.
+    let average_length = row.get::<_, Option<f64>>(8)?.unwrap_or_default();
+    let data = match kind.as_str() {
+        "boolean" => Data::Boolean { trues: row.get(9)?, falses: row.get(10)?, nulls },
+        "long" => Data::Long { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
+        "date" => Data::Date { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
+        "double" => Data::Double { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
+        "decimal" => Data::Decimal { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
+        "string" => Data::String { max_length: row.get(7)?, average_length, nulls, distinct: row.get(6)? },
+        "binary" => Data::Binary { max_length: row.get(7)?, average_length, nulls },
+        other => return Err(Fault::record(what(), format!("no kind of statistics is called {other}"))),
+    };
+    let ty = ty.parse().map_err(|e| Fault::record(what(), e))?;
+    Ok(ColumnStatistics { ty, data, last_analyzed: row.get(11)?, column })
+}
+
+pub(super) fn get(
+    connection: &Connection,
+    database: &str,
+    table: &str,
+    partition: Option<&[String]>,
+    columns: &[String],
+) -> Attempt<Vec<ColumnStatistics>> {
+    let Owner { table, key, id } = owner(connection, database, table, partition)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT column_name, column_type, kind, low, high, nulls, distinct_values, max_length, average_length, trues,
+             falses, last_analyzed
+         FROM {table} WHERE {key} = ?1 ORDER BY column_name"
+    ))?;
+    let mut rows = statement.query([id])?;
+    let mut all = vec![];
+    while let Some(row) = rows.next()? {
+        if wanted(columns, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?) {
+            all.push(read_row(row)?);
+        }
+    }
+    Ok(all)
+}
+
+fn wanted(columns: &[String], name: &str) -> bool {
+    columns.is_empty() || columns.iter().any(|column| column == name)
+}
+
+pub(super) fn set(
+    connection: &Connection,
+    database: &str,
+    table: &str,
+    partition: Option<&[String]>,
+    statistics: &[ColumnStatistics],
+) -> Attempt<()> {
+    let Owner { table, key, id } = owner(connection, database, table, partition)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "INSERT OR REPLACE INTO {table} ({key}, column_name, column_type, kind, low, high, nulls, distinct_values,
+             max_length, average_length, trues, falses, last_analyzed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    ))?;
+    for one in statistics {
+        let figures = Figures::of(&one.data);
+        statement.execute(params![
+            id,
+            one.column,
+            one.ty.to_string(),
+            figures.kind,
+            figures.low,
+            figures.high,
+            figures.nulls,
+            figures.distinct,
+            figures.max_length,
+            figures.average_length,
+            figures.trues,
+            figures.falses,
+            one.last_analyzed,
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn delete(
+    connection: &Connection,
+    database: &str,
+    table: &str,
+    partition: Option<&[String]>,
+    columns: &[String],
+) -> Attempt<()> {
+    let Owner { table, key, id } = owner(connection, database, table, partition)?;
+    if columns.is_empty() {
+        connection.execute(&format!("DELETE FROM {table} WHERE {key} = ?1"), [id])?;
+        return Ok(());
+    }
+    let mut statement =
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE {key} = ?1 AND column_name = ?2"))?;
+    for column in columns {
+        statement.execute(params![id, column])?;
+    }
+    Ok(())
+}
