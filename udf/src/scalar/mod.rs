@@ -5,7 +5,9 @@
 //! computes a column from a [`Call`].
 
 mod call;
+pub(crate) mod check;
 mod function;
+pub(crate) mod kernel;
 
 pub mod arithmetic;
 pub mod collection;
