@@ -34,11 +34,11 @@ impl Pool {
             // Several processes that make the same file at once can get "busy" without SQLite having waited: the
             // switch to WAL and the recovery of a dead process's log are not covered by its timeout.
             match pool.connect().and_then(|mut connection| {
-                schema::prepare(&mut connection)?;
-                Ok(connection)
+                let migrated = schema::prepare(&mut connection)?;
+                Ok((!migrated).then_some(connection))
             }) {
                 Ok(connection) => {
-                    pool.idle.lock().push(connection);
+                    pool.idle.lock().extend(connection);
                     return Ok(pool);
                 }
                 Err(fault) if fault.is_busy() && Instant::now() < deadline => {

@@ -14,8 +14,9 @@ pub(super) const INDEXED_VALUES: usize = 8;
 /// been released is never changed; a new version is a new step.
 const MIGRATIONS: &[&str] = &[include_str!("schema_v1.sql")];
 
-/// Makes the file a catalog of today's schema.
-pub(super) fn prepare(connection: &mut Connection) -> Attempt<()> {
+/// Makes the file a catalog of today's schema. Says whether it changed the schema: then the connection is not fit for
+/// further use, as it has read the planner's figures before they were written.
+pub(super) fn prepare(connection: &mut Connection) -> Attempt<bool> {
     check_owner(connection)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         return Err(Fault::Sqlite(rusqlite::Error::SqliteFailure(
@@ -34,7 +35,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Attempt<()> {
         }
     }
     if version(connection)? == MIGRATIONS.len() {
-        return Ok(());
+        return Ok(false);
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Someone else may have done it in the meantime.
@@ -48,7 +49,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Attempt<()> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.commit()?;
-    Ok(())
+    Ok(true)
 }
 
 /// A file of another program is left alone.

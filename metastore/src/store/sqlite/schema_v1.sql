@@ -129,3 +129,20 @@ CREATE TABLE pending_commits (
     recorded_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX pending_commits_table ON pending_commits (database_name, table_name);
+
+-- What SQLite's planner is to believe about the indexes, instead of measuring them: rows, rows a table, rows a value.
+-- An equality is worth more than a range, and one on an outer partition column more than one on an inner column.
+-- (ANALYZE makes the table; there is nothing to measure yet.)
+ANALYZE;
+DELETE FROM sqlite_stat1;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('partitions', 'sqlite_autoindex_partitions_1', '100000 10000 1'),
+    ('partitions', 'partitions_descriptor', '100000 5000'),
+    ('partitions', 'partitions_value0', '100000 10000 30 1'),
+    ('partitions', 'partitions_value1', '100000 10000 60 1'),
+    ('partitions', 'partitions_value2', '100000 10000 120 1'),
+    ('partitions', 'partitions_value3', '100000 10000 240 1'),
+    ('partitions', 'partitions_value4', '100000 10000 480 1'),
+    ('partitions', 'partitions_value5', '100000 10000 960 1'),
+    ('partitions', 'partitions_value6', '100000 10000 1920 1'),
+    ('partitions', 'partitions_value7', '100000 10000 3840 1');

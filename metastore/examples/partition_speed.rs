@@ -1,0 +1,162 @@
+//! Measures a catalog with very many partitions: `cargo run --release -p skep-metastore --example partition_speed
+//! [partitions]` (100,000 without a number). Prints a line for each operation, the median of several runs.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use skep_metastore::model::{
+    CompareOp, Database, FieldSchema, Parameters, Partition, PartitionFilter, PartitionLiteral, PrincipalType,
+    StorageDescriptor, Table, TableKind, partition_name,
+};
+use skep_metastore::store::MetaStore;
+use skep_metastore::store::sqlite::SqliteStore;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let count: usize = std::env::args().nth(1).map_or(Ok(100_000), |n| n.parse())?;
+    let folder = std::env::temp_dir().join(format!("skep-partition-speed-{}", std::process::id()));
+    let outcome = measure(&folder.join("catalog.db"), count);
+    std::fs::remove_dir_all(&folder)?;
+    outcome
+}
+
+fn measure(path: &std::path::Path, count: usize) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let store = SqliteStore::open(path)?;
+    report("open a new catalog", start.elapsed());
+    store.create_database(&Database {
+        name: "default".into(),
+        comment: None,
+        location: "file:/warehouse".into(),
+        managed_location: None,
+        owner: None,
+        owner_type: PrincipalType::User,
+        parameters: Parameters::new(),
+        create_time: 0,
+    })?;
+    let column = |name: String, ty: &str| -> Result<FieldSchema, Box<dyn Error>> {
+        Ok(FieldSchema { name, ty: ty.parse()?, comment: None })
+    };
+    let columns = (0..50).map(|i| column(format!("column_{i}"), "string")).collect::<Result<Vec<_>, _>>()?;
+    let table = Table {
+        database: "default".into(),
+        name: "events".into(),
+        owner: String::new(),
+        create_time: 0,
+        last_access_time: 0,
+        retention: 0,
+        kind: TableKind::Managed,
+        temporary: false,
+        storage: StorageDescriptor { columns, location: "file:/warehouse/events".into(), ..Default::default() },
+        partition_keys: vec![column("ds".into(), "string")?, column("hr".into(), "int")?],
+        parameters: Parameters::new(),
+        view_original_text: None,
+        view_expanded_text: None,
+    };
+    store.create_table(&table)?;
+    for from in (0..count).step_by(10_000) {
+        let until = (from + 10_000).min(count);
+        let batch: Vec<_> = (from..until).map(|i| partition(&table, day(i / 24), i % 24)).collect();
+        let start = Instant::now();
+        store.add_partitions("default", "events", &batch, false)?;
+        if from < 20_000 || until == count {
+            report(&format!("add {} partitions to {from}", batch.len()), start.elapsed());
+        }
+    }
+    report_size(path)?;
+    report_memory("after adding");
+
+    let equal =
+        |text: String| PartitionFilter::Compare { column: 0, op: CompareOp::Eq, literal: PartitionLiteral::Text(text) };
+    let hour = |op, hour| PartitionFilter::Compare { column: 1, op, literal: PartitionLiteral::Integer(hour) };
+    let since = |days: usize| PartitionFilter::Compare {
+        column: 0,
+        op: CompareOp::GtEq,
+        literal: PartitionLiteral::Text(day(days)),
+    };
+    let days = count / 24;
+    let filters = [
+        ("ds = 'x'", equal(day(days / 2))),
+        ("ds = 'x' AND hr = 5", PartitionFilter::And(vec![equal(day(days / 2)), hour(CompareOp::Eq, 5)])),
+        ("ds = 'x' AND hr > 5", PartitionFilter::And(vec![equal(day(days / 2)), hour(CompareOp::Gt, 5)])),
+        ("hr = 5", hour(CompareOp::Eq, 5)),
+        ("last 42 days", since(days - 42)),
+        ("last tenth", since(days - days / 10)),
+        ("last tenth AND hr = 5", PartitionFilter::And(vec![since(days - days / 10), hour(CompareOp::Eq, 5)])),
+        ("second half", since(days / 2)),
+        ("everything by hr >= 0", hour(CompareOp::GtEq, 0)),
+        ("no filter", PartitionFilter::All),
+    ];
+    for (name, filter) in &filters {
+        let (found, time) = median(|| Ok(store.partition_values("default", "events", filter, None)?.len()))?;
+        report(&format!("values, {name}: {found}"), time);
+        let (found, time) = median(|| Ok(store.partitions("default", "events", filter, Some(100))?.len()))?;
+        report(&format!("partitions, {name}, at most 100: {found}"), time);
+    }
+    let (found, time) = median(|| Ok(store.partitions("default", "events", &filters[5].1, None)?.len()))?;
+    report(&format!("partitions, last tenth: {found}"), time);
+    report_memory("after listing");
+    let values = [day(1), "3".to_string()];
+    let (_, time) = median(|| Ok(store.partition("default", "events", &values)?.values.len()))?;
+    report("one partition by its values", time);
+    let (_, time) = median(|| Ok(usize::from(store.table("default", "events")?.is_partitioned())))?;
+    report("the table", time);
+    let (_, time) = median(|| {
+        SqliteStore::open(path)?;
+        Ok(0)
+    })?;
+    report("open the catalog again", time);
+    let start = Instant::now();
+    store.drop_table("default", "events")?;
+    report("drop the table", start.elapsed());
+    Ok(())
+}
+
+/// The n-th day, all months having 28.
+fn day(n: usize) -> String {
+    format!("{:04}-{:02}-{:02}", 2000 + n / 336, n / 28 % 12 + 1, n % 28 + 1)
+}
+
+fn partition(table: &Table, ds: String, hr: usize) -> Partition {
+    let values = vec![ds, hr.to_string()];
+    let name = partition_name(&table.partition_keys, &values);
+    let mut storage = table.storage.clone();
+    storage.location = format!("{}/{name}", storage.location);
+    let parameters =
+        [("numFiles", "4"), ("numRows", "100000"), ("totalSize", "12345678"), ("transient_lastDdlTime", "1")];
+    Partition {
+        values,
+        create_time: 0,
+        last_access_time: 0,
+        storage,
+        parameters: parameters.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+    }
+}
+
+fn median(mut run: impl FnMut() -> Result<usize, Box<dyn Error>>) -> Result<(usize, Duration), Box<dyn Error>> {
+    let mut times = vec![];
+    let mut found = 0;
+    for _ in 0..9 {
+        let start = Instant::now();
+        found = run()?;
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    Ok((found, times[times.len() / 2]))
+}
+
+fn report(what: &str, time: Duration) {
+    println!("{:>10.2} ms  {what}", time.as_secs_f64() * 1000.0);
+}
+
+fn report_size(path: &std::path::Path) -> Result<(), Box<dyn Error>> {
+    println!("{:>10.2} MB  the catalog's file", std::fs::metadata(path)?.len() as f64 / 1e6);
+    Ok(())
+}
+
+fn report_memory(when: &str) {
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status")
+        && let Some(line) = status.lines().find(|line| line.starts_with("VmRSS"))
+    {
+        println!("{line}  {when}");
+    }
+}
