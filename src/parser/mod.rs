@@ -1,12 +1,55 @@
 //! HiveQL text → syntax tree. Nothing here looks at a catalog.
 //!
-//! Statements are read by a grammar of our own over sqlparser's tokens; queries and expressions by sqlparser, behind a
-//! pass that brings HiveQL's own constructs into its terms (see [`ast::query`]).
+//! ```text
+//! text ──lexer──▶ tokens ──statement/, query/, expr/, types──▶ ast
+//! ```
+//!
+//! The grammar is written by hand after Hive's own (`HiveLexer.g`, `HiveParser.g`, `IdentifiersParser.g`,
+//! `FromClauseParser.g`, `SelectClauseParser.g` of Hive 4), a rule to a function, each an `impl Parser` in the file of
+//! its family; so precedence, reserved words and what is refused are Hive's. The tree of queries is sqlparser's
+//! ([`ast::query`]); its parser is not used, for it has no place for `LATERAL VIEW` among joins, multi-insert, scripts,
+//! and Hive's precedence.
+//!
+//! Brackets, subqueries and types nest 400 levels deep at most, and the stack grows on the heap where a thread's own is
+//! too small for that, so that no text can crash the process.
 
 pub mod ast;
+mod cursor;
 mod error;
+mod expr;
+mod keywords;
+mod lexer;
+mod query;
+pub mod script;
 pub mod span;
+mod statement;
+mod strings;
+#[cfg(test)]
+mod tests;
+mod types;
 
 pub use ast::Statement;
 pub use error::{ParseError, ParseErrorKind};
 pub use span::{Position, Span};
+
+use cursor::Parser;
+
+/// Parses one statement; `;` behind it is allowed.
+///
+/// # Errors
+/// [`ParseErrorKind::Syntax`] with Hive's message where the text is no HiveQL, [`ParseErrorKind::Unsupported`] where it
+/// is but Skep has not learnt the statement.
+pub fn parse(text: &str) -> Result<Statement, ParseError> {
+    Parser::new(text)?.whole_statement()
+}
+
+/// Parses a query alone, e.g. the text of a view.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_query(text: &str) -> Result<ast::SourceQuery, ParseError> {
+    let mut parser = Parser::new(text)?;
+    let query = parser.source_query()?;
+    parser.expect_end()?;
+    Ok(query)
+}

@@ -16,6 +16,7 @@ pub mod query;
 mod show;
 mod storage;
 mod table;
+mod transform;
 mod unsupported;
 mod view;
 
@@ -30,6 +31,7 @@ pub use function::*;
 pub use show::*;
 pub use storage::*;
 pub use table::*;
+pub use transform::*;
 pub use unsupported::*;
 pub use view::*;
 

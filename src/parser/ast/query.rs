@@ -16,6 +16,12 @@
 //! * `LIMIT a, b` is offset `a`, limit `b`.
 //! * `FROM t SELECT …` is a `Select` whose `flavor` tells it; its clauses are where they are in any other.
 //! * `TABLE(VALUES …) t` is a derived table.
+//! * `FROM` has one entry: a comma is a `CROSS JOIN` in the row of joins, for in Hive it binds like one. Joins are
+//!   `Inner`, `CrossJoin`, `LeftOuter`, `RightOuter`, `FullOuter`, `LeftSemi` or `LeftAnti`.
+//! * `SORT BY`, `DISTRIBUTE BY`, `CLUSTER BY` behind a union: the union is a derived table of `SELECT *`.
+//! * `f(ON source PARTITION BY a ORDER BY b name(x)) t` is `TableFactor::Function { lateral: false, .. }` whose first
+//!   argument is the subquery `SELECT * FROM source DISTRIBUTE BY a SORT BY b`.
+//! * `SELECT TRANSFORM (…) USING …`, `MAP`, `REDUCE` are calls of [`TRANSFORM`]; see [`super::Transform`].
 //! * Hints `/*+ … */` are in `Select::optimizer_hints`.
 //! * Operators group by Hive's precedence.
 
@@ -23,6 +29,9 @@ pub use sqlparser::ast::*;
 
 use skep_metastore::MetastoreError;
 use skep_metastore::model::HiveType;
+
+/// Name of the function that stands for a script; back quotes aside, no other call can have it, as it is reserved.
+pub const TRANSFORM: &str = "transform";
 
 /// The Hive type of a cast or of a typed literal.
 ///

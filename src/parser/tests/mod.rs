@@ -1,0 +1,3 @@
+//! Tests of the parser, a family to a file.
+
+mod measure;
