@@ -1,12 +1,36 @@
 //! Hive's conversions between types.
+//!
+//! | from \ to | what happens |
+//! |---|---|
+//! | integer → narrower integer | the low bits are kept, as Java's casts do |
+//! | float, double → integer | cut, saturating at int (bigint), then the low bits |
+//! | decimal → integer | cut; NULL where it does not fit |
+//! | anything → decimal | rounded half up; NULL where it does not fit |
+//! | string → number, date, timestamp | parsed leniently (see [`crate::text`]); NULL where it is none |
+//! | integer, boolean → timestamp | milliseconds since the epoch (`hive.int.timestamp.conversion.in.seconds` is false) |
+//! | float, double, decimal → timestamp | seconds since the epoch |
+//! | timestamp → number | seconds since the epoch; NULL where an integer does not hold them |
+//! | boolean → string | `TRUE`, `FALSE` |
+//! | array, map, struct → string | as the command line prints them |
+
+mod expr;
+mod nested;
+mod number;
+mod temporal;
+#[cfg(test)]
+mod tests;
+mod to_text;
 
 use std::fmt;
+use std::sync::Arc;
 
-use arrow::array::ArrayRef;
 use arrow::array::timezone::Tz;
-use arrow::datatypes::DataType;
-use datafusion_expr::Expr;
+use arrow::array::{Array, ArrayRef, new_null_array};
+use arrow::datatypes::{DataType, IntervalUnit};
 
+pub use expr::{HiveCast, cast_expr};
+
+use crate::coercion::{hive_type_name, is_complex, is_numeric};
 use crate::error::{Result, UdfError};
 
 /// What a value is cast to. `char` and `varchar` are `Utf8` in Arrow.
@@ -30,35 +54,71 @@ impl CastTarget {
     }
 }
 
+impl From<DataType> for CastTarget {
+    fn from(data_type: DataType) -> CastTarget {
+        CastTarget::Arrow(data_type)
+    }
+}
+
 impl fmt::Display for CastTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CastTarget::Arrow(data_type) => write!(f, "{data_type}"),
+            CastTarget::Arrow(data_type) => f.write_str(&hive_type_name(data_type)),
             CastTarget::Char(length) => write!(f, "char({length})"),
             CastTarget::Varchar(length) => write!(f, "varchar({length})"),
         }
     }
 }
 
-/// Casts an array as Hive does: what does not convert is NULL.
+/// Casts an array as Hive does: what does not convert is NULL. `tz` is the session's time zone, which matters for
+/// `timestamp with local time zone` only.
 ///
 /// # Errors
 /// [`UdfError::Cast`] where Hive has no such cast.
-pub fn cast_array(array: &ArrayRef, target: &CastTarget, _tz: Tz) -> Result<ArrayRef> {
-    if *array.data_type() == target.data_type() {
-        return Ok(ArrayRef::clone(array));
+pub fn cast_array(array: &ArrayRef, target: &CastTarget, tz: Tz) -> Result<ArrayRef> {
+    let to = target.data_type();
+    let from = array.data_type();
+    if *from == to && matches!(target, CastTarget::Arrow(_)) {
+        return Ok(Arc::clone(array));
     }
-    Err(UdfError::Cast { from: array.data_type().to_string(), to: target.to_string() })
+    if from.is_null() {
+        return Ok(new_null_array(&to, array.len()));
+    }
+    let no_such_cast = || UdfError::Cast { from: hive_type_name(from), to: target.to_string() };
+    if !can_cast(from, target) {
+        return Err(no_such_cast());
+    }
+    let cast = match &to {
+        DataType::Utf8 => Some(to_text::cast(array, target, tz)?),
+        DataType::Binary => to_text::cast_to_binary(array),
+        DataType::Boolean => number::cast_to_boolean(array),
+        number if is_numeric(number) => number::cast(array, number)?,
+        DataType::Date32 | DataType::Timestamp(_, _) | DataType::Interval(_) | DataType::Duration(_) => {
+            temporal::cast(array, &to, tz)?
+        }
+        _ => Some(nested::cast(array, &to, tz)?),
+    };
+    cast.ok_or_else(no_such_cast)
 }
 
-/// Whether Hive has a cast from one type to the other.
+/// Whether there is a cast from one type to the other.
 pub fn can_cast(from: &DataType, to: &CastTarget) -> bool {
-    *from == to.data_type()
-}
-
-/// `CAST(expr AS target)`: DataFusion's own cast where that is exactly the same (lossless widening, so that
-/// push-down works), else a call of `hive_cast`. No cast at all where the type is the target already.
-pub fn cast_expr(expr: Expr, from: &DataType, to: &CastTarget) -> Expr {
-    let _ = (from, to);
-    expr
+    let to = to.data_type();
+    if *from == to || from.is_null() {
+        return true;
+    }
+    let simple = is_numeric(from) || matches!(from, DataType::Boolean | DataType::Utf8);
+    match &to {
+        DataType::Utf8 => true,
+        DataType::Binary => *from == DataType::Utf8,
+        DataType::Boolean => simple || matches!(from, DataType::Date32 | DataType::Timestamp(_, None)),
+        number if is_numeric(number) => simple || matches!(from, DataType::Timestamp(_, _)),
+        DataType::Date32 => matches!(from, DataType::Utf8 | DataType::Timestamp(_, _)),
+        DataType::Timestamp(_, None) => simple || matches!(from, DataType::Date32 | DataType::Timestamp(_, _)),
+        DataType::Timestamp(_, Some(_)) => {
+            matches!(from, DataType::Utf8 | DataType::Date32 | DataType::Timestamp(_, _))
+        }
+        DataType::Interval(IntervalUnit::YearMonth) | DataType::Duration(_) => *from == DataType::Utf8,
+        _ => is_complex(from) && nested::can_cast(from, &to),
+    }
 }
