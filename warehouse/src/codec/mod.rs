@@ -1,5 +1,10 @@
 //! Hadoop's compression codecs for text files.
 
+mod decoder;
+mod encoder;
+
+pub use self::decoder::decoder;
+pub use self::encoder::{Encoder, encoder};
 use crate::error::{Result, WarehouseError};
 
 /// A compression of text files.

@@ -1,1 +1,3 @@
 //! How the files of a table are laid out.
+
+pub mod commit;
