@@ -66,6 +66,15 @@ async fn table(kind: FileFormatKind, name: &str, text: &str) -> String {
 }
 
 #[tokio::test]
+async fn every_type_in_parquet() {
+    for name in ["types_parquet", "types_parquet_snappy"] {
+        println!("{}", table(FileFormatKind::Parquet, name, TYPES).await);
+    }
+    println!("{}", table(FileFormatKind::Parquet, "old_times_parquet", "id:int,dt:date,ts:timestamp").await);
+    println!("{}", table(FileFormatKind::Parquet, "los_angeles_parquet", "id:int,ts:timestamp").await);
+}
+
+#[tokio::test]
 async fn every_type_in_orc() {
     for name in ["types_orc", "types_orc_snappy", "types_orc_none"] {
         println!("{}", table(FileFormatKind::Orc, name, TYPES).await);

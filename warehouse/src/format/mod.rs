@@ -1,5 +1,6 @@
 //! File formats: one folder for each, behind one way to read and one way to write.
 
+pub(crate) mod calendar;
 mod kind;
 pub mod orc;
 pub mod parquet;

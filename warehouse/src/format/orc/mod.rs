@@ -1,11 +1,10 @@
 //! ORC files: read with orc-rust's decoders, written by a writer of our own.
 //!
 //! * `tail`, `stripe`: which bytes of a file are read, and checks of what they say.
-//! * `schema`: columns by name or position; timestamps of all years; Java's hybrid calendar (`calendar`).
+//! * `schema`: columns by name or position; timestamps of all years; Java's hybrid calendar.
 //! * `statistics`: stripes and row groups that a condition rules out.
 //! * `read`: all that as a stream.
 
-mod calendar;
 mod compress;
 mod read;
 mod schema;

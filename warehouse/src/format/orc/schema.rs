@@ -12,8 +12,8 @@ use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use orc_rust::schema::{DataType, NamedColumn, RootDataType};
 
-use super::calendar::{days_from_hybrid, micros_from_hybrid};
 use crate::error::Result;
+use crate::format::calendar::{days_from_hybrid, micros_from_hybrid};
 use crate::types::map_type;
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;

@@ -13,7 +13,7 @@ use orc_rust::schema::{DataType, NamedColumn};
 use orc_rust::statistics::{ColumnStatistics, TypeStatistics};
 use skep_metastore::model::HiveType;
 
-use super::calendar::{CUTOVER_DAYS, CUTOVER_MICROS};
+use crate::format::calendar::{CUTOVER_DAYS, CUTOVER_MICROS};
 use crate::types::arrow_type;
 
 /// A condition in the form that statistics are tried against.
@@ -96,7 +96,10 @@ impl PruningStatistics for Containers<'_> {
     }
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        let (file_type, _) = self.pruner.columns.get(&column.name)?;
+        let (file_type, ty) = self.pruner.columns.get(&column.name)?;
+        if !keeps_values(file_type, ty) {
+            return None;
+        }
         let counts: UInt64Array = (0..self.rows.len())
             .map(|container| {
                 let statistics = (self.statistics)(container, file_type.column_index())?;
@@ -181,6 +184,17 @@ fn bounds(statistics: &ColumnStatistics, file: &DataType, ty: &HiveType) -> Opti
             Some((value(min)?, value(max)?))
         }
         _ => None,
+    }
+}
+
+/// Is every value of the file's column one of the column it is read as? Others may become NULL, which the file does not
+/// count.
+fn keeps_values(file: &DataType, ty: &HiveType) -> bool {
+    match file {
+        DataType::Timestamp { .. } => *ty == HiveType::Timestamp,
+        DataType::TimestampWithLocalTimezone { .. } => *ty == HiveType::TimestampLocalTz,
+        _ if integer_width(file).is_some() => integer_width(file) <= hive_integer_width(ty),
+        _ => file.to_arrow_data_type() == arrow_type(ty),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Days of Java's hybrid calendar (Julian until 1582-10-04, then Gregorian), in which Hive writes dates and times to
-//! ORC files, as days of the Gregorian calendar extended to all years, which plans use; and back. A day keeps its
+//! ORC and Parquet files, as days of the Gregorian calendar extended to all years, which plans use; and back. A day keeps its
 //! written form (`0001-01-01` stays that), not its place in time.
 
 /// 1582-10-15, in days since 1970-01-01: the first day that both calendars count alike.
@@ -8,12 +8,12 @@ const CUTOVER: i64 = -141_427;
 const EPOCH_JULIAN_DAY: i64 = 2_440_588;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// The first microsecond that both calendars count alike.
-pub(super) const CUTOVER_MICROS: i64 = CUTOVER * MICROS_PER_DAY;
+pub(crate) const CUTOVER_MICROS: i64 = CUTOVER * MICROS_PER_DAY;
 /// The first day that both calendars count alike.
-pub(super) const CUTOVER_DAYS: i32 = CUTOVER as i32;
+pub(crate) const CUTOVER_DAYS: i32 = CUTOVER as i32;
 
 /// Hybrid days to Gregorian days.
-pub(super) fn days_from_hybrid(days: i32) -> i32 {
+pub(crate) fn days_from_hybrid(days: i32) -> i32 {
     if days >= CUTOVER_DAYS {
         return days;
     }
@@ -28,7 +28,7 @@ pub(super) fn days_from_hybrid(days: i32) -> i32 {
 }
 
 /// Gregorian days to hybrid days.
-pub(super) fn days_to_hybrid(days: i32) -> i32 {
+pub(crate) fn days_to_hybrid(days: i32) -> i32 {
     if days >= CUTOVER_DAYS {
         return days;
     }
@@ -41,12 +41,12 @@ pub(super) fn days_to_hybrid(days: i32) -> i32 {
 }
 
 /// Hybrid microseconds since 1970 to Gregorian ones.
-pub(super) fn micros_from_hybrid(micros: i64) -> i64 {
+pub(crate) fn micros_from_hybrid(micros: i64) -> i64 {
     shift(micros, days_from_hybrid)
 }
 
 /// Gregorian microseconds since 1970 to hybrid ones.
-pub(super) fn micros_to_hybrid(micros: i64) -> i64 {
+pub(crate) fn micros_to_hybrid(micros: i64) -> i64 {
     shift(micros, days_to_hybrid)
 }
 
