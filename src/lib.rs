@@ -18,10 +18,12 @@
 pub mod analyzer;
 pub mod engine;
 pub mod error;
+mod executor;
+pub mod optimizer;
 pub mod parser;
 pub mod session;
 
 pub use analyzer::OutputColumn;
 pub use engine::{Engine, EngineOptions};
 pub use error::{ErrorKind, SkepError, Span};
-pub use session::{CancelHandle, Outcome, Session};
+pub use session::{CancelHandle, Outcome, Resource, Session};

@@ -82,7 +82,6 @@ codes! {
     CHANGE_COLUMN_TYPE = 10312, "42000", "Changing the type is not supported for the column";
     INVALID_COLUMN_NAME = 10328, "42000", "Invalid column name";
     UPDATE_DELETE_VIEW = 10402, "42000", "You cannot update or delete records in a view";
-    UNSUPPORTED = 10000, "0A000", "";
 }
 
 #[cfg(test)]

@@ -65,3 +65,71 @@ impl From<std::io::Error> for SkepError {
         SkepError::new(ErrorKind::Command, error.to_string()).with_code(1, "58030").with_source(error)
     }
 }
+
+impl From<crate::parser::Span> for super::Span {
+    fn from(span: crate::parser::Span) -> Self {
+        let length =
+            if span.end.line == span.start.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
+        Self { line: span.start.line as u32, column: span.start.column as u32, length: length.max(1) as u32 }
+    }
+}
+
+impl From<crate::parser::ParseError> for SkepError {
+    fn from(error: crate::parser::ParseError) -> Self {
+        let kind = match error.kind {
+            crate::parser::ParseErrorKind::Syntax => ErrorKind::Parse,
+            crate::parser::ParseErrorKind::Unsupported => ErrorKind::Unsupported,
+        };
+        let made = SkepError::new(kind, error.message.clone())
+            .with_code(error.code(), error.sqlstate())
+            .with_span(Some(error.span.into()));
+        match error.hint {
+            Some(hint) => made.with_hint(hint),
+            None => made,
+        }
+    }
+}
+
+impl From<crate::analyzer::AnalyzeError> for SkepError {
+    fn from(error: crate::analyzer::AnalyzeError) -> Self {
+        let kind = match error.code {
+            crate::analyzer::ErrorCode::Unsupported => ErrorKind::Unsupported,
+            _ => ErrorKind::Semantic,
+        };
+        let span = error.position().map(|start| {
+            let end =
+                error.span.filter(|span| span.end.line == start.line).map(|span| span.end.column.saturating_sub(1));
+            let length = end.map_or(1, |end| end.saturating_sub(start.column));
+            super::Span { line: start.line as u32, column: start.column as u32, length: length.max(1) as u32 }
+        });
+        let (number, sqlstate) = (error.number() as i32, error.sqlstate());
+        let mut made = SkepError::new(kind, error.message).with_code(number, sqlstate).with_span(span);
+        if let Some(hint) = error.hint {
+            made = made.with_hint(hint);
+        }
+        match error.source {
+            Some(source) => made.with_source(source),
+            None => made,
+        }
+    }
+}
+
+impl From<skep_warehouse::WarehouseError> for SkepError {
+    fn from(error: skep_warehouse::WarehouseError) -> Self {
+        use skep_warehouse::WarehouseError;
+        match error {
+            WarehouseError::Metastore(error) => error.into(),
+            WarehouseError::DataFusion(error) => error.into(),
+            error @ (WarehouseError::UnsupportedScheme { .. }
+            | WarehouseError::UnsupportedClass { .. }
+            | WarehouseError::Unsupported(_)) => {
+                let sqlstate = error.sqlstate();
+                SkepError::new(ErrorKind::Unsupported, error.to_string()).with_code(10000, sqlstate).with_source(error)
+            }
+            error => {
+                let sqlstate = error.sqlstate();
+                SkepError::new(ErrorKind::Execution, error.to_string()).with_code(2, sqlstate).with_source(error)
+            }
+        }
+    }
+}

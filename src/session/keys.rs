@@ -11,7 +11,7 @@ const fn key(name: &'static str, kind: KeyKind, default: Option<&'static str>, d
 
 /// Every key that has a meaning or a default; the everyday ones of Hive with Hive 4's defaults, then Skep's.
 #[rustfmt::skip]
-pub const KEYS: &[ConfigKey] = &[
+pub static KEYS: &[ConfigKey] = &[
     key("hive.exec.dynamic.partition", Bool, Some("true"), "Whether INSERT may take partition values from the rows."),
     key("hive.exec.dynamic.partition.mode", OneOf(&["strict", "nonstrict"]), Some("nonstrict"), "In strict mode at least one partition column of an INSERT must have a fixed value."),
     key("hive.exec.max.dynamic.partitions", Int(0, i64::MAX), Some("1000"), "Most partitions that one INSERT may write by values from the rows."),

@@ -1,9 +1,12 @@
 //! A session: one user's settings, variables, current database and temporary tables.
 
 mod cancel;
+pub mod catalog;
 pub mod config;
+pub(crate) mod hadoop_xml;
 pub mod keys;
 mod outcome;
+pub mod resources;
 pub mod variables;
 
 pub use cancel::CancelHandle;
@@ -12,25 +15,62 @@ pub use outcome::Outcome;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::Engine;
-use crate::error::{Result, SkepError};
+use skep_metastore::store::MetaStore;
+use skep_warehouse::store::{Stores, url};
+
+use crate::analyzer::MacroDefinition;
+use crate::engine::{Engine, absolute_url};
+use crate::error::Result;
+use catalog::SessionCatalog;
 use config::SessionConfig;
 use variables::Variables;
 
 /// One user's conversation with the engine. Statements of one session run one after the other.
 #[derive(Debug)]
 pub struct Session {
+    id: String,
     engine: Arc<Engine>,
     config: SessionConfig,
     variables: Variables,
     current_database: String,
+    catalog: Arc<SessionCatalog>,
+    macros: BTreeMap<String, MacroDefinition>,
+    temporary_functions: BTreeMap<String, String>,
+    resources: Vec<Resource>,
+    padded: bool,
     cancel: CancelHandle,
+}
+
+/// A file that `ADD FILE|JAR|ARCHIVE` made known to the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// `FILE`, `JAR` or `ARCHIVE`.
+    pub kind: &'static str,
+    /// Where it is.
+    pub path: String,
 }
 
 impl Session {
     pub(crate) fn new(engine: Arc<Engine>, config: SessionConfig, hivevar: BTreeMap<String, String>) -> Self {
-        let variables = Variables::new(hivevar, engine.user());
-        Self { engine, config, variables, current_database: "default".into(), cancel: CancelHandle::new() }
+        let id = uuid::Uuid::new_v4().to_string();
+        let scratch = match config.get("hive.exec.scratchdir").map(url::local_path) {
+            Some(Ok(folder)) => folder,
+            _ => engine.home().join("scratch"),
+        };
+        let catalog = SessionCatalog::new(Arc::clone(engine.metastore()), scratch.join(format!("session-{id}")));
+        Self {
+            variables: Variables::new(hivevar, engine.user()),
+            id,
+            engine,
+            config,
+            current_database: "default".into(),
+            catalog: Arc::new(catalog),
+            macros: BTreeMap::new(),
+            temporary_functions: BTreeMap::new(),
+            resources: Vec::new(),
+            padded: true,
+            cancel: CancelHandle::new(),
+        }
     }
 
     /// Runs one statement (without a `;` behind it): HiveQL, or `SET`, `RESET`, `DFS`, `ADD`, `LIST`, `DELETE`.
@@ -44,14 +84,9 @@ impl Session {
         let outcome = tokio::select! {
             biased;
             () = watch.cancelled() => return Err(cancel::cancelled()),
-            outcome = self.run(&statement) => outcome?,
+            outcome = crate::executor::run(self, &statement) => outcome?,
         };
         Ok(Outcome { rows: cancel::stoppable(outcome.rows, watch), ..outcome })
-    }
-
-    async fn run(&mut self, statement: &str) -> Result<Outcome> {
-        let word = statement.split_whitespace().next().unwrap_or_default();
-        Err(SkepError::unsupported(format!("the statement {word}")))
     }
 
     /// What stops this session's statements from another thread.
@@ -92,5 +127,90 @@ impl Session {
     /// Name of the current database.
     pub fn current_database(&self) -> &str {
         &self.current_database
+    }
+
+    /// Makes another database the current one; it must be there.
+    pub(crate) fn set_current_database(&mut self, name: &str) {
+        self.current_database = name.to_string();
+    }
+
+    /// Name of the session, unique among all.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The catalog as this session sees it, its temporary tables included.
+    pub fn catalog(&self) -> &Arc<SessionCatalog> {
+        &self.catalog
+    }
+
+    /// The same, as scans and sinks take it.
+    pub(crate) fn metastore(&self) -> Arc<dyn MetaStore> {
+        Arc::clone(&self.catalog) as Arc<dyn MetaStore>
+    }
+
+    /// The file systems.
+    pub fn stores(&self) -> &Arc<Stores> {
+        self.engine.stores()
+    }
+
+    /// Name of the user.
+    pub fn user(&self) -> &str {
+        self.engine.user()
+    }
+
+    /// URL of the folder of managed tables, or of external ones that name no `LOCATION`.
+    pub(crate) fn warehouse(&self, external: bool) -> Result<String> {
+        let of_external = self.config.get("hive.metastore.warehouse.external.dir").filter(|_| external);
+        match of_external.or_else(|| self.config.get("hive.metastore.warehouse.dir")) {
+            Some(folder) => absolute_url(folder),
+            None => absolute_url(&self.engine.home().join("warehouse").display().to_string()),
+        }
+    }
+
+    /// URL of the folder of a new temporary table.
+    pub(crate) fn temporary_location(&self, database: &str, table: &str) -> Result<String> {
+        let folder = absolute_url(&self.catalog.scratch().display().to_string())?;
+        Ok(url::join(&folder, &format!("{database}.{table}.{}", uuid::Uuid::new_v4().simple())))
+    }
+
+    /// Temporary macros by name.
+    pub(crate) fn macros(&self) -> &BTreeMap<String, MacroDefinition> {
+        &self.macros
+    }
+
+    /// Temporary macros by name, to be changed.
+    pub(crate) fn macros_mut(&mut self) -> &mut BTreeMap<String, MacroDefinition> {
+        &mut self.macros
+    }
+
+    /// Temporary functions: name and what they stand for.
+    pub(crate) fn temporary_functions(&self) -> &BTreeMap<String, String> {
+        &self.temporary_functions
+    }
+
+    /// Temporary functions, to be changed.
+    pub(crate) fn temporary_functions_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.temporary_functions
+    }
+
+    /// Files added by `ADD FILE` and the like, in the order of adding.
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// Files added by `ADD FILE` and the like, to be changed.
+    pub(crate) fn resources_mut(&mut self) -> &mut Vec<Resource> {
+        &mut self.resources
+    }
+
+    /// Whether `DESCRIBE` pads its columns with blanks, as Hive does in its shell but not for clients of its server.
+    pub fn padded(&self) -> bool {
+        self.padded
+    }
+
+    /// See [`Session::padded`]; sessions begin padded.
+    pub fn set_padded(&mut self, padded: bool) {
+        self.padded = padded;
     }
 }

@@ -21,6 +21,8 @@ pub struct Outcome {
     pub rows: SendableRecordBatchStream,
     /// Whether the statement is one that has rows (a query, `SHOW`, `DESCRIBE`, `EXPLAIN`), be there any or not.
     pub has_rows: bool,
+    /// How a NULL among the rows is shown as text: `NULL`, but a blank where `DESCRIBE` leaves a column empty.
+    pub null_text: &'static str,
     /// What the user should be told beside the rows, one line each (`WARNING: …`, `Added resources: …`).
     pub messages: Vec<String>,
 }
@@ -29,7 +31,7 @@ impl Outcome {
     /// The result of a statement that has no rows.
     pub fn done() -> Self {
         let rows = RecordBatchStreamAdapter::new(Arc::new(Schema::empty()), futures::stream::empty());
-        Self { columns: Vec::new(), rows: Box::pin(rows), has_rows: false, messages: Vec::new() }
+        Self { columns: Vec::new(), rows: Box::pin(rows), has_rows: false, null_text: "NULL", messages: Vec::new() }
     }
 
     /// A result of text columns.
@@ -49,7 +51,7 @@ impl Outcome {
         let batch =
             RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(datafusion::error::DataFusionError::from)?;
         let rows = RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)]));
-        Ok(Self { columns, rows: Box::pin(rows), has_rows: true, messages: Vec::new() })
+        Ok(Self { columns, rows: Box::pin(rows), has_rows: true, null_text: "NULL", messages: Vec::new() })
     }
 
     /// A result of one text column, a row a line.

@@ -1,0 +1,27 @@
+//! Statements that change the catalog.
+
+pub mod create_as_select;
+pub mod create_table;
+pub mod database;
+pub mod drop_table;
+mod storage;
+
+use chrono::Utc;
+use skep_metastore::model::{EpochSeconds, Parameters};
+
+use crate::parser::ast::Property;
+
+/// Now, as the catalog keeps times.
+pub fn now() -> EpochSeconds {
+    Utc::now().timestamp()
+}
+
+/// Notes in an object's parameters that its definition has changed.
+pub fn touch(parameters: &mut Parameters) {
+    parameters.insert("transient_lastDdlTime".into(), now().to_string());
+}
+
+/// Properties as a map; of one that is given twice the last counts.
+pub fn properties(list: &[Property]) -> Parameters {
+    list.iter().map(|property| (property.key.clone(), property.value.clone())).collect()
+}

@@ -1,0 +1,103 @@
+//! From `ROW FORMAT` and `STORED AS` to a storage descriptor.
+
+use skep_metastore::model::{Parameters, StorageDescriptor};
+use skep_warehouse::format::stored_as;
+
+use super::properties;
+use crate::error::{HiveError, Result, SkepError};
+use crate::parser::ast::{FileFormat, RowFormat, RowFormatDelimited};
+use crate::session::Session;
+
+/// The SerDe of text tables that name none.
+const LAZY_SIMPLE_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
+
+/// Sets classes and SerDe properties of a new table (or of a folder that rows are written to). Without `STORED AS` it is
+/// `hive.default.fileformat`, for managed tables `hive.default.fileformat.managed`.
+pub fn describe_rows(
+    session: &Session,
+    storage: &mut StorageDescriptor,
+    row_format: Option<&RowFormat>,
+    file_format: Option<&FileFormat>,
+    managed: bool,
+) -> Result<()> {
+    set_file_format(session, storage, file_format, managed)?;
+    storage.serde.parameters.entry("serialization.format".into()).or_insert_with(|| "1".into());
+    match row_format {
+        None => Ok(()),
+        Some(RowFormat::SerDe { class, properties: list }) => {
+            storage.serde.library = class.clone();
+            storage.serde.parameters.extend(properties(list));
+            Ok(())
+        }
+        Some(RowFormat::Delimited(delimited)) => delimiters(&mut storage.serde.parameters, delimited),
+    }
+}
+
+fn set_file_format(
+    session: &Session,
+    storage: &mut StorageDescriptor,
+    file_format: Option<&FileFormat>,
+    managed: bool,
+) -> Result<()> {
+    let config = session.config();
+    let default = || {
+        let of_managed = config.text("hive.default.fileformat.managed");
+        let name = if managed && !of_managed.is_empty() && !of_managed.eq_ignore_ascii_case("none") {
+            of_managed
+        } else {
+            config.text("hive.default.fileformat")
+        };
+        FileFormat::Name(name.to_string())
+    };
+    let chosen = match file_format {
+        Some(format) => format.clone(),
+        None => default(),
+    };
+    match chosen {
+        FileFormat::Name(name) => {
+            let format = stored_as(&name)
+                .ok_or_else(|| SkepError::invalid(format!("Unrecognized file format in STORED AS clause: '{name}'")))?;
+            storage.input_format = format.input_format.into();
+            storage.output_format = format.output_format.into();
+            let text_serde = || config.get("hive.default.serde").unwrap_or(LAZY_SIMPLE_SERDE).to_string();
+            storage.serde.library = format.serde.map_or_else(text_serde, str::to_string);
+        }
+        FileFormat::Classes { input_format, output_format, serde, .. } => {
+            storage.input_format = input_format;
+            storage.output_format = output_format;
+            if let Some(serde) = serde {
+                storage.serde.library = serde;
+            } else if storage.serde.library.is_empty() {
+                storage.serde.library = config.get("hive.default.serde").unwrap_or(LAZY_SIMPLE_SERDE).to_string();
+            }
+        }
+        FileFormat::Handler { handler, .. } => {
+            return Err(SkepError::unsupported(format!("the storage handler {handler}")));
+        }
+    }
+    Ok(())
+}
+
+/// `ALTER TABLE … SET FILEFORMAT`.
+pub fn change_file_format(session: &Session, storage: &mut StorageDescriptor, format: &FileFormat) -> Result<()> {
+    set_file_format(session, storage, Some(format), false)
+}
+
+fn delimiters(parameters: &mut Parameters, delimited: &RowFormatDelimited) -> Result<()> {
+    let mut put = |key: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            parameters.insert(key.to_string(), value.clone());
+        }
+    };
+    put("field.delim", &delimited.fields);
+    put("serialization.format", &delimited.fields);
+    put("escape.delim", &delimited.escape);
+    put("collection.delim", &delimited.collection_items);
+    put("mapkey.delim", &delimited.map_keys);
+    put("line.delim", &delimited.lines);
+    put("serialization.null.format", &delimited.null);
+    match delimited.lines.as_deref() {
+        None | Some("\n" | "10") => Ok(()),
+        Some(_) => Err(SkepError::semantic(HiveError::LINES_TERMINATED, "")),
+    }
+}

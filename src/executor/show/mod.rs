@@ -1,0 +1,177 @@
+//! `SHOW …`
+
+mod create_table;
+mod partitions;
+mod table_extended;
+
+use skep_metastore::model::{TableKind, pattern};
+use skep_metastore::store::MetaStore;
+use skep_udf::registry::registry;
+
+use super::describe::properties_of_partitioned;
+use super::names;
+use crate::error::{Result, SkepError};
+use crate::parser::ast::{Ident, ObjectName, Show};
+use crate::session::{Outcome, Session};
+
+/// Runs a `SHOW`.
+pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
+    let mut outcome = match statement {
+        Show::Databases { pattern } => {
+            Outcome::lines("database_name", session.catalog().database_names(pattern.as_deref())?)
+        }
+        Show::Tables { database, pattern, table_type, extended } => {
+            tables(session, database.as_ref(), pattern.as_deref(), table_type.as_deref(), *extended)
+        }
+        Show::Views { database, pattern } => {
+            let database = database_name(session, database.as_ref())?;
+            let names = session.catalog().table_names(&database, pattern.as_deref(), Some(&[TableKind::View]))?;
+            Outcome::lines("tab_name", names)
+        }
+        Show::MaterializedViews { database, pattern } => {
+            let database = database_name(session, database.as_ref())?;
+            let kinds = [TableKind::MaterializedView];
+            Outcome::lines("mv_name", session.catalog().table_names(&database, pattern.as_deref(), Some(&kinds))?)
+        }
+        Show::Columns { table, pattern } => columns(session, table, pattern.as_deref()),
+        Show::Functions { pattern } => functions(session, pattern.as_deref()),
+        Show::Partitions(statement) => partitions::run(session, statement),
+        Show::CreateDatabase(name) => create_database(session, name),
+        Show::CreateTable(name) => create_table::run(session, name),
+        Show::TableExtended { database, pattern, partition } => {
+            table_extended::run(session, database.as_ref(), pattern, partition.as_ref()).await
+        }
+        Show::TableProperties { table, key } => table_properties(session, table, key.as_deref()),
+        Show::Conf(key) => conf(key),
+        Show::Locks { .. } => Outcome::text(&["tab_name", "mode"], Vec::new()),
+        Show::Transactions => {
+            let header =
+                ["Transaction ID", "Transaction State", "Started Time", "Last Heartbeat Time", "User", "Hostname"];
+            Outcome::text(&header, Vec::new())
+        }
+        Show::Compactions => Err(SkepError::unsupported("SHOW COMPACTIONS")),
+        Show::Roles => Err(SkepError::unsupported("SHOW ROLES")),
+        Show::CurrentRoles => Err(SkepError::unsupported("SHOW CURRENT ROLES")),
+    }?;
+    outcome.null_text = "";
+    Ok(outcome)
+}
+
+fn database_name(session: &Session, name: Option<&Ident>) -> Result<String> {
+    match name {
+        Some(name) => Ok(names::database(session, name)?.name),
+        None => Ok(session.current_database().to_string()),
+    }
+}
+
+fn tables(
+    session: &Session,
+    database: Option<&Ident>,
+    pattern: Option<&str>,
+    table_type: Option<&str>,
+    extended: bool,
+) -> Result<Outcome> {
+    let database = database_name(session, database)?;
+    let kinds = match table_type {
+        None => None,
+        Some(wanted) => {
+            let all = [TableKind::Managed, TableKind::External, TableKind::View, TableKind::MaterializedView];
+            Some(all.into_iter().filter(|kind| kind.name().eq_ignore_ascii_case(wanted)).collect::<Vec<_>>())
+        }
+    };
+    let names = session.catalog().table_names(&database, pattern, kinds.as_deref())?;
+    if !extended {
+        return Outcome::lines("tab_name", names);
+    }
+    let mut rows = vec![vec![Some("# Table Name".to_string()), Some("Table Type".to_string())]];
+    for name in names {
+        let kind = session.catalog().table(&database, &name)?.kind.name();
+        rows.push(vec![Some(name), Some(kind.to_string())]);
+    }
+    if session.padded() {
+        for row in &mut rows {
+            for field in row.iter_mut().flatten() {
+                *field = format!("{field:<20}");
+            }
+        }
+    }
+    Outcome::text(&["tab_name", "table_type"], rows)
+}
+
+fn columns(session: &Session, name: &ObjectName, wanted: Option<&str>) -> Result<Outcome> {
+    let table = names::table(session, name)?;
+    let names = table.all_columns().map(|column| column.name.clone());
+    let mut names: Vec<String> = names.filter(|name| wanted.is_none_or(|p| pattern::matches(p, name))).collect();
+    if wanted.is_some() {
+        names.sort();
+    }
+    let pad = |name: String| if session.padded() { format!("{name:<20}") } else { name };
+    Outcome::lines("field", names.into_iter().map(pad))
+}
+
+fn functions(session: &Session, wanted: Option<&str>) -> Result<Outcome> {
+    let mut names: Vec<String> = registry().names().into_iter().map(str::to_string).collect();
+    names.extend(session.macros().keys().cloned());
+    names.extend(session.temporary_functions().keys().cloned());
+    for database in session.catalog().database_names(None)? {
+        let of_database = session.catalog().function_names(&database, None)?;
+        names.extend(of_database.into_iter().map(|name| format!("{database}.{name}")));
+    }
+    names.retain(|name| wanted.is_none_or(|p| pattern::matches(p, name)));
+    names.sort();
+    names.dedup();
+    Outcome::lines("tab_name", names)
+}
+
+fn create_database(session: &Session, name: &Ident) -> Result<Outcome> {
+    let database = names::database(session, name)?;
+    let mut lines = vec![format!("CREATE DATABASE `{}`", database.name)];
+    if let Some(comment) = &database.comment {
+        lines.push("COMMENT".into());
+        lines.push(format!("  '{}'", create_table::escape(comment)));
+    }
+    lines.push("LOCATION".into());
+    lines.push(format!("  '{}'", database.location));
+    if let Some(location) = &database.managed_location {
+        lines.push("MANAGEDLOCATION".into());
+        lines.push(format!("  '{location}'"));
+    }
+    if !database.parameters.is_empty() {
+        lines.push("WITH DBPROPERTIES (".into());
+        create_table::list_properties(&mut lines, database.parameters.iter());
+    }
+    Outcome::lines("createdb_stmt", lines)
+}
+
+fn table_properties(session: &Session, name: &ObjectName, key: Option<&str>) -> Result<Outcome> {
+    let table = names::table(session, name)?;
+    let parameters = match table.is_partitioned() && !table.is_view() {
+        true => properties_of_partitioned(session, &table)?,
+        false => table.parameters.clone(),
+    };
+    let rows = match key {
+        None => parameters.into_iter().map(|(key, value)| vec![Some(key), Some(value)]).collect(),
+        Some(key) => match parameters.get(key) {
+            Some(value) => vec![vec![Some(key.to_string()), Some(value.clone())]],
+            None => {
+                let text = format!("Table {} does not have property: {key}", table.qualified_name());
+                vec![vec![Some(text), None]]
+            }
+        },
+    };
+    Outcome::text(&["prpt_name", "prpt_value"], rows)
+}
+
+fn conf(name: &str) -> Result<Outcome> {
+    let Some(key) = crate::session::keys::find(name) else {
+        return Err(SkepError::invalid(format!("there is no configuration key {name}")));
+    };
+    let kind = match key.kind {
+        crate::session::config::KeyKind::Bool => "BOOLEAN",
+        crate::session::config::KeyKind::Int(..) => "LONG",
+        crate::session::config::KeyKind::Float => "FLOAT",
+        _ => "STRING",
+    };
+    let default = key.default.unwrap_or_default().to_string();
+    Outcome::text(&["default", "type", "desc"], vec![vec![Some(default), Some(kind.into()), Some(key.doc.into())]])
+}

@@ -1,0 +1,76 @@
+//! `SHOW PARTITIONS`
+
+use std::cmp::Ordering;
+
+use skep_metastore::model::{DEFAULT_PARTITION, Table, partition_name, unescape_path_name};
+use skep_metastore::store::MetaStore;
+
+use crate::error::{HiveError, Result, SkepError};
+use crate::executor::{names, partition_filter, partition_spec};
+use crate::parser::ast::ShowPartitions;
+use crate::parser::ast::query::Expr;
+use crate::session::{Outcome, Session};
+
+/// Runs the statement.
+pub fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcome> {
+    let table = names::table(session, &statement.table)?;
+    if !table.is_partitioned() {
+        let error = SkepError::semantic(HiveError::TABLE_NOT_PARTITIONED, table.qualified_name());
+        return Err(error.with_span(Some(statement.table.span().into())));
+    }
+    let values = match &statement.partition {
+        Some(spec) => partition_spec::partial_values(session, &table, spec)?,
+        None => vec![None; table.partition_keys.len()],
+    };
+    let filter = partition_spec::filter_of(&table, &values);
+    let plain = statement.filter.is_none() && statement.order_by.is_empty();
+    let limit = statement.limit.map(|limit| limit as usize);
+    let early = if plain { limit } else { None };
+    let mut found = session.catalog().partition_values(&table.database, &table.name, &filter, early)?;
+    if let Some(condition) = &statement.filter {
+        found = partition_filter::retain(session, &table, found, condition)?;
+    }
+    if !statement.order_by.is_empty() {
+        let keys = order_keys(&table, &statement.order_by)?;
+        found.sort_by(|left, right| by_keys(&table, &keys, left, right));
+    }
+    found.truncate(limit.unwrap_or(usize::MAX));
+    Outcome::lines(
+        "partition",
+        found.iter().map(|values| unescape_path_name(&partition_name(&table.partition_keys, values))),
+    )
+}
+
+/// Positions of the partition columns to order by, and whether ascending.
+fn order_keys(table: &Table, order_by: &[(Expr, bool)]) -> Result<Vec<(usize, bool)>> {
+    order_by
+        .iter()
+        .map(|(expr, ascending)| {
+            let name = expr.to_string().replace('`', "").to_lowercase();
+            let name = name.rsplit('.').next().unwrap_or_default();
+            let at = table.partition_keys.iter().position(|key| key.name == name);
+            let at = at.ok_or_else(|| {
+                SkepError::unsupported(format!("ORDER BY {expr} (anything but a partition column) in SHOW PARTITIONS"))
+            })?;
+            Ok((at, *ascending))
+        })
+        .collect()
+}
+
+fn by_keys(table: &Table, keys: &[(usize, bool)], left: &[String], right: &[String]) -> Ordering {
+    for (at, ascending) in keys {
+        // NULL comes first among ascending ones, as in Hive's listing.
+        let null = |values: &[String]| values[*at] == DEFAULT_PARTITION;
+        let order = match (null(left), null(right)) {
+            (true, true) => Ordering::Equal,
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            _ => partition_spec::compare(&table.partition_keys[*at].ty, &left[*at], &right[*at]),
+        };
+        let order = if *ascending { order } else { order.reverse() };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    Ordering::Equal
+}

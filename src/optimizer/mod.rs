@@ -1,0 +1,3 @@
+//! Rules of ours beside DataFusion's.
+
+pub mod physical;

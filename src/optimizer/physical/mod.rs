@@ -1,0 +1,5 @@
+//! Rules over physical plans.
+
+mod join_choice;
+
+pub use join_choice::JoinChoice;

@@ -1,0 +1,290 @@
+//! The catalog as one session sees it: the shared one, with the session's temporary tables in front.
+//!
+//! Temporary tables are kept in a catalog of their own in the session's scratch folder, which is made when the first of
+//! them is. Scans, sinks and commands get this one [`MetaStore`] and need not know which kind a table is. A temporary
+//! table hides a lasting one of the same name, as in Hive.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::RwLock;
+use skep_metastore::model::pattern;
+use skep_metastore::model::{ColumnStatistics, Database, Function, Partition, PartitionFilter, Table, TableKind};
+use skep_metastore::store::sqlite::SqliteStore;
+use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
+use skep_metastore::{MetastoreError, Result};
+
+/// See the module.
+#[derive(Debug)]
+pub struct SessionCatalog {
+    shared: Arc<dyn MetaStore>,
+    scratch: PathBuf,
+    temporary: OnceLock<SqliteStore>,
+    /// `(database, name)` of the temporary tables.
+    names: RwLock<BTreeSet<(String, String)>>,
+}
+
+impl SessionCatalog {
+    /// A catalog over the shared one; `scratch` is the session's own folder, which need not be there.
+    pub fn new(shared: Arc<dyn MetaStore>, scratch: PathBuf) -> Self {
+        Self { shared, scratch, temporary: OnceLock::new(), names: RwLock::default() }
+    }
+
+    /// The session's folder for data of temporary tables.
+    pub fn scratch(&self) -> &PathBuf {
+        &self.scratch
+    }
+
+    /// Is there a temporary table of that name?
+    pub fn is_temporary(&self, database: &str, table: &str) -> bool {
+        let names = self.names.read();
+        !names.is_empty() && names.contains(&(database.to_string(), table.to_string()))
+    }
+
+    /// The temporary tables of a database that match a pattern, sorted.
+    pub fn temporary_names(&self, database: &str, wanted: Option<&str>) -> Vec<String> {
+        let names = self.names.read();
+        let of_database = names.iter().filter(|(db, _)| db == database).map(|(_, name)| name);
+        of_database.filter(|name| wanted.is_none_or(|p| pattern::matches(p, name))).cloned().collect()
+    }
+
+    fn temporary(&self) -> Result<&SqliteStore> {
+        if let Some(store) = self.temporary.get() {
+            return Ok(store);
+        }
+        let store = SqliteStore::open(&self.scratch.join("temporary.db"))?;
+        Ok(self.temporary.get_or_init(|| store))
+    }
+
+    /// The store that holds a table, if it is there at all.
+    fn of(&self, database: &str, table: &str) -> Result<&dyn MetaStore> {
+        if self.is_temporary(database, table) { Ok(self.temporary()?) } else { Ok(self.shared.as_ref()) }
+    }
+
+    fn remember(&self, database: &str, table: &str) {
+        self.names.write().insert((database.to_string(), table.to_string()));
+    }
+
+    fn forget(&self, database: &str, table: &str) {
+        self.names.write().remove(&(database.to_string(), table.to_string()));
+    }
+
+    /// Makes the database of a temporary table known to their store.
+    fn temporary_database(&self, name: &str) -> Result<()> {
+        let database = self.shared.database(name)?;
+        match self.temporary()?.create_database(&database) {
+            Err(MetastoreError::AlreadyExists(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn change_table(change: &CatalogChange) -> (&str, &str) {
+        match change {
+            CatalogChange::CreateTable(table) | CatalogChange::AlterTable(table) => (&table.database, &table.name),
+            CatalogChange::PutPartitions { database, table, .. } => (database, table),
+        }
+    }
+}
+
+impl Drop for SessionCatalog {
+    fn drop(&mut self) {
+        drop(self.temporary.take());
+        // Only what this session put there; a failure leaves files in a scratch folder, nothing else.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}
+
+impl MetaStore for SessionCatalog {
+    fn create_database(&self, database: &Database) -> Result<()> {
+        self.shared.create_database(database)
+    }
+
+    fn database(&self, name: &str) -> Result<Database> {
+        self.shared.database(name)
+    }
+
+    fn database_names(&self, pattern: Option<&str>) -> Result<Vec<String>> {
+        self.shared.database_names(pattern)
+    }
+
+    fn alter_database(&self, database: &Database) -> Result<()> {
+        self.shared.alter_database(database)
+    }
+
+    fn drop_database(&self, name: &str, cascade: bool) -> Result<()> {
+        self.shared.drop_database(name, cascade)?;
+        self.names.write().retain(|(database, _)| database != name);
+        Ok(())
+    }
+
+    fn create_table(&self, table: &Table) -> Result<()> {
+        if !table.temporary {
+            return self.shared.create_table(table);
+        }
+        self.temporary_database(&table.database)?;
+        self.temporary()?.create_table(table)?;
+        self.remember(&table.database, &table.name);
+        Ok(())
+    }
+
+    fn table(&self, database: &str, name: &str) -> Result<Table> {
+        let temporary = self.is_temporary(database, name);
+        let mut table = self.of(database, name)?.table(database, name)?;
+        table.temporary = temporary;
+        Ok(table)
+    }
+
+    fn table_names(&self, database: &str, wanted: Option<&str>, kinds: Option<&[TableKind]>) -> Result<Vec<String>> {
+        let mut names = self.shared.table_names(database, wanted, kinds)?;
+        if kinds.is_none_or(|kinds| kinds.contains(&TableKind::Managed)) {
+            names.extend(self.temporary_names(database, wanted));
+            names.sort();
+            names.dedup();
+        }
+        Ok(names)
+    }
+
+    fn alter_table(&self, database: &str, name: &str, table: &Table) -> Result<()> {
+        let temporary = self.is_temporary(database, name);
+        if temporary && table.database != database {
+            self.temporary_database(&table.database)?;
+        }
+        self.of(database, name)?.alter_table(database, name, table)?;
+        if temporary {
+            self.forget(database, name);
+            self.remember(&table.database, &table.name);
+        }
+        Ok(())
+    }
+
+    fn drop_table(&self, database: &str, name: &str) -> Result<()> {
+        self.of(database, name)?.drop_table(database, name)?;
+        self.forget(database, name);
+        Ok(())
+    }
+
+    fn add_partitions(
+        &self,
+        database: &str,
+        table: &str,
+        partitions: &[Partition],
+        if_not_exists: bool,
+    ) -> Result<usize> {
+        self.of(database, table)?.add_partitions(database, table, partitions, if_not_exists)
+    }
+
+    fn partition(&self, database: &str, table: &str, values: &[String]) -> Result<Partition> {
+        self.of(database, table)?.partition(database, table, values)
+    }
+
+    fn partitions(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        limit: Option<usize>,
+    ) -> Result<Vec<Partition>> {
+        self.of(database, table)?.partitions(database, table, filter, limit)
+    }
+
+    fn partition_values(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        limit: Option<usize>,
+    ) -> Result<Vec<Vec<String>>> {
+        self.of(database, table)?.partition_values(database, table, filter, limit)
+    }
+
+    fn alter_partitions(&self, database: &str, table: &str, partitions: &[Partition]) -> Result<()> {
+        self.of(database, table)?.alter_partitions(database, table, partitions)
+    }
+
+    fn rename_partition(&self, database: &str, table: &str, values: &[String], to: &Partition) -> Result<()> {
+        self.of(database, table)?.rename_partition(database, table, values, to)
+    }
+
+    fn drop_partitions(&self, database: &str, table: &str, values: &[Vec<String>]) -> Result<()> {
+        self.of(database, table)?.drop_partitions(database, table, values)
+    }
+
+    fn create_function(&self, function: &Function) -> Result<()> {
+        self.shared.create_function(function)
+    }
+
+    fn function(&self, database: &str, name: &str) -> Result<Function> {
+        self.shared.function(database, name)
+    }
+
+    fn function_names(&self, database: &str, pattern: Option<&str>) -> Result<Vec<String>> {
+        self.shared.function_names(database, pattern)
+    }
+
+    fn drop_function(&self, database: &str, name: &str) -> Result<()> {
+        self.shared.drop_function(database, name)
+    }
+
+    fn column_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        partition: Option<&[String]>,
+        columns: &[String],
+    ) -> Result<Vec<ColumnStatistics>> {
+        self.of(database, table)?.column_statistics(database, table, partition, columns)
+    }
+
+    fn set_column_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        partition: Option<&[String]>,
+        statistics: &[ColumnStatistics],
+    ) -> Result<()> {
+        self.of(database, table)?.set_column_statistics(database, table, partition, statistics)
+    }
+
+    fn delete_column_statistics(
+        &self,
+        database: &str,
+        table: &str,
+        partition: Option<&[String]>,
+        columns: &[String],
+    ) -> Result<()> {
+        self.of(database, table)?.delete_column_statistics(database, table, partition, columns)
+    }
+
+    // Commits of temporary tables have negative ids here, so that the two stores' ids cannot be mixed up. A table
+    // that is not there yet is one that is being made: CREATE TEMPORARY TABLE … AS announces itself first.
+
+    fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64> {
+        if self.is_temporary(database, table) {
+            return Ok(-self.temporary()?.record_commit(database, table, journal)?);
+        }
+        self.shared.record_commit(database, table, journal)
+    }
+
+    fn pending_commits(&self, database: &str, table: &str) -> Result<Vec<PendingCommit>> {
+        if !self.is_temporary(database, table) {
+            return self.shared.pending_commits(database, table);
+        }
+        let mut commits = self.temporary()?.pending_commits(database, table)?;
+        for commit in &mut commits {
+            commit.id = -commit.id;
+        }
+        Ok(commits)
+    }
+
+    fn finish_commit(&self, id: i64, changes: &[CatalogChange]) -> Result<()> {
+        if id >= 0 {
+            return self.shared.finish_commit(id, changes);
+        }
+        for change in changes {
+            let (database, _) = Self::change_table(change);
+            self.temporary_database(database)?;
+        }
+        self.temporary()?.finish_commit(-id, changes)
+    }
+}
