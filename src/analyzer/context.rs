@@ -55,7 +55,10 @@ pub struct AnalyzerSettings {
     pub strict_order_by_without_limit: bool,
     /// `hive.strict.checks.type.safety`: comparing `bigint` with `string` or `double` is an error.
     pub strict_type_safety: bool,
-    /// `hive.create.as.insert.only` and the like do not matter here; `hive.cte.materialize.threshold` is not used.
+    /// Over how many streams `DISTRIBUTE BY` without a sort spreads the rows (`mapreduce.job.reduces`, or the number
+    /// of threads); 1 leaves them where they are.
+    pub distribute_partitions: usize,
+    /// How deep views may nest.
     pub max_view_depth: usize,
 }
 
@@ -74,6 +77,7 @@ impl Default for AnalyzerSettings {
             strict_cartesian_product: false,
             strict_order_by_without_limit: false,
             strict_type_safety: false,
+            distribute_partitions: 1,
             max_view_depth: 100,
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use datafusion::error::DataFusionError;
+use skep_udf::UdfError;
 use sqlparser::tokenizer::Span;
 
 /// A place in the statement's text: line from 1, character in the line from 0, as Hive prints them.
@@ -161,6 +162,17 @@ impl AnalyzeError {
 
     /// What DataFusion says about a plan or what a function says about its arguments.
     pub fn from_datafusion(error: DataFusionError) -> Self {
+        if let Some(function) = find_udf_error(&error) {
+            let code = match function {
+                UdfError::ArgumentLength(_) => ErrorCode::ArgumentLength,
+                UdfError::ArgumentType { .. } => ErrorCode::ArgumentType,
+                UdfError::Argument(_) | UdfError::Cast { .. } => ErrorCode::InvalidArguments,
+                UdfError::Unsupported(_) => ErrorCode::Unsupported,
+                _ => ErrorCode::Semantic,
+            };
+            let message = function.to_string();
+            return Self { code, message, span: None, hint: None, source: Some(Box::new(error)) };
+        }
         let code = match &error {
             DataFusionError::Plan(_) => ErrorCode::Semantic,
             DataFusionError::NotImplemented(_) => ErrorCode::Unsupported,
@@ -238,6 +250,21 @@ impl AnalyzeError {
             Some(_) => rest.max(1),
             None => 1,
         }
+    }
+}
+
+/// The error of a function inside an error of DataFusion.
+fn find_udf_error(error: &DataFusionError) -> Option<&UdfError> {
+    match error {
+        DataFusionError::External(inner) => inner.downcast_ref::<UdfError>(),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => find_udf_error(inner),
+        _ => None,
+    }
+}
+
+impl From<UdfError> for AnalyzeError {
+    fn from(error: UdfError) -> Self {
+        Self::from_datafusion(error.into())
     }
 }
 

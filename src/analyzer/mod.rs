@@ -8,7 +8,16 @@
 
 mod context;
 mod error;
+mod expr;
+mod planner;
+mod query;
 mod result;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use planner::{Env, Planner};
 
 pub use context::{AnalyzerContext, AnalyzerSettings, MacroDefinition, ResolvedTable};
 pub use error::{AnalyzeError, ErrorCode, Position};
@@ -33,7 +42,7 @@ impl<'a> Analyzer<'a> {
     /// # Errors
     /// [`AnalyzeError`] with Hive's code and wording where the query has no meaning, or names what is not supported.
     pub fn analyze_query(&self, query: &sqlparser::ast::Query) -> Result<AnalyzedQuery> {
-        let _ = (self.context, query);
-        Err(AnalyzeError::unsupported("queries", None))
+        let planner = Planner::new(self.context);
+        Ok(planner.plan_query(&Env::default(), query)?.finish())
     }
 }

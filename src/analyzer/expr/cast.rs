@@ -1,0 +1,65 @@
+//! `CAST`.
+
+use skep_metastore::model::HiveType;
+use sqlparser::ast::{CastFormat, CastKind, DataType, Expr as SqlExpr, Spanned};
+
+use super::Clause;
+use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::planner::Result;
+use crate::analyzer::types::Typed;
+use crate::parser::ast::query::hive_type;
+
+impl Clause<'_> {
+    /// `CAST(x AS type)`
+    pub(super) fn cast(
+        &self,
+        kind: &CastKind,
+        expr: &SqlExpr,
+        ty: &DataType,
+        format: Option<&CastFormat>,
+    ) -> Result<Typed> {
+        if !matches!(kind, CastKind::Cast) {
+            return Err(AnalyzeError::unsupported("a cast other than CAST(… AS …)", Some(expr.span())));
+        }
+        if format.is_some() {
+            return Err(AnalyzeError::unsupported("CAST with FORMAT", Some(expr.span())));
+        }
+        let ty = hive_type(ty).map_err(|error| AnalyzeError::new(ErrorCode::Semantic, error.to_string()))?;
+        let value = self.expr(expr)?;
+        if !castable(&value.ty, &ty) {
+            return Err(AnalyzeError::new(
+                ErrorCode::ArgumentType,
+                format!("Argument type mismatch: a value of type {} cannot be cast to {ty}", value.ty),
+            ));
+        }
+        value.cast_to(&ty)
+    }
+}
+
+/// Is there a cast from one type to the other?
+pub(crate) fn castable(from: &HiveType, to: &HiveType) -> bool {
+    use HiveType::{
+        Array, Binary, Boolean, Date, IntervalDayTime, IntervalYearMonth, Map, Struct, Timestamp, TimestampLocalTz,
+        Union, Void,
+    };
+    match (from, to) {
+        (Void, _) => true,
+        (from, to) if from == to => true,
+        (Array(from), Array(to)) => castable(from, to),
+        (Map(from_key, from), Map(to_key, to)) => castable(from_key, to_key) && castable(from, to),
+        (Struct(from), Struct(to)) => {
+            from.len() == to.len() && from.iter().zip(to).all(|(from, to)| castable(&from.ty, &to.ty))
+        }
+        (Union(from), Union(to)) => from.len() == to.len() && from.iter().zip(to).all(|(from, to)| castable(from, to)),
+        (from, to) if !from.is_primitive() => to.is_character(),
+        (_, to) if !to.is_primitive() => false,
+        (_, Void) => false,
+        (from, to) if from.is_character() || to.is_character() => true,
+        (Binary, _) | (_, Binary) => false,
+        (IntervalYearMonth | IntervalDayTime, _) | (_, IntervalYearMonth | IntervalDayTime) => false,
+        (Date, to) => matches!(to, Timestamp | TimestampLocalTz),
+        (from, Date) => matches!(from, Timestamp | TimestampLocalTz),
+        (Boolean, _) | (_, Boolean) => true,
+        _ => true,
+    }
+}

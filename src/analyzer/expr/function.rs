@@ -1,0 +1,244 @@
+//! Function calls.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, FieldRef};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::type_coercion::functions::{UDFCoercionExt, fields_with_udf};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF};
+use skep_metastore::model::HiveType;
+use skep_udf::registry::registry;
+use sqlparser::ast::{
+    DuplicateTreatment, Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
+    ObjectNamePart, Spanned,
+};
+
+use super::Clause;
+use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::planner::Result;
+use crate::analyzer::scope::did_you_mean;
+use crate::analyzer::types::Typed;
+
+/// The arguments of a call.
+pub(crate) struct Arguments<'f> {
+    pub exprs: Vec<&'f SqlExpr>,
+    /// `f(*)`
+    pub star: bool,
+    /// `f(DISTINCT …)`
+    pub distinct: bool,
+}
+
+/// The function's name in lower case, without a database in front of it.
+pub(crate) fn function_name(name: &ObjectName) -> Result<String> {
+    match name.0.last() {
+        Some(ObjectNamePart::Identifier(ident)) => Ok(ident.value.to_lowercase()),
+        _ => Err(AnalyzeError::unsupported(format!("the function name {name}"), None)),
+    }
+}
+
+/// The arguments as plain expressions; whatever else stands in the brackets is an error.
+pub(crate) fn arguments<'f>(function: &'f Function) -> Result<Arguments<'f>> {
+    if function.uses_odbc_syntax || !matches!(function.parameters, FunctionArguments::None) {
+        return Err(AnalyzeError::unsupported(function, None));
+    }
+    let list = match &function.args {
+        FunctionArguments::None => return Ok(Arguments { exprs: Vec::new(), star: false, distinct: false }),
+        FunctionArguments::Subquery(_) => {
+            return Err(AnalyzeError::unsupported("a query as a function's argument", None));
+        }
+        FunctionArguments::List(list) => list,
+    };
+    if let Some(clause) = list.clauses.first() {
+        return Err(AnalyzeError::unsupported(format!("{clause} in a function call"), None));
+    }
+    let mut result = Arguments {
+        exprs: Vec::with_capacity(list.args.len()),
+        star: false,
+        distinct: list.duplicate_treatment == Some(DuplicateTreatment::Distinct),
+    };
+    for argument in &list.args {
+        match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => result.exprs.push(expr),
+            FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => result.star = true,
+            other => return Err(AnalyzeError::unsupported(format!("the argument {other}"), None)),
+        }
+    }
+    Ok(result)
+}
+
+impl Clause<'_> {
+    /// A call of any kind of function.
+    pub(super) fn function(&self, function: &Function) -> Result<Typed> {
+        let name = function_name(&function.name)?;
+        if let Some(over) = &function.over {
+            return self.window_call(&name, function, over);
+        }
+        if function.null_treatment.is_some() {
+            return Err(AnalyzeError::unsupported("IGNORE or RESPECT NULLS without OVER", None));
+        }
+        if let Some(definition) = self.planner.context.macro_definition(&name) {
+            return self.macro_call(&name, &definition, &arguments(function)?);
+        }
+        if let Some(aggregate) = registry().aggregate(&name) {
+            return self.aggregate(&name, aggregate, function);
+        }
+        if function.filter.is_some() || !function.within_group.is_empty() {
+            return Err(AnalyzeError::unsupported(format!("FILTER or WITHIN GROUP of {name}"), None));
+        }
+        let arguments = arguments(function)?;
+        if arguments.distinct {
+            return Err(AnalyzeError::new(
+                ErrorCode::DistinctNotSupported,
+                "Distinct keyword is not support in current context",
+            ));
+        }
+        if name == "grouping" {
+            return self.grouping(&arguments.exprs);
+        }
+        if arguments.star {
+            return Err(AnalyzeError::new(ErrorCode::InvalidArguments, format!("Wrong arguments '*' of {name}")));
+        }
+        if arguments.exprs.is_empty()
+            && let Some(value) = self.session_function(&name)
+        {
+            return Ok(value);
+        }
+        let typed = self.exprs(arguments.exprs.iter().copied())?;
+        self.call(&name, typed).map_err(|error| error.with_span(function.name.span()))
+    }
+
+    /// Calls a scalar function by its name.
+    ///
+    /// # Errors
+    /// There is none, or it does not take these arguments.
+    pub(crate) fn call(&self, name: &str, arguments: Vec<Typed>) -> Result<Typed> {
+        if let Some(value) = self.conditional(name, &arguments)? {
+            return Ok(value);
+        }
+        match name {
+            "likeany" | "likeall" => return self.like_many(name == "likeall", arguments),
+            _ => {}
+        }
+        let function = self.scalar_function(name)?;
+        let arguments = coerced(function.as_ref(), arguments)?;
+        let fields: Vec<FieldRef> = arguments.iter().enumerate().map(|(i, arg)| field(i, arg)).collect();
+        let constants: Vec<Option<&ScalarValue>> = arguments.iter().map(Typed::constant).collect();
+        let args = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &constants };
+        let result = function.return_field_from_args(args).map_err(|error| argument_error(name, error))?;
+        let ty = result.data_type().clone();
+        Ok(Typed::from_arrow(function.call(arguments.into_iter().map(|arg| arg.expr).collect()), &ty))
+    }
+
+    /// The scalar function of that name, or Hive's error for a name that stands for something else or nothing.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn scalar_function(&self, name: &str) -> Result<Arc<ScalarUDF>> {
+        if let Some(function) = registry().scalar(name) {
+            return Ok(function);
+        }
+        if registry().table(name).is_some() {
+            return Err(AnalyzeError::new(
+                ErrorCode::UdtfInvalidLocation,
+                "UDTF's are not supported outside the SELECT clause, nor nested in expressions",
+            ));
+        }
+        if registry().window(name).is_some() {
+            return Err(AnalyzeError::new(
+                ErrorCode::MissingOverClause,
+                format!("Missing over clause for function : {name}"),
+            ));
+        }
+        Err(invalid_function(name))
+    }
+
+    /// The body of a macro with the arguments in place of its parameters.
+    fn macro_call(
+        &self,
+        name: &str,
+        definition: &crate::analyzer::MacroDefinition,
+        arguments: &Arguments<'_>,
+    ) -> Result<Typed> {
+        if arguments.exprs.len() != definition.parameters.len() || arguments.star || arguments.distinct {
+            return Err(AnalyzeError::new(
+                ErrorCode::ArgumentLength,
+                format!(
+                    "Arguments length mismatch: the macro {name} takes {} arguments, not {}",
+                    definition.parameters.len(),
+                    arguments.exprs.len()
+                ),
+            ));
+        }
+        let mut parameters = Vec::with_capacity(arguments.exprs.len());
+        for ((parameter, ty), expr) in definition.parameters.iter().zip(&arguments.exprs) {
+            parameters.push((parameter.to_lowercase(), self.expr(expr)?.cast_to(ty)?));
+        }
+        let body = super::session::macro_body(name, &definition.body)?;
+        let scope = crate::analyzer::scope::Scope::default();
+        let mut clause = Clause::new(self.planner, self.env, &scope);
+        clause.parameters = &parameters;
+        clause.expr(&body)
+    }
+}
+
+fn field(index: usize, value: &Typed) -> FieldRef {
+    Arc::new(Field::new(format!("arg{index}"), value.arrow(), value.constant().is_none_or(ScalarValue::is_null)))
+}
+
+/// The fields of arguments.
+pub(super) fn fields(arguments: &[Typed]) -> Vec<FieldRef> {
+    arguments.iter().enumerate().map(|(i, arg)| field(i, arg)).collect()
+}
+
+/// The arguments cast to the types that a function asks for.
+pub(crate) fn coerced<F: UDFCoercionExt>(function: &F, arguments: Vec<Typed>) -> Result<Vec<Typed>> {
+    let wanted =
+        fields_with_udf(&fields(&arguments), function).map_err(|error| argument_error(function.name(), error))?;
+    if wanted.len() != arguments.len() {
+        return Err(AnalyzeError::new(
+            ErrorCode::Internal,
+            format!("{} asks for {} types of {} arguments", function.name(), wanted.len(), arguments.len()),
+        ));
+    }
+    arguments.into_iter().zip(wanted).map(|(argument, wanted)| argument.cast_to_arrow(wanted.data_type())).collect()
+}
+
+/// What a function says about its arguments, in the frame that Hive puts around it.
+pub(super) fn argument_error(name: &str, error: datafusion::error::DataFusionError) -> AnalyzeError {
+    let mut result = AnalyzeError::from_datafusion(error);
+    let frame = match result.code {
+        ErrorCode::Unsupported => return result,
+        ErrorCode::ArgumentLength => "Arguments length mismatch",
+        ErrorCode::ArgumentType => "Argument type mismatch",
+        _ => {
+            result.code = ErrorCode::InvalidArguments;
+            "Wrong arguments"
+        }
+    };
+    result.message = format!("{frame} '{name}': {}", result.message);
+    result
+}
+
+/// Hive's error for a name that is no function.
+pub(crate) fn invalid_function(name: &str) -> AnalyzeError {
+    let error = AnalyzeError::new(ErrorCode::InvalidFunction, format!("Invalid function {name}"));
+    match did_you_mean(name, registry().names()) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// The type that aggregates and window functions keep from their first argument, where they return its values: a
+/// `varchar` stays a `varchar`.
+pub(super) fn kept_type(name: &str, first: Option<&Typed>, result: Typed) -> Typed {
+    let keeps = matches!(
+        name,
+        "min" | "max" | "first_value" | "last_value" | "nth_value" | "lag" | "lead" | "first" | "last" | "any_value"
+    );
+    match first {
+        Some(first) if keeps && result.ty == HiveType::String && first.ty.is_character() => {
+            Typed::new(result.expr, first.ty.clone())
+        }
+        _ => result,
+    }
+}

@@ -1,0 +1,119 @@
+//! Subqueries as conditions and values.
+
+use std::sync::Arc;
+
+use datafusion::common::Spans;
+use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator, Subquery};
+use skep_metastore::model::HiveType;
+use sqlparser::ast::{BinaryOperator, Expr as SqlExpr, Query, Spanned};
+
+use super::Clause;
+use super::comparison::not_comparable;
+use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::planner::{Env, Outer, Planned, Result};
+use crate::analyzer::types::{Typed, comparison_type};
+
+impl Clause<'_> {
+    /// `x [NOT] IN (query)`, `[NOT] EXISTS (query)`, `(query)`, `x = ANY (query)`, `x <> ALL (query)`
+    pub(super) fn subquery_expr(&self, expr: &SqlExpr) -> Result<Typed> {
+        match expr {
+            SqlExpr::InSubquery { expr, subquery, negated } => self.in_subquery(expr, subquery, *negated),
+            SqlExpr::Exists { subquery, negated } => {
+                let planned = self.subquery(subquery)?;
+                Ok(Typed::boolean(Expr::Exists(Exists::new(wrap(planned.plan), *negated))))
+            }
+            SqlExpr::Subquery(query) => self.scalar_subquery(query),
+            SqlExpr::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, false),
+            SqlExpr::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, true),
+            other => Err(AnalyzeError::unsupported(other, Some(other.span()))),
+        }
+    }
+
+    /// Plans a query that sees this clause's scope as the one around it.
+    fn subquery(&self, query: &Query) -> Result<Planned> {
+        let outer = Outer { scope: self.scope, parent: self.env.outer };
+        let env = Env { outer: Some(&outer), ..*self.env };
+        self.planner.plan_query(&env, query)
+    }
+
+    fn scalar_subquery(&self, query: &Query) -> Result<Typed> {
+        let planned = self.subquery(query)?;
+        let [column] = planned.columns.as_slice() else {
+            return Err(one_column(query, planned.columns.len()));
+        };
+        let ty = column.ty.clone();
+        Ok(Typed::new(Expr::ScalarSubquery(wrap(planned.plan)), ty))
+    }
+
+    fn in_subquery(&self, expr: &SqlExpr, query: &Query, negated: bool) -> Result<Typed> {
+        let value = self.expr(expr)?;
+        let planned = self.subquery(query)?;
+        let [column] = planned.columns.as_slice() else {
+            return Err(one_column(query, planned.columns.len()));
+        };
+        let Some(ty) = comparison_type(&value.ty, &column.ty) else {
+            return Err(not_comparable(&value.ty, &column.ty));
+        };
+        let ty = if ty == HiveType::Void { HiveType::String } else { ty };
+        let planned = self.planner.cast_columns(planned, std::slice::from_ref(&ty))?;
+        let value = value.cast_to(&ty)?;
+        let condition = InSubquery::new(Box::new(value.expr), wrap(planned.plan), negated);
+        Ok(Typed::boolean(Expr::InSubquery(condition)))
+    }
+
+    /// `= ANY` is `IN` and `<> ALL` is `NOT IN`; no other is supported.
+    fn quantified(&self, left: &SqlExpr, op: &BinaryOperator, right: &SqlExpr, all: bool) -> Result<Typed> {
+        let query = match right {
+            SqlExpr::Subquery(query) => query,
+            other => {
+                return Err(AnalyzeError::unsupported(format!("{op} ANY|ALL of a list"), Some(other.span())));
+            }
+        };
+        match (op, all) {
+            (BinaryOperator::Eq, false) => self.in_subquery(left, query, false),
+            (BinaryOperator::NotEq, true) => self.in_subquery(left, query, true),
+            _ => self.set_comparison(left, op, query, all),
+        }
+    }
+
+    fn set_comparison(&self, left: &SqlExpr, op: &BinaryOperator, query: &Query, all: bool) -> Result<Typed> {
+        use datafusion::logical_expr::expr::{SetComparison, SetQuantifier};
+        let op = match op {
+            BinaryOperator::Eq => Operator::Eq,
+            BinaryOperator::NotEq => Operator::NotEq,
+            BinaryOperator::Lt => Operator::Lt,
+            BinaryOperator::LtEq => Operator::LtEq,
+            BinaryOperator::Gt => Operator::Gt,
+            BinaryOperator::GtEq => Operator::GtEq,
+            other => return Err(AnalyzeError::unsupported(format!("{other} ANY|ALL"), None)),
+        };
+        let value = self.expr(left)?;
+        let planned = self.subquery(query)?;
+        let [column] = planned.columns.as_slice() else {
+            return Err(one_column(query, planned.columns.len()));
+        };
+        let Some(ty) = comparison_type(&value.ty, &column.ty) else {
+            return Err(not_comparable(&value.ty, &column.ty));
+        };
+        let planned = self.planner.cast_columns(planned, std::slice::from_ref(&ty))?;
+        let quantifier = if all { SetQuantifier::All } else { SetQuantifier::Any };
+        let value = value.cast_to(&ty)?;
+        let comparison = SetComparison::new(Box::new(value.expr), wrap(planned.plan), op, quantifier);
+        Ok(Typed::boolean(Expr::SetComparison(comparison)))
+    }
+}
+
+/// A subquery with the columns it takes from around it.
+fn wrap(plan: LogicalPlan) -> Subquery {
+    let outer_ref_columns = plan.all_out_ref_exprs();
+    Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: Spans::new() }
+}
+
+fn one_column(query: &Query, columns: usize) -> AnalyzeError {
+    AnalyzeError::at(
+        ErrorCode::UnsupportedSubquery,
+        query.span(),
+        format!("Unsupported SubQuery Expression: SubQuery can contain only 1 item in Select List, not {columns}"),
+    )
+}

@@ -1,0 +1,200 @@
+//! The select list: expressions, aliases, stars, regular expressions over column names.
+
+use sqlparser::ast::{
+    Expr as SqlExpr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    WildcardAdditionalOptions,
+};
+use sqlparser::tokenizer::Span;
+
+use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::expr::{Alias, Clause, Reference};
+use crate::analyzer::planner::Result;
+use crate::analyzer::scope::{Relation, ScopeColumn};
+use crate::analyzer::types::Typed;
+
+/// An output column of a select list.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub value: Typed,
+    pub name: String,
+    /// Alias of the relation, for a column that a star stands for.
+    pub qualifier: Option<String>,
+    /// Where the columns it uses stand.
+    pub references: Vec<Reference>,
+}
+
+/// Analyzes a select list.
+pub(super) fn items(clause: &Clause<'_>, projection: &[SelectItem]) -> Result<Vec<Item>> {
+    let mut items = Vec::with_capacity(projection.len());
+    for (position, item) in projection.iter().enumerate() {
+        match item {
+            SelectItem::UnnamedExpr(expr) => match pattern(clause, expr)? {
+                Some(columns) => items.extend(columns),
+                None => items.push(expression(clause, expr, column_name(expr, position))?),
+            },
+            SelectItem::ExprWithAlias { expr, alias } => {
+                items.push(expression(clause, expr, alias.value.to_lowercase())?);
+            }
+            SelectItem::ExprWithAliases { expr, .. } => {
+                return Err(AnalyzeError::at(
+                    ErrorCode::InvalidAs,
+                    expr.span(),
+                    "AS clause has an invalid number of aliases",
+                ));
+            }
+            SelectItem::Wildcard(options) => {
+                refuse(options)?;
+                star(clause, None, item.span(), &mut items)?;
+            }
+            SelectItem::QualifiedWildcard(kind, options) => {
+                refuse(options)?;
+                let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
+                    return Err(AnalyzeError::unsupported(format!("{kind}"), Some(item.span())));
+                };
+                star(clause, Some(name), item.span(), &mut items)?;
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// The aliases that `ORDER BY` and `HAVING` can see.
+pub(super) fn aliases(items: &[Item]) -> Vec<Alias> {
+    items.iter().map(|item| Alias { name: item.name.to_lowercase(), value: item.value.clone() }).collect()
+}
+
+fn expression(clause: &Clause<'_>, expr: &SqlExpr, name: String) -> Result<Item> {
+    let start = clause.references.borrow().len();
+    let value = clause.expr(expr)?;
+    let references = clause.references.borrow_mut().split_off(start);
+    Ok(Item { value, name, qualifier: None, references })
+}
+
+/// Hive's name for a column without an alias: the column's or field's own, else `_c` and its position.
+pub(super) fn column_name(expr: &SqlExpr, position: usize) -> String {
+    match expr {
+        SqlExpr::Identifier(ident) => ident.value.to_lowercase(),
+        SqlExpr::CompoundIdentifier(parts) => match parts.last() {
+            Some(last) => last.value.to_lowercase(),
+            None => format!("_c{position}"),
+        },
+        SqlExpr::Nested(inner) => column_name(inner, position),
+        _ => format!("_c{position}"),
+    }
+}
+
+fn refuse(options: &WildcardAdditionalOptions) -> Result<()> {
+    let WildcardAdditionalOptions {
+        wildcard_token,
+        opt_ilike,
+        opt_exclude,
+        opt_except,
+        opt_replace,
+        opt_rename,
+        opt_alias,
+    } = options;
+    let foreign = opt_ilike.is_some()
+        || opt_exclude.is_some()
+        || opt_except.is_some()
+        || opt_replace.is_some()
+        || opt_rename.is_some()
+        || opt_alias.is_some();
+    if foreign {
+        return Err(AnalyzeError::unsupported(format!("*{options}"), Some(wildcard_token.0.span)));
+    }
+    Ok(())
+}
+
+/// `*`, `t.*`, `db.t.*`
+fn star(clause: &Clause<'_>, name: Option<&ObjectName>, span: Span, items: &mut Vec<Item>) -> Result<()> {
+    let count = items.len();
+    match name {
+        None => {
+            let columns = clause.scope.star().map(|(alias, column)| taken(alias, column, span));
+            items.extend(columns);
+        }
+        Some(name) => {
+            let relation = relation(clause, name, span)?;
+            let columns = relation.columns.iter().filter(|column| !column.is_virtual);
+            items.extend(columns.map(|column| taken(relation.alias.as_deref(), column, span)));
+        }
+    }
+    if items.len() == count {
+        return Err(AnalyzeError::at(
+            ErrorCode::InvalidColumn,
+            span,
+            "Invalid column reference '*': there are no columns",
+        ));
+    }
+    Ok(())
+}
+
+fn relation<'c>(clause: &'c Clause<'_>, name: &ObjectName, span: Span) -> Result<&'c Relation> {
+    let parts: Vec<&Ident> = name
+        .0
+        .iter()
+        .filter_map(|part| match part {
+            ObjectNamePart::Identifier(ident) => Some(ident),
+            ObjectNamePart::Function(_) => None,
+        })
+        .collect();
+    let found = match parts.as_slice() {
+        [alias] => clause.scope.relation(None, &alias.value.to_lowercase()),
+        [database, alias] => clause.scope.relation(Some(&database.value.to_lowercase()), &alias.value.to_lowercase()),
+        _ => None,
+    };
+    found.ok_or_else(|| AnalyzeError::at(ErrorCode::InvalidTableAlias, span, format!("Invalid table alias '{name}'")))
+}
+
+fn taken(alias: Option<&str>, column: &ScopeColumn, span: Span) -> Item {
+    let reference = Reference { id: column.id.clone(), name: column.name.clone(), span };
+    Item {
+        value: Typed::column(column),
+        name: column.name.clone(),
+        qualifier: alias.map(str::to_string),
+        references: vec![reference],
+    }
+}
+
+/// The columns that a back-quoted name matches as a regular expression, where
+/// `hive.support.quoted.identifiers=none`; `None` for every other expression.
+fn pattern(clause: &Clause<'_>, expr: &SqlExpr) -> Result<Option<Vec<Item>>> {
+    if !clause.planner.settings().regex_column_names {
+        return Ok(None);
+    }
+    let (relation, ident) = match expr {
+        SqlExpr::Identifier(ident) => (None, ident),
+        SqlExpr::CompoundIdentifier(parts) => match parts.as_slice() {
+            [alias, ident] => (Some(alias), ident),
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    let plain = ident.value.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if ident.quote_style != Some('`') || plain {
+        return Ok(None);
+    }
+    let regex = fancy_regex::Regex::new(&format!("(?i)^(?:{})$", ident.value)).map_err(|error| {
+        AnalyzeError::at(
+            ErrorCode::InvalidColumn,
+            ident.span,
+            format!("Invalid column reference '{}': {error}", ident.value),
+        )
+    })?;
+    let alias = relation.map(|alias| alias.value.to_lowercase());
+    let columns: Vec<Item> = clause
+        .scope
+        .star()
+        .filter(|(of, _)| alias.is_none() || *of == alias.as_deref())
+        .filter(|(_, column)| regex.is_match(&column.name).unwrap_or(false))
+        .map(|(of, column)| taken(of, column, ident.span))
+        .collect();
+    if columns.is_empty() {
+        return Err(AnalyzeError::at(
+            ErrorCode::InvalidColumn,
+            ident.span,
+            format!("Invalid column reference '{}'", ident.value),
+        ));
+    }
+    Ok(Some(columns))
+}

@@ -1,0 +1,214 @@
+//! `SELECT … FROM … WHERE … GROUP BY … HAVING … QUALIFY …`.
+
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use sqlparser::ast::{Distinct, OrderByExpr, Select, Spanned};
+
+use super::aggregate::{Replacements, aggregates, aggregation, check_grouped, replace};
+use super::group_by::group_by;
+use super::items::{Item, aliases, items};
+use super::order::{self, Order};
+use super::plan::filter;
+use super::window::windows;
+use super::{From, GroupBy};
+use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::expr::{Alias, Clause};
+use crate::analyzer::planner::{Env, Planned, PlannedColumn, Planner, Result};
+use crate::analyzer::types::Typed;
+
+/// A condition on the output: `HAVING`, `QUALIFY`.
+struct Condition {
+    value: Typed,
+    references: Vec<crate::analyzer::expr::Reference>,
+}
+
+/// The analyzed parts of a select, all over the columns of its `FROM`.
+struct Parts {
+    group_by: GroupBy,
+    items: Vec<Item>,
+    having: Option<Condition>,
+    qualify: Option<Condition>,
+    order: Order,
+}
+
+impl Planner<'_> {
+    /// Plans a select; `order_by` is the `ORDER BY` of the query it is the body of.
+    ///
+    /// # Errors
+    /// It has no meaning.
+    pub fn plan_select(&self, env: &Env<'_>, select: &Select, order_by: &[OrderByExpr]) -> Result<Planned> {
+        let from = self.plan_from(env, &select.from)?;
+        self.plan_select_over(env, from, select, order_by)
+    }
+
+    /// Plans a select over a source that is planned already.
+    ///
+    /// # Errors
+    /// It has no meaning.
+    pub fn plan_select_over(
+        &self,
+        env: &Env<'_>,
+        from: From,
+        select: &Select,
+        order_by: &[OrderByExpr],
+    ) -> Result<Planned> {
+        refuse_foreign(select)?;
+        order::check(select, order_by)?;
+        let mut from = from;
+        if let Some(condition) = &select.selection {
+            let condition = Clause::new(self, env, &from.scope).condition(condition)?;
+            from.plan = filter(from.plan, condition.expr)?;
+        }
+        if let Some(udtf) = self.udtf(select)? {
+            return self.plan_udtf_select(env, from, select, &udtf, order_by);
+        }
+        let parts = self.parts(env, &from, select, order_by)?;
+        let distinct = match &select.distinct {
+            None | Some(Distinct::All) => false,
+            Some(Distinct::Distinct) => true,
+            Some(on @ Distinct::On(_)) => return Err(AnalyzeError::unsupported(on, None)),
+        };
+        self.assemble(from.plan, parts, distinct)
+    }
+
+    fn parts(&self, env: &Env<'_>, from: &From, select: &Select, order_by: &[OrderByExpr]) -> Result<Parts> {
+        let group_by = group_by(Clause::new(self, env, &from.scope), &select.group_by, &select.projection)?;
+        let clause = |aliases| {
+            let mut clause: Clause<'_> = Clause::new(self, env, &from.scope);
+            clause.aggregates = true;
+            clause.windows = true;
+            clause.named_windows = &select.named_window;
+            clause.group_by = Some(&group_by);
+            clause.aliases = aliases;
+            clause
+        };
+        let items = items(&clause(&[]), &select.projection)?;
+        let aliases: Vec<Alias> = aliases(&items);
+        let mut having_clause = clause(&aliases);
+        having_clause.windows = false;
+        let having = select.having.as_ref().map(|expr| condition(having_clause, expr)).transpose()?;
+        let qualify = select.qualify.as_ref().map(|expr| condition(clause(&aliases), expr)).transpose()?;
+        let order = order::order(clause(&aliases), select, order_by, &items)?;
+        Ok(Parts { group_by, items, having, qualify, order })
+    }
+
+    fn assemble(&self, plan: LogicalPlan, mut parts: Parts, distinct: bool) -> Result<Planned> {
+        let plan = aggregate(plan, &mut parts)?;
+        let plan = match parts.having.take() {
+            Some(having) => filter(plan, having.value.expr)?,
+            None => plan,
+        };
+        let (mut plan, replacements) = windows(plan, parts.exprs())?;
+        parts.replace(&replacements)?;
+        if let Some(qualify) = parts.qualify.take() {
+            plan = filter(plan, qualify.value.expr)?;
+        }
+        let values = parts
+            .items
+            .into_iter()
+            .map(|item| {
+                let column =
+                    PlannedColumn { id: String::new(), name: item.name, ty: item.value.ty, qualifier: item.qualifier };
+                (column, item.value.expr)
+            })
+            .collect();
+        self.apply_order(plan, values, parts.order, distinct)
+    }
+}
+
+fn condition(clause: Clause<'_>, expr: &sqlparser::ast::Expr) -> Result<Condition> {
+    let value = clause.condition(expr)?;
+    Ok(Condition { value, references: clause.references.into_inner() })
+}
+
+/// Puts the aggregation on the plan, where there is one, and brings all parts above it.
+fn aggregate(plan: LogicalPlan, parts: &mut Parts) -> Result<LogicalPlan> {
+    let found = aggregates(parts.exprs())?;
+    if parts.group_by.is_empty() && found.is_empty() {
+        if parts.having.is_some() {
+            return Err(AnalyzeError::new(ErrorCode::Semantic, "HAVING specified without GROUP BY"));
+        }
+        return Ok(plan);
+    }
+    let (plan, replacements) = aggregation(plan, &parts.group_by, found)?;
+    parts.replace(&replacements)?;
+    for item in &parts.items {
+        check_grouped(&item.value.expr, &plan, &item.references)?;
+    }
+    for condition in parts.having.iter().chain(&parts.qualify) {
+        check_grouped(&condition.value.expr, &plan, &condition.references)?;
+    }
+    for expr in parts.order.exprs() {
+        let references: Vec<_> = parts
+            .order
+            .references
+            .iter()
+            .chain(parts.items.iter().flat_map(|item| &item.references))
+            .cloned()
+            .collect();
+        check_grouped(expr, &plan, &references)?;
+    }
+    Ok(plan)
+}
+
+impl Parts {
+    fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let conditions = self.having.iter().chain(&self.qualify).map(|condition| &condition.value.expr);
+        self.items.iter().map(|item| &item.value.expr).chain(conditions).chain(self.order.exprs())
+    }
+
+    fn replace(&mut self, replacements: &Replacements) -> Result<()> {
+        if replacements.is_empty() {
+            return Ok(());
+        }
+        let conditions = self.having.iter_mut().chain(&mut self.qualify).map(|condition| &mut condition.value.expr);
+        let items = self.items.iter_mut().map(|item| &mut item.value.expr);
+        for expr in items.chain(conditions).chain(self.order.exprs_mut()) {
+            *expr = replace(std::mem::take(expr), replacements)?;
+        }
+        Ok(())
+    }
+}
+
+/// What sqlparser reads and Hive does not know.
+fn refuse_foreign(select: &Select) -> Result<()> {
+    let Select {
+        select_token: _,
+        optimizer_hints: _,
+        distinct: _,
+        select_modifiers,
+        top,
+        top_before_distinct: _,
+        projection: _,
+        exclude,
+        into,
+        from: _,
+        lateral_views,
+        prewhere,
+        selection: _,
+        connect_by,
+        group_by: _,
+        cluster_by: _,
+        distribute_by: _,
+        sort_by: _,
+        having: _,
+        named_window: _,
+        qualify: _,
+        window_before_qualify: _,
+        value_table_mode,
+        flavor: _,
+    } = select;
+    let found = match () {
+        () if select_modifiers.as_ref().is_some_and(sqlparser::ast::SelectModifiers::is_any_set) => {
+            "a modifier of SELECT"
+        }
+        () if top.is_some() => "TOP",
+        () if exclude.is_some() => "EXCLUDE",
+        () if into.is_some() => "SELECT INTO",
+        () if !lateral_views.is_empty() => "LATERAL VIEW in this place",
+        () if prewhere.is_some() => "PREWHERE",
+        () if !connect_by.is_empty() => "CONNECT BY",
+        () if value_table_mode.is_some() => "SELECT AS",
+        () => return Ok(()),
+    };
+    Err(AnalyzeError::unsupported(found, Some(select.span())))
+}

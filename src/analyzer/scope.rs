@@ -1,0 +1,192 @@
+//! Names in scope, and the columns of the plan that they stand for.
+
+use datafusion::common::Column;
+use datafusion::logical_expr::Expr;
+use skep_metastore::model::HiveType;
+use sqlparser::tokenizer::Span;
+
+use super::error::{AnalyzeError, ErrorCode};
+use super::planner::Result;
+
+/// A column that a name can stand for.
+#[derive(Debug, Clone)]
+pub(crate) struct ScopeColumn {
+    /// Name in lower case.
+    pub name: String,
+    /// Its unique id in the plan.
+    pub id: String,
+    /// Type.
+    pub ty: HiveType,
+    /// A virtual column such as `input__file__name`: not part of `*`.
+    pub is_virtual: bool,
+    /// Merged into one column by `USING` or `NATURAL`: only seen under its relation's name.
+    pub merged: bool,
+}
+
+impl ScopeColumn {
+    /// The column in expressions.
+    pub fn expr(&self) -> Expr {
+        column(&self.id)
+    }
+}
+
+/// The plan's column with this id.
+pub(crate) fn column(id: &str) -> Expr {
+    Expr::Column(Column::new_unqualified(id))
+}
+
+/// A table, subquery or lateral view in `FROM`.
+#[derive(Debug, Clone)]
+pub(crate) struct Relation {
+    /// Database, for a table without an alias of its own.
+    pub database: Option<String>,
+    /// Alias or table name in lower case; `None` for the columns that `USING` has merged.
+    pub alias: Option<String>,
+    /// Its columns.
+    pub columns: Vec<ScopeColumn>,
+}
+
+/// What the names in a clause can mean: the relations of `FROM`, in order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
+    /// The relations.
+    pub relations: Vec<Relation>,
+}
+
+/// What a look-up finds.
+pub(crate) enum Found<'s> {
+    /// One column.
+    Column(&'s ScopeColumn),
+    /// None.
+    Nothing,
+    /// Several of that name.
+    Ambiguous,
+}
+
+impl Scope {
+    /// A scope of one relation.
+    pub fn of(relation: Relation) -> Self {
+        Self { relations: vec![relation] }
+    }
+
+    /// Adds the relations of another scope behind these.
+    ///
+    /// # Errors
+    /// Two relations have one alias.
+    pub fn extend(&mut self, other: Scope, span: Span) -> Result<()> {
+        for relation in other.relations {
+            if let Some(alias) = &relation.alias
+                && self.relations.iter().any(|r| r.alias.as_ref() == Some(alias) && r.database == relation.database)
+            {
+                return Err(AnalyzeError::at(
+                    ErrorCode::AmbiguousTableAlias,
+                    span,
+                    format!("Ambiguous table alias '{alias}'"),
+                ));
+            }
+            self.relations.push(relation);
+        }
+        Ok(())
+    }
+
+    /// The relation of that alias.
+    pub fn relation(&self, database: Option<&str>, alias: &str) -> Option<&Relation> {
+        self.relations.iter().find(|relation| {
+            relation.alias.as_deref() == Some(alias) && (database.is_none() || relation.database.as_deref() == database)
+        })
+    }
+
+    /// Looks a column up by its bare name, given in lower case.
+    pub fn find(&self, name: &str) -> Found<'_> {
+        let mut found = Found::Nothing;
+        for column in self.relations.iter().flat_map(|relation| &relation.columns) {
+            if column.name != name || column.merged {
+                continue;
+            }
+            match found {
+                Found::Nothing => found = Found::Column(column),
+                // Every table has the virtual columns; the first one's are meant, as in Hive.
+                Found::Column(_) if column.is_virtual => {}
+                _ => return Found::Ambiguous,
+            }
+        }
+        found
+    }
+
+    /// All columns that `*` stands for, with the alias of their relations.
+    pub fn star(&self) -> impl Iterator<Item = (Option<&str>, &ScopeColumn)> {
+        self.relations.iter().flat_map(|relation| {
+            relation
+                .columns
+                .iter()
+                .filter(|column| !column.is_virtual && !column.merged)
+                .map(|column| (relation.alias.as_deref(), column))
+        })
+    }
+
+    /// The names for "possible column names are", as Hive lists them: bare where there is one relation, else with
+    /// the alias.
+    pub fn possible_names(&self) -> String {
+        let qualified = self.relations.len() > 1;
+        let names: Vec<String> = self
+            .star()
+            .map(|(alias, column)| match alias {
+                Some(alias) if qualified => format!("{alias}.{}", column.name),
+                _ => column.name.clone(),
+            })
+            .collect();
+        names.join(", ")
+    }
+}
+
+impl Relation {
+    /// Looks a column up by its name, given in lower case.
+    pub fn find(&self, name: &str) -> Option<&ScopeColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// The names of `names` that are closest to `name`, best first, for "did you mean" hints.
+pub(crate) fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let mut near: Vec<(usize, &str)> =
+        names.into_iter().map(|other| (distance(name, other), other)).filter(|(d, _)| *d <= limit).collect();
+    near.sort();
+    near.dedup();
+    near.into_iter().take(3).map(|(_, other)| other).collect()
+}
+
+/// A hint `did you mean 'x' or 'y'?`, if anything is near.
+pub(crate) fn did_you_mean<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    let near = similar(name, names);
+    let quoted: Vec<String> = near.iter().map(|name| format!("'{name}'")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_near_names() {
+        assert_eq!(similar("nmae", ["name", "id", "date"]), ["name"]);
+        assert_eq!(did_you_mean("concta", ["concat"]), Some("did you mean 'concat'?".to_string()));
+        assert_eq!(did_you_mean("zzz", ["concat"]), None);
+    }
+}

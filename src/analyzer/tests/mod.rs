@@ -1,0 +1,11 @@
+//! Statements analyzed and run against small tables in memory.
+
+mod aggregation;
+mod expressions;
+mod joins;
+mod names;
+mod ordering;
+mod selects;
+mod subqueries;
+mod support;
+mod windows;

@@ -1,0 +1,42 @@
+use super::support::catalog;
+
+#[test]
+fn in_and_exists() {
+    let c = catalog();
+    assert_eq!(c.sorted("select id from people where id in (select owner from pets)"), "1; 2");
+    assert_eq!(
+        c.sorted("select id from people where id not in (select owner from pets where owner is not null)"),
+        "3; 4"
+    );
+    assert_eq!(c.sorted("select id from people where id not in (select owner from pets)"), "");
+    assert_eq!(
+        c.sorted("select id from people p where exists (select 1 from pets q where q.owner = p.id and q.weight > 4)"),
+        "1"
+    );
+    assert_eq!(c.sorted("select id from people p where not exists (select 1 from pets where owner = p.id)"), "3; 4");
+    assert_eq!(
+        c.sorted("select id from people p where age in (select max(age) from people q where q.city = p.city)"),
+        "1; 2"
+    );
+    assert_eq!(c.sorted("select id from people where id = any (select owner from pets)"), "1; 2");
+}
+
+#[test]
+fn scalar() {
+    let c = catalog();
+    assert_eq!(c.rows("select id from people where age = (select max(age) from people)"), "4");
+    assert_eq!(
+        c.rows("select id, (select count(*) from pets q where q.owner = p.id) n from people p order by id"),
+        "1|2; 2|1; 3|0; 4|0"
+    );
+    assert_eq!(
+        c.sorted(
+            "select city from people group by city having count(*) > (select count(*) from pets where pet = 'dog')"
+        ),
+        "rome"
+    );
+    assert_eq!(c.rows("select id, (select max(weight) from pets) m from people where id = 1"), "1|9.0");
+    assert!(
+        c.error("select (select id, name from people)").contains("SubQuery can contain only 1 item in Select List")
+    );
+}
