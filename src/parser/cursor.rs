@@ -2,6 +2,7 @@
 
 use sqlparser::tokenizer::{Location, Span as SqlSpan};
 
+use super::ParseOptions;
 use super::ast::query::Ident as SqlIdent;
 use super::ast::{Ident, ObjectName};
 use super::error::{ParseError, ParseErrorKind};
@@ -30,8 +31,8 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// Starts at the first token of a text.
-    pub fn new(text: &'a str) -> Parsed<Self> {
-        let tokens = tokenize(text)?;
+    pub fn new(text: &'a str, options: ParseOptions) -> Parsed<Self> {
+        let tokens = tokenize(text, options)?;
         let mut closing = vec![tokens.len() - 1; tokens.len()];
         let mut open = Vec::new();
         for (i, token) in tokens.iter().enumerate() {
@@ -176,6 +177,11 @@ impl<'a> Parser<'a> {
     /// Takes a symbol.
     pub fn expect_symbol(&mut self, symbol: &str) -> Parsed<()> {
         if self.eat_symbol(symbol) { Ok(()) } else { Err(self.mismatch(symbol)) }
+    }
+
+    /// Takes `=` or `==` if one is next.
+    pub fn eat_equal(&mut self) -> bool {
+        self.eat_symbol("=") || self.eat_symbol("==")
     }
 
     /// Can the token `n` ahead be a name?
@@ -368,9 +374,13 @@ impl<'a> Parser<'a> {
         if token.kind == TokenKind::End { "<EOF>" } else { token.span.text(self.text) }
     }
 
-    /// The next token, or the last one at the end of the text, as Hive tells it.
+    /// The next token; at the end of the text the place behind the last one, as Hive tells it.
     fn error_span(&self) -> Span {
-        if self.at_end() && self.at > 0 { self.tokens[self.at - 1].span } else { self.span() }
+        if self.at_end() && self.at > 0 {
+            let end = self.tokens[self.at - 1].span.end;
+            return Span { start: end, end };
+        }
+        self.span()
     }
 
     /// Checks that the text is used up.

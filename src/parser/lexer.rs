@@ -1,5 +1,6 @@
 //! Text → tokens, by the rules of `HiveLexer.g`.
 
+use super::ParseOptions;
 use super::error::{ParseError, ParseErrorKind};
 use super::span::{Position, Span};
 use super::strings;
@@ -38,8 +39,8 @@ const SYMBOLS: &[&str] = &[
 ];
 
 /// Splits a text into tokens; the last one is [`TokenKind::End`].
-pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, ParseError> {
-    let mut lexer = Lexer { text, at: Position::START };
+pub(super) fn tokenize(text: &str, options: ParseOptions) -> Result<Vec<Token>, ParseError> {
+    let mut lexer = Lexer { text, options, at: Position::START };
     let mut tokens: Vec<Token> = Vec::new();
     loop {
         let after_select = matches!(tokens.last(), Some(Token { kind: TokenKind::Word(word), .. })
@@ -61,6 +62,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, ParseError> {
 
 struct Lexer<'a> {
     text: &'a str,
+    options: ParseOptions,
     at: Position,
 }
 
@@ -126,8 +128,9 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Ok(TokenKind::End) };
         match first {
+            '`' => self.quoted_name('`'),
+            '"' if self.options.double_quotes_are_names => self.quoted_name('"'),
             '\'' | '"' => self.string(),
-            '`' => self.quoted_name(),
             '0'..='9' => Ok(self.number_or_word()),
             'a'..='z' | 'A'..='Z' => Ok(self.word()),
             _ => {
@@ -153,6 +156,9 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let mut at = 0;
         while let Some(quote @ ('\'' | '"')) = rest[at..].chars().next() {
+            if quote == '"' && self.options.double_quotes_are_names {
+                break;
+            }
             at = match end_of_string(rest, at, quote) {
                 Some(end) => end,
                 None => {
@@ -166,26 +172,23 @@ impl<'a> Lexer<'a> {
         Ok(TokenKind::String(strings::unescape(&rest[..at])))
     }
 
-    fn quoted_name(&mut self) -> Result<TokenKind, ParseError> {
+    fn quoted_name(&mut self, quote: char) -> Result<TokenKind, ParseError> {
         let start = self.at;
         let rest = self.rest();
         let mut name = String::new();
         let mut at = 1;
         loop {
-            let Some(length) = rest[at..].find('`') else {
+            let Some(length) = rest[at..].find(quote) else {
                 self.advance(1);
-                return Err(self.error(
-                    start,
-                    "mismatched character '<EOF>' expecting '`'",
-                    "the name that starts here is not closed",
-                ));
+                let message = format!("mismatched character '<EOF>' expecting '{quote}'");
+                return Err(self.error(start, &message, "the name that starts here is not closed"));
             };
             name.push_str(&rest[at..at + length]);
             at += length + 1;
-            if !rest[at..].starts_with('`') {
+            if !rest[at..].starts_with(quote) {
                 break;
             }
-            name.push('`');
+            name.push(quote);
             at += 1;
         }
         self.advance(at);
@@ -268,7 +271,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<TokenKind> {
-        tokenize(text).unwrap().into_iter().map(|token| token.kind).collect()
+        tokenize(text, ParseOptions::default()).unwrap().into_iter().map(|token| token.kind).collect()
     }
 
     #[test]
@@ -296,7 +299,7 @@ mod tests {
 
     #[test]
     fn keeps_places() {
-        let tokens = tokenize("a -- é\n  /* x */ `b``c` 'd\ne' f").unwrap();
+        let tokens = tokenize("a -- é\n  /* x */ `b``c` 'd\ne' f", ParseOptions::default()).unwrap();
         let places: Vec<_> = tokens.iter().map(|t| (t.span.start.line, t.span.start.column)).collect();
         assert_eq!(places, [(1, 0), (2, 10), (2, 17), (3, 3), (3, 4)]);
         assert_eq!(tokens[1].kind, TokenKind::QuotedName("b`c".to_string()));
@@ -312,7 +315,7 @@ mod tests {
     #[test]
     fn refuses_what_is_not_closed() {
         for text in ["'a", "\"a", "`a", "/* a", "'a\\'", "a ` b", "_x", "é"] {
-            assert!(tokenize(text).is_err(), "{text}");
+            assert!(tokenize(text, ParseOptions::default()).is_err(), "{text}");
         }
     }
 }

@@ -34,13 +34,28 @@ pub use span::{Position, Span};
 
 use cursor::Parser;
 
+/// What the session's settings change in the grammar.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ParseOptions {
+    /// `hive.support.quoted.identifiers=standard`: double quotes make names, as back quotes do, not strings.
+    pub double_quotes_are_names: bool,
+}
+
 /// Parses one statement; `;` behind it is allowed.
 ///
 /// # Errors
 /// [`ParseErrorKind::Syntax`] with Hive's message where the text is no HiveQL, [`ParseErrorKind::Unsupported`] where it
 /// is but Skep has not learnt the statement.
 pub fn parse(text: &str) -> Result<Statement, ParseError> {
-    Parser::new(text)?.whole_statement()
+    parse_with(text, ParseOptions::default())
+}
+
+/// [`parse`] under options.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(text: &str, options: ParseOptions) -> Result<Statement, ParseError> {
+    Parser::new(text, options)?.whole_statement()
 }
 
 /// Parses a query alone, e.g. the text of a view.
@@ -48,7 +63,7 @@ pub fn parse(text: &str) -> Result<Statement, ParseError> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_query(text: &str) -> Result<ast::SourceQuery, ParseError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, ParseOptions::default())?;
     let query = parser.source_query()?;
     parser.expect_end()?;
     Ok(query)

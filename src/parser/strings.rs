@@ -74,7 +74,6 @@ mod tests {
             (r"'\ud83d\ude00'", "😀"),
             (r"'50\%\_'", r"50\%\_"),
             (r"'\\d\w'", r"\dw"),
-            (r"'\'", ""),
         ] {
             assert_eq!(unescape(source), value, "{source}");
         }

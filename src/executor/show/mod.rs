@@ -33,7 +33,7 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
             let kinds = [TableKind::MaterializedView];
             Outcome::lines("mv_name", session.catalog().table_names(&database, pattern.as_deref(), Some(&kinds))?)
         }
-        Show::Columns { table, pattern } => columns(session, table, pattern.as_deref()),
+        Show::Columns { table, sorted, pattern } => columns(session, table, *sorted, pattern.as_deref()),
         Show::Functions { pattern } => functions(session, pattern.as_deref()),
         Show::Partitions(statement) => partitions::run(session, statement),
         Show::CreateDatabase(name) => create_database(session, name),
@@ -98,11 +98,11 @@ fn tables(
     Outcome::text(&["tab_name", "table_type"], rows)
 }
 
-fn columns(session: &Session, name: &ObjectName, wanted: Option<&str>) -> Result<Outcome> {
+fn columns(session: &Session, name: &ObjectName, sorted: bool, wanted: Option<&str>) -> Result<Outcome> {
     let table = names::table(session, name)?;
     let names = table.all_columns().map(|column| column.name.clone());
     let mut names: Vec<String> = names.filter(|name| wanted.is_none_or(|p| pattern::matches(p, name))).collect();
-    if wanted.is_some() {
+    if sorted || wanted.is_some() {
         names.sort();
     }
     let pad = |name: String| if session.padded() { format!("{name:<20}") } else { name };

@@ -134,7 +134,16 @@ pub enum AlterTableAction {
         kind: String,
         /// `AND WAIT`
         wait: bool,
+        /// `POOL 'name'`
+        pool: Option<String>,
         /// `WITH OVERWRITE TBLPROPERTIES`
+        properties: Vec<Property>,
+    },
+    /// `CONVERT TO ACID|ICEBERG [TBLPROPERTIES (…)]`
+    Convert {
+        /// `ACID`, `ICEBERG`: as typed
+        kind: Ident,
+        /// `TBLPROPERTIES`
         properties: Vec<Property>,
     },
     /// `UPDATE STATISTICS SET (…)`

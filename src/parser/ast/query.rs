@@ -19,6 +19,8 @@
 //! * `FROM` has one entry: a comma is a `CROSS JOIN` in the row of joins, for in Hive it binds like one. Joins are
 //!   `Inner`, `CrossJoin`, `LeftOuter`, `RightOuter`, `FullOuter`, `LeftSemi` or `LeftAnti`.
 //! * `SORT BY`, `DISTRIBUTE BY`, `CLUSTER BY` behind a union: the union is a derived table of `SELECT *`.
+//! * `table ('key' = 'value')` keeps the properties in `TableFactor::Table::with_hints`, as comparisons.
+//! * Names in `VALUES (1 AS a, 2 AS b), …` are `Expr::Named` in the first row.
 //! * `f(ON source PARTITION BY a ORDER BY b name(x)) t` is `TableFactor::Function { lateral: false, .. }` whose first
 //!   argument is the subquery `SELECT * FROM source DISTRIBUTE BY a SORT BY b`.
 //! * `SELECT TRANSFORM (…) USING …`, `MAP`, `REDUCE` are calls of [`TRANSFORM`]; see [`super::Transform`].

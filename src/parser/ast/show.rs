@@ -36,10 +36,12 @@ pub enum Show {
         /// Pattern.
         pattern: Option<String>,
     },
-    /// `SHOW COLUMNS FROM|IN table [FROM|IN db] [[LIKE] 'pattern']`
+    /// `SHOW [SORTED] COLUMNS FROM|IN table [FROM|IN db] [[LIKE] 'pattern']`
     Columns {
         /// Table; a database given behind it is put in.
         table: ObjectName,
+        /// `SORTED`: by name
+        sorted: bool,
         /// Pattern.
         pattern: Option<String>,
     },

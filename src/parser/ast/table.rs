@@ -63,6 +63,8 @@ pub struct CreateTableLike {
     pub kind: CreateTableKind,
     /// What it is made after.
     pub source: LikeSource,
+    /// `PARTITIONED BY`, behind `LIKE FILE` only
+    pub partitioned_by: PartitionedBy,
     /// `ROW FORMAT`
     pub row_format: Option<RowFormat>,
     /// `STORED …`

@@ -5,6 +5,7 @@ use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgum
 
 use super::query::TRANSFORM;
 use super::{Ident, RowFormat};
+use crate::parser::ParseOptions;
 use crate::parser::cursor::Parser;
 use crate::parser::error::ParseError;
 
@@ -51,7 +52,7 @@ impl Transform {
             return Ok(None);
         };
         let Value::SingleQuotedString(text) = &text.value else { return Ok(None) };
-        let mut parser = Parser::new(text)?;
+        let mut parser = Parser::new(text, ParseOptions::default())?;
         let transform = parser.script_clauses()?;
         parser.expect_end()?;
         Ok(Some(transform))

@@ -46,7 +46,7 @@ impl Parser<'_> {
                 "CASE" => self.within("case expression", Self::case),
                 "EXTRACT" => self.extract(),
                 "FLOOR" if self.symbol_at(1, "(") => self.floor(),
-                "TRIM" if self.symbol_at(1, "(") && self.trim_word_at(2) => self.trim(),
+                "TRIM" if self.symbol_at(1, "(") && self.trim_at(2) => self.trim(),
                 "EXISTS" => {
                     self.advance();
                     Ok(Expr::Exists { subquery: self.bracketed_query()?, negated: false })
@@ -191,11 +191,13 @@ impl Parser<'_> {
         })
     }
 
-    fn trim_word_at(&self, n: usize) -> bool {
+    /// Does what stands `n` tokens ahead make `TRIM` more than a plain function?
+    fn trim_at(&self, n: usize) -> bool {
         ["BOTH", "LEADING", "TRAILING"].iter().any(|word| self.word_at(n, word))
+            || matches!(self.token(n).kind, TokenKind::String(_)) && self.word_at(n + 1, "FROM")
     }
 
-    /// `TRIM(BOTH|LEADING|TRAILING [characters] FROM expression)`
+    /// `TRIM([BOTH|LEADING|TRAILING] [characters] FROM expression)`
     fn trim(&mut self) -> Parsed<Expr> {
         use sqlparser::ast::TrimWhereField;
         self.expect("TRIM")?;

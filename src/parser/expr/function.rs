@@ -25,14 +25,8 @@ impl Parser<'_> {
     /// `[database.]name(arguments) [nulls] [WITHIN GROUP (…)] [OVER …]`
     pub(super) fn function(&mut self) -> Parsed<Expr> {
         let name = self.function_name()?;
-        let args = self.function_arguments()?;
-        let null_treatment = if self.eat_all(&["IGNORE", "NULLS"]) {
-            Some(NullTreatment::IgnoreNulls)
-        } else if self.eat_all(&["RESPECT", "NULLS"]) {
-            Some(NullTreatment::RespectNulls)
-        } else {
-            None
-        };
+        let (args, nulls) = self.arguments_and_nulls()?;
+        let null_treatment = if nulls.is_some() { nulls } else { self.null_treatment() };
         let within_group = if self.eat_all(&["WITHIN", "GROUP"]) {
             self.expect_symbol("(")?;
             let order_by = self.order_by_clause()?;
@@ -70,8 +64,24 @@ impl Parser<'_> {
         }
     }
 
+    /// `IGNORE NULLS`, `RESPECT NULLS`
+    fn null_treatment(&mut self) -> Option<NullTreatment> {
+        if self.eat_all(&["IGNORE", "NULLS"]) {
+            Some(NullTreatment::IgnoreNulls)
+        } else if self.eat_all(&["RESPECT", "NULLS"]) {
+            Some(NullTreatment::RespectNulls)
+        } else {
+            None
+        }
+    }
+
     /// `(*)`, `([DISTINCT|ALL] a, t.*, …)`
     pub(in crate::parser) fn function_arguments(&mut self) -> Parsed<FunctionArgumentList> {
+        Ok(self.arguments_and_nulls()?.0)
+    }
+
+    /// Arguments; `IGNORE NULLS` may stand behind the bracket, or behind the last argument.
+    fn arguments_and_nulls(&mut self) -> Parsed<(FunctionArgumentList, Option<NullTreatment>)> {
         self.expect_symbol("(")?;
         let duplicate_treatment = match self.eat_one_of(&["DISTINCT", "ALL"]) {
             Some("DISTINCT") => Some(DuplicateTreatment::Distinct),
@@ -80,8 +90,9 @@ impl Parser<'_> {
         };
         let args =
             if self.is_symbol(")") { Vec::new() } else { self.separated(|p| p.deeper(Self::function_argument))? };
+        let nulls = self.null_treatment();
         self.expect_symbol(")")?;
-        Ok(FunctionArgumentList { duplicate_treatment, args, clauses: Vec::new() })
+        Ok((FunctionArgumentList { duplicate_treatment, args, clauses: Vec::new() }, nulls))
     }
 
     fn function_argument(&mut self) -> Parsed<FunctionArg> {

@@ -65,7 +65,12 @@ impl Parser<'_> {
             let end_bound = Some(self.frame_bound()?);
             return Ok(WindowFrame { units, start_bound, end_bound });
         }
-        Ok(WindowFrame { units, start_bound: self.frame_bound()?, end_bound: None })
+        let start_bound = self.frame_bound()?;
+        if let WindowFrameBound::Following(_) = start_bound {
+            let span = self.last_span();
+            return Err(self.error_at(span, "a window frame of one bound cannot start behind the current row"));
+        }
+        Ok(WindowFrame { units, start_bound, end_bound: None })
     }
 
     fn frame_bound(&mut self) -> Parsed<WindowFrameBound> {

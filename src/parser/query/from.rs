@@ -1,7 +1,7 @@
 //! `FROM`: tables, subqueries, joins, lateral views, partitioned table functions (`FromClauseParser.g`).
 
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident as SqlIdent, Join, JoinConstraint, JoinOperator,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, Ident as SqlIdent, Join, JoinConstraint, JoinOperator,
     ObjectName as SqlObjectName, SetExpr, TableAlias, TableFactor, TableVersion, TableWithJoins, Value,
 };
 
@@ -151,9 +151,7 @@ impl Parser<'_> {
         if parts.len() == 2 && self.eat_symbol(".") {
             parts.push(sql_ident(self.ident()?));
         }
-        if self.is_symbol("(") {
-            return Err(self.unrecognized());
-        }
+        let with_hints = if self.is_symbol("(") { self.table_hints()? } else { Vec::new() };
         let version = if self.eat("FOR") {
             let time = match self.eat_one_of(&["SYSTEM_TIME", "SYSTEM_VERSION"]) {
                 Some(word) => word == "SYSTEM_TIME",
@@ -176,7 +174,7 @@ impl Parser<'_> {
             name: SqlObjectName::from(parts),
             alias,
             args: None,
-            with_hints: Vec::new(),
+            with_hints,
             version,
             with_ordinality: false,
             partitions: Vec::new(),
@@ -184,6 +182,17 @@ impl Parser<'_> {
             sample,
             index_hints: Vec::new(),
         })
+    }
+
+    /// `('key' = 'value', …)` behind a table: properties for this one scan
+    fn table_hints(&mut self) -> Parsed<Vec<Expr>> {
+        let value = |property| Box::new(Expr::Value(Value::SingleQuotedString(property).with_empty_span()));
+        let hints = self.properties()?.into_iter().map(|property| Expr::BinaryOp {
+            left: value(property.key),
+            op: BinaryOperator::Eq,
+            right: value(property.value),
+        });
+        Ok(hints.collect())
     }
 
     /// `f(ON source [PARTITION BY …] [ORDER BY …] [name(value), …]) [alias]`: a table function whose first argument is

@@ -205,12 +205,21 @@ impl Parser<'_> {
         self.within("values clause", |p| {
             p.expect("VALUES")?;
             let rows = p.separated(|p| {
-                let content = p.in_brackets(Self::deeper_expr)?;
+                let content = p.in_brackets(Self::value_of_row)?;
                 let token = AttachedToken::empty;
                 Ok(Parens { opening_token: token(), content, closing_token: token() })
             })?;
             Ok(Values { explicit_row: false, value_keyword: false, rows })
         })
+    }
+
+    /// A value of a row of `VALUES`, which may have a name
+    fn value_of_row(&mut self) -> Parsed<Expr> {
+        let expr = Box::new(self.deeper_expr()?);
+        if self.eat("AS") || self.alias_at(0) {
+            return Ok(Expr::Named { expr, name: sql_ident(self.ident()?) });
+        }
+        Ok(*expr)
     }
 
     /// `[ORDER BY] [CLUSTER BY] [DISTRIBUTE BY] [SORT BY] [LIMIT]`

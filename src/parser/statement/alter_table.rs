@@ -70,9 +70,10 @@ impl Parser<'_> {
             Some("COMPACT") => {
                 let kind = self.string()?;
                 let wait = self.eat_all(&["AND", "WAIT"]);
+                let pool = self.string_behind("POOL")?;
                 let properties =
                     if self.eat_all(&["WITH", "OVERWRITE", "TBLPROPERTIES"]) { self.properties()? } else { Vec::new() };
-                Ok(AlterTableAction::Compact { kind, wait, properties })
+                Ok(AlterTableAction::Compact { kind, wait, pool, properties })
             }
             Some(_) => self.update_action(),
             None if self.is("CLUSTERED") => Ok(AlterTableAction::ClusteredBy(self.clustered_by()?)),
@@ -115,6 +116,10 @@ impl Parser<'_> {
         if self.is("ADD") && self.word_at(1, "CONSTRAINT") {
             self.advance();
             return Ok(Some(AlterTableAction::AddConstraint(self.table_constraint()?)));
+        }
+        if self.eat_all(&["CONVERT", "TO"]) {
+            let kind = self.ident()?;
+            return Ok(Some(AlterTableAction::Convert { kind, properties: self.table_properties()? }));
         }
         if self.eat_all(&["SET", "OWNER"]) {
             return Ok(Some(AlterTableAction::SetOwner(self.principal()?)));

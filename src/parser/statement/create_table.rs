@@ -28,6 +28,10 @@ impl Parser<'_> {
             } else {
                 LikeSource::Table(self.object_name()?)
             };
+            let partitioned_by = match source {
+                LikeSource::File { .. } => self.partitioned_by()?,
+                LikeSource::Table(_) => PartitionedBy::None,
+            };
             let row_format = self.row_format()?;
             let file_format = self.file_format()?;
             let location = self.string_behind("LOCATION")?;
@@ -37,6 +41,7 @@ impl Parser<'_> {
                 if_not_exists,
                 kind,
                 source,
+                partitioned_by,
                 row_format,
                 file_format,
                 location,

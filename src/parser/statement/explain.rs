@@ -9,6 +9,8 @@ const OPTIONS: &[(&str, ExplainOption)] = &[
     ("FORMATTED", ExplainOption::Formatted),
     ("DEPENDENCY", ExplainOption::Dependency),
     ("CBO", ExplainOption::Cbo),
+    ("COST", ExplainOption::Cbo),
+    ("JOINCOST", ExplainOption::Cbo),
     ("LOGICAL", ExplainOption::Logical),
     ("AUTHORIZATION", ExplainOption::Authorization),
     ("REOPTIMIZATION", ExplainOption::Reoptimization),

@@ -32,7 +32,7 @@ impl Parser<'_> {
     }
 
     /// `('key' = 'value', …)`
-    pub(super) fn properties(&mut self) -> Parsed<Vec<Property>> {
+    pub(in crate::parser) fn properties(&mut self) -> Parsed<Vec<Property>> {
         self.within("table properties", |p| {
             p.in_brackets(|p| {
                 let start = p.span();
@@ -120,7 +120,7 @@ impl Parser<'_> {
         self.expect("PARTITION")?;
         let values = self.in_brackets(|p| {
             let column = p.ident()?;
-            let value = if p.eat_symbol("=") { Some(p.constant()?) } else { None };
+            let value = if p.eat_equal() { Some(p.constant()?) } else { None };
             Ok(PartitionValue { column, value })
         })?;
         Ok(PartitionSpec { values, span: self.span_from(start) })

@@ -34,6 +34,7 @@ impl Parser<'_> {
             "EXTENDED",
             "MATERIALIZED",
             "CURRENT",
+            "SORTED",
         ];
         match self.eat_one_of(WORDS) {
             Some("DATABASES" | "SCHEMAS") => {
@@ -54,15 +55,10 @@ impl Parser<'_> {
                 let database = self.in_database()?;
                 Ok(Show::MaterializedViews { database, pattern: self.optional_pattern()? })
             }
-            Some("COLUMNS") => {
-                if self.eat_one_of(&["FROM", "IN"]).is_none() {
-                    return Err(self.unrecognized());
-                }
-                let mut table = self.object_name()?;
-                if let Some(database) = self.in_database()? {
-                    table.database = Some(database);
-                }
-                Ok(Show::Columns { table, pattern: self.optional_pattern()? })
+            Some("COLUMNS") => self.show_columns(false),
+            Some("SORTED") => {
+                self.expect("COLUMNS")?;
+                self.show_columns(true)
             }
             Some("FUNCTIONS") => Ok(Show::Functions { pattern: self.optional_pattern()? }),
             Some("PARTITIONS") => self.show_partitions(),
@@ -96,6 +92,17 @@ impl Parser<'_> {
             }
             _ => Err(self.unrecognized()),
         }
+    }
+
+    fn show_columns(&mut self, sorted: bool) -> Parsed<Show> {
+        if self.eat_one_of(&["FROM", "IN"]).is_none() {
+            return Err(self.unrecognized());
+        }
+        let mut table = self.object_name()?;
+        if let Some(database) = self.in_database()? {
+            table.database = Some(database);
+        }
+        Ok(Show::Columns { table, sorted, pattern: self.optional_pattern()? })
     }
 
     fn show_tables(&mut self, extended: bool) -> Parsed<Show> {

@@ -35,6 +35,8 @@ const FAMILIES: &[(&[&str], Family)] = &[
     (&["*", "UNMANAGED"], Family::WorkloadManagement),
     (&["*", "WORKLOAD"], Family::WorkloadManagement),
     (&["SHOW", "RESOURCE"], Family::WorkloadManagement),
+    (&["REPLACE", "RESOURCE"], Family::WorkloadManagement),
+    (&["REPLACE", "ACTIVE"], Family::WorkloadManagement),
     (&["KILL"], Family::WorkloadManagement),
     (&["DISABLE"], Family::WorkloadManagement),
     (&["ENABLE"], Family::WorkloadManagement),
