@@ -18,12 +18,16 @@ pub struct ScriptStatement {
 impl ScriptStatement {
     /// The place in the script of a place in the statement's text.
     pub fn locate(&self, place: Position) -> Position {
-        let start = self.span.start;
-        Position {
-            line: start.line + place.line - 1,
-            column: if place.line == 1 { start.column + place.column } else { place.column },
-            offset: start.offset + place.offset,
-        }
+        locate(self.span.start, place)
+    }
+}
+
+/// The place in a text of a place in a part of it that starts at `start`.
+fn locate(start: Position, place: Position) -> Position {
+    Position {
+        line: start.line + place.line - 1,
+        column: if place.line == 1 { start.column + place.column } else { place.column },
+        offset: start.offset + place.offset,
     }
 }
 
@@ -70,9 +74,11 @@ pub fn remove_comments(command: &str) -> String {
 /// Splits a script that comes piece by piece, e.g. line by line.
 #[derive(Debug, Default)]
 pub struct Splitter {
-    /// Text since the last statement.
+    /// Text that is not yet given out, and in front of `base` text that is.
     buffer: String,
-    /// Where the buffer starts in the script.
+    /// Where in the buffer the text since the last statement starts.
+    base: usize,
+    /// The same in the script.
     start: Position,
     /// Up to where the buffer is read.
     at: usize,
@@ -113,6 +119,10 @@ impl Splitter {
         self.buffer.push_str(text);
         let mut statements = Vec::new();
         self.run(false, &mut statements);
+        self.buffer.drain(..self.base);
+        self.at -= self.base;
+        self.content = self.content.map(|(from, to)| (from - self.base, to - self.base));
+        self.base = 0;
         statements
     }
 
@@ -159,25 +169,17 @@ impl Splitter {
         }
     }
 
-    /// Cuts off the buffer at `end`; gives the statement in it.
+    /// Starts a new statement at `end`; gives the one before it.
     fn take(&mut self, end: usize, terminated: bool) -> Option<ScriptStatement> {
-        let statement = self.content.take().map(|(from, to)| {
-            let place = |offset| {
-                let p = Position::at(&self.buffer, offset);
-                ScriptStatement { text: String::new(), span: Span { start: self.start, end: self.start }, terminated }
-                    .locate(p)
-            };
+        let (base, start) = (self.base, self.start);
+        let place = |offset: usize| locate(start, Position::at(&self.buffer[base..], offset - base));
+        let statement = self.content.map(|(from, to)| {
             let text = unescape_semicolons(&self.buffer[from..to]);
             ScriptStatement { text, span: Span { start: place(from), end: place(to) }, terminated }
         });
-        let before = ScriptStatement {
-            text: String::new(),
-            span: Span { start: self.start, end: self.start },
-            terminated: true,
-        };
-        self.start = before.locate(Position::at(&self.buffer, end));
-        self.buffer.drain(..end);
-        self.at = 0;
+        self.start = place(end);
+        self.content = None;
+        self.base = end;
         statement
     }
 
@@ -289,6 +291,13 @@ mod tests {
         pieces.extend(splitter.finish());
         assert_eq!(pieces, whole);
         assert_eq!(whole.len(), 3);
+    }
+
+    #[test]
+    fn long_scripts_take_time_by_their_length() {
+        let statements = split(&"select 'a;b' from t; -- x\n".repeat(100_000));
+        assert_eq!(statements.len(), 100_000);
+        assert_eq!(statements[99_999].span.start.line, 100_000);
     }
 
     #[test]

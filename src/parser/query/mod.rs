@@ -113,7 +113,7 @@ impl Parser<'_> {
             let columns = if p.is_symbol("(") { p.names_in_brackets()? } else { Vec::new() };
             p.expect("AS")?;
             let query = p.bracketed_query()?;
-            let alias = table_alias(name.into(), columns.into_iter().map(sql_ident).collect(), true);
+            let alias = table_alias(name.into(), columns.into_iter().map(sql_ident).collect(), false);
             Ok(Cte { alias, query, from: None, materialized: None, closing_paren_token: AttachedToken::empty() })
         })?;
         Ok(Some(With { with_token: AttachedToken::empty(), recursive: false, cte_tables }))

@@ -47,7 +47,7 @@ fn queries_become_plain_ones() {
             "select a from t group by a, b grouping sets ((a, b), a, ())",
             "SELECT a FROM t GROUP BY a, b GROUPING SETS ((a, b), (a), ())",
         ),
-        ("select a from t group by cube(a, b)", "SELECT a FROM t GROUP BY CUBE ((a), (b))"),
+        ("select a from t group by cube(a, b)", "SELECT a FROM t GROUP BY CUBE (a, b)"),
         (
             "select rank() over w from t window w as (partition by a), w2 as w",
             "SELECT rank() OVER w FROM t WINDOW w AS (PARTITION BY a), w2 AS w",
