@@ -8,8 +8,9 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Int8Array, ListArray, MapArray, StringArray, StringBuilder, StructArray, UnionArray,
     new_null_array,
 };
-use arrow::datatypes::{DataType, Field, Fields};
+use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use skep_metastore::model::HiveType;
+use skep_udf::cast::{CastTarget, cast_array};
 
 use crate::error::{Result, WarehouseError};
 use crate::types::arrow_type;
@@ -39,7 +40,7 @@ pub(crate) fn convert(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<Arr
         (DataType::Struct(_), HiveType::Union(_)) => convert_struct(array, target, tz),
         (DataType::Union(..), HiveType::Union(types)) => convert_union(array.as_union(), types, &wanted, tz),
         (DataType::Dictionary(_, value), _) => convert(&arrow::compute::cast(array, value)?, target, tz),
-        (from, _) if target.is_primitive() && !from.is_nested() => cast_leaf(array, target, &wanted, tz),
+        (from, _) if target.is_primitive() && !from.is_nested() => cast_leaf(array, target, tz),
         (from, _) => Err(WarehouseError::Unsupported(format!("Reading {} as {target}", crate::types::hive_type(from)))),
     }
 }
@@ -167,12 +168,28 @@ fn convert_union(from: &UnionArray, types: &[HiveType], wanted: &DataType, tz: T
 }
 
 /// Casts values that are not made of others. What does not convert is NULL.
-fn cast_leaf(array: &ArrayRef, target: &HiveType, wanted: &DataType, tz: Tz) -> Result<ArrayRef> {
-    let _ = tz;
-    let cast = arrow::compute::cast(array, wanted)?;
-    match target {
-        HiveType::Char(length) => Ok(fit_text(&cast, *length as usize, true)),
-        HiveType::Varchar(length) => Ok(fit_text(&cast, *length as usize, false)),
-        _ => Ok(cast),
-    }
+fn cast_leaf(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<ArrayRef> {
+    let target = match target {
+        HiveType::Char(length) => CastTarget::Char(*length),
+        HiveType::Varchar(length) => CastTarget::Varchar(*length),
+        _ => CastTarget::Arrow(arrow_type(target)),
+    };
+    // Types that only files have.
+    let plain = match array.data_type() {
+        DataType::Timestamp(TimeUnit::Microsecond, _) => None,
+        DataType::Timestamp(_, zone) => Some(DataType::Timestamp(TimeUnit::Microsecond, zone.clone())),
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Some(DataType::Int64),
+        DataType::UInt64 => Some(DataType::Decimal128(20, 0)),
+        DataType::Float16 => Some(DataType::Float32),
+        DataType::Date64 => Some(DataType::Date32),
+        DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
+        DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => Some(DataType::Binary),
+        DataType::Decimal256(_, scale) => Some(DataType::Decimal128(38, *scale)),
+        _ => None,
+    };
+    let array = match plain {
+        Some(plain) => arrow::compute::cast(array, &plain)?,
+        None => Arc::clone(array),
+    };
+    cast_array(&array, &target, tz).map_err(|e| WarehouseError::Unsupported(e.to_string()))
 }

@@ -1,0 +1,59 @@
+//! What the optimizer is told of a scan's size.
+
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::Statistics;
+use datafusion::common::stats::Precision;
+
+use super::split::FileSplit;
+use super::unit::ScanUnit;
+use crate::format::FileFormatKind;
+use std::sync::Arc;
+
+/// How much longer rows are in memory than in a compressed columnar file.
+const COLUMNAR_FACTOR: u64 = 4;
+
+/// Rows and bytes of a scan: the rows that were counted when they were written (`numRows`), or a guess from the bytes
+/// of the files. Never exact: nobody answers for `numRows` once files were added by hand.
+pub(super) fn scan_statistics(
+    units: &[Arc<ScanUnit>],
+    splits: &[FileSplit],
+    table_schema: &SchemaRef,
+    schema: &SchemaRef,
+) -> Statistics {
+    let mut statistics = Statistics::new_unknown(schema);
+    if splits.is_empty() {
+        statistics.num_rows = Precision::Inexact(0);
+        statistics.total_byte_size = Precision::Inexact(0);
+        return statistics;
+    }
+    let counted: Option<u64> = units.iter().map(|unit| unit.rows).sum();
+    let rows = counted.unwrap_or_else(|| {
+        let bytes: u64 = splits
+            .iter()
+            .map(|split| match split.unit.kind {
+                FileFormatKind::Text => split.len(),
+                FileFormatKind::Orc | FileFormatKind::Parquet => split.len() * COLUMNAR_FACTOR,
+            })
+            .sum();
+        (bytes / row_width(table_schema).max(1)).max(1)
+    });
+    statistics.num_rows = Precision::Inexact(rows as usize);
+    statistics.total_byte_size = Precision::Inexact((rows * row_width(schema)) as usize);
+    statistics
+}
+
+/// About how many bytes a row takes.
+fn row_width(schema: &SchemaRef) -> u64 {
+    schema.fields().iter().map(|field| width(field.data_type())).sum::<u64>().max(1)
+}
+
+fn width(ty: &DataType) -> u64 {
+    match ty {
+        DataType::Boolean => 1,
+        DataType::Utf8 | DataType::Binary => 24,
+        DataType::List(item) => 4 + 4 * width(item.data_type()),
+        DataType::Map(entries, _) => 4 + 4 * width(entries.data_type()),
+        DataType::Struct(fields) => fields.iter().map(|field| width(field.data_type())).sum(),
+        other => other.primitive_width().unwrap_or(8) as u64,
+    }
+}

@@ -1,0 +1,196 @@
+//! A table as plans refer to it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Fields, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::{Column, DFSchema, Result as PlanResult};
+use datafusion::datasource::TableType;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_expr::{PhysicalExpr, conjunction_opt};
+use datafusion::physical_plan::ExecutionPlan;
+use skep_metastore::model::{FieldSchema, Parameters, Table};
+use skep_metastore::store::MetaStore;
+
+use super::evolve::time_zone;
+use super::exec::{HiveScanExec, ScanDefinition};
+use super::files::list_all;
+use super::partitions::choose;
+use super::split::split_files;
+use super::statistics::scan_statistics;
+use super::unit::{OutputColumn, ScanUnit};
+use super::{ScanOptions, VIRTUAL_COLUMNS};
+use crate::error::Result;
+use crate::store::Stores;
+use crate::types::{arrow_field, arrow_type};
+
+/// A table of the metastore. Its schema is the stored columns, the partition columns, then [`VIRTUAL_COLUMNS`].
+#[derive(Debug)]
+pub struct HiveTable {
+    metastore: Arc<dyn MetaStore>,
+    stores: Arc<Stores>,
+    table: Arc<Table>,
+    options: Arc<ScanOptions>,
+    schema: SchemaRef,
+    columns: Arc<[FieldSchema]>,
+    parameters: Arc<Parameters>,
+}
+
+impl HiveTable {
+    /// A table as it is defined now; partitions and files are looked up when it is scanned.
+    pub fn new(
+        metastore: Arc<dyn MetaStore>,
+        stores: Arc<Stores>,
+        table: Arc<Table>,
+        options: Arc<ScanOptions>,
+    ) -> Self {
+        let virtuals = VIRTUAL_COLUMNS.iter().map(|(name, ty)| Field::new(*name, arrow_type(ty), true));
+        let fields: Fields = table.all_columns().map(arrow_field).chain(virtuals).collect();
+        let mut parameters = options.reader_properties.clone();
+        parameters.extend(table.parameters.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Self {
+            schema: Arc::new(Schema::new(fields)),
+            columns: table.storage.columns.clone().into(),
+            parameters: Arc::new(parameters),
+            metastore,
+            stores,
+            table,
+            options,
+        }
+    }
+
+    /// The definition it was made from.
+    pub fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
+    /// Does the filter look at partition columns and at nothing else?
+    fn is_on_keys(&self, filter: &Expr) -> bool {
+        let columns = filter.column_refs();
+        let keys = &self.table.partition_keys;
+        !columns.is_empty() && columns.iter().all(|column| keys.iter().any(|key| key.name == column.name))
+    }
+
+    async fn plan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<HiveScanExec> {
+        let config = state.config();
+        let time_zone_name = config.options().execution.time_zone.clone();
+        let time_zone_name = time_zone_name.unwrap_or_else(|| self.options.time_zone.clone());
+        let tz = time_zone(&time_zone_name)?;
+
+        let on_keys: Vec<&Expr> = filters.iter().filter(|filter| self.is_on_keys(filter)).collect();
+        let null_name = &self.options.default_partition_name;
+        let chosen = choose(&self.metastore, &self.table, &on_keys, state, null_name, tz).await?;
+        let units = chosen
+            .into_iter()
+            .map(|chosen| Ok(Arc::new(ScanUnit::new(&self.table, &self.columns, &self.parameters, chosen)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let folders = units.iter().map(|unit| unit.location.clone()).collect();
+        let files = list_all(&self.stores, folders, self.options.recursive).await?;
+        let readers = config.target_partitions().max(1);
+        let splits = split_files(units.iter().cloned().zip(files).collect(), readers);
+
+        let projection = match projection {
+            Some(projection) => projection.clone(),
+            None => (0..self.schema.fields().len()).collect(),
+        };
+        let schema = Arc::new(self.schema.project(&projection)?);
+        let statistics = scan_statistics(&units, &splits, &self.schema, &schema);
+        let predicate = self.predicate(state, &schema, filters)?;
+        HiveScanExec::new(ScanDefinition {
+            table: self.table.qualified_name(),
+            partitions: self.table.is_partitioned().then_some(units.len()),
+            stores: Arc::clone(&self.stores),
+            output: projection.iter().map(|index| OutputColumn::at(*index, &self.table)).collect(),
+            schema,
+            splits: splits.into(),
+            readers,
+            predicate,
+            limit,
+            statistics: Arc::new(statistics),
+            time_zone: time_zone_name.into(),
+            tz,
+        })
+    }
+
+    /// The filters over the scan's output, as far as they can be told from it. Filters on partition columns have done
+    /// their work by now.
+    fn predicate(
+        &self,
+        state: &dyn Session,
+        schema: &SchemaRef,
+        filters: &[Expr],
+    ) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+        let names = DFSchema::try_from(schema.as_ref().clone())?;
+        let there: HashSet<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let mut parts = Vec::new();
+        for filter in filters.iter().filter(|filter| !self.is_on_keys(filter)) {
+            if filter.column_refs().iter().all(|column| there.contains(column.name.as_str())) {
+                parts.push(state.create_physical_expr(unqualified(filter.clone())?, &names)?);
+            }
+        }
+        Ok(conjunction_opt(parts))
+    }
+}
+
+/// The expression with its columns' tables left out.
+pub(super) fn unqualified(expr: Expr) -> PlanResult<Expr> {
+    expr.transform(|expr| match expr {
+        Expr::Column(column) if column.relation.is_some() => {
+            Ok(Transformed::yes(Expr::Column(Column::new_unqualified(column.name))))
+        }
+        other => Ok(Transformed::no(other)),
+    })
+    .data()
+}
+
+#[async_trait]
+impl TableProvider for HiveTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> PlanResult<Vec<TableProviderFilterPushDown>> {
+        let support = |filter: &&Expr| match self.is_on_keys(filter) && !filter.is_volatile() && !has_subquery(filter) {
+            true => TableProviderFilterPushDown::Exact,
+            false => TableProviderFilterPushDown::Inexact,
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(self.plan(state, projection, filters, limit).await?))
+    }
+}
+
+fn has_subquery(expr: &Expr) -> bool {
+    expr.exists(|expr| {
+        Ok(matches!(
+            expr,
+            Expr::Exists(_)
+                | Expr::InSubquery(_)
+                | Expr::ScalarSubquery(_)
+                | Expr::SetComparison(_)
+                | Expr::OuterReferenceColumn(..)
+        ))
+    })
+    .unwrap_or(true)
+}

@@ -1,0 +1,261 @@
+//! What is read in one way: a table without partitions, or one partition.
+
+use std::sync::Arc;
+
+use arrow::array::timezone::Tz;
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::physical_expr::expressions::{Column, Literal};
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_expr::{PhysicalExpr, conjunction_opt, split_conjunction};
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
+use futures::StreamExt;
+use object_store::ObjectMeta;
+use object_store::path::Path;
+use skep_metastore::model::{FieldSchema, HiveType, Parameters, Partition, StorageDescriptor, Table};
+
+use super::evolve::convert;
+use super::partitions::ChosenPartition;
+use super::split::FileSplit;
+use crate::error::Result;
+use crate::format::{BatchStream, FileFormatKind, ReadRequest, open_reader};
+use crate::store::Stores;
+use crate::types::arrow_type;
+
+/// A column of a scan's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutputColumn {
+    /// A stored column, by its position in the table.
+    Stored(usize),
+    /// A partition column, by its position among the partition columns.
+    Key(usize),
+    /// `INPUT__FILE__NAME`
+    FileName,
+    /// `BLOCK__OFFSET__INSIDE__FILE`
+    RowOffset,
+}
+
+impl OutputColumn {
+    /// The column at a position of the schema of [`super::HiveTable`].
+    pub fn at(index: usize, table: &Table) -> Self {
+        let stored = table.storage.columns.len();
+        let keys = table.partition_keys.len();
+        match index {
+            _ if index < stored => Self::Stored(index),
+            _ if index < stored + keys => Self::Key(index - stored),
+            _ if index == stored + keys => Self::FileName,
+            _ => Self::RowOffset,
+        }
+    }
+}
+
+/// A table without partitions, or one partition.
+#[derive(Debug)]
+pub(super) struct ScanUnit {
+    /// Format of its files.
+    pub kind: FileFormatKind,
+    /// How its files are read. Formats that know the names of their columns are asked for the table's columns, the
+    /// others for the partition's own.
+    storage: Arc<StorageDescriptor>,
+    /// The columns of the table.
+    columns: Arc<[FieldSchema]>,
+    /// Table properties and what the session adds to them.
+    parameters: Arc<Parameters>,
+    /// Values of the partition columns.
+    values: Vec<ScalarValue>,
+    /// Folder of the files.
+    pub location: String,
+    /// `numRows`, where someone counted them.
+    pub rows: Option<u64>,
+}
+
+impl ScanUnit {
+    pub fn new(
+        table: &Table,
+        columns: &Arc<[FieldSchema]>,
+        parameters: &Arc<Parameters>,
+        chosen: ChosenPartition,
+    ) -> Result<Self> {
+        let (own, properties) = match chosen.partition {
+            Some(Partition { storage, parameters, .. }) => (storage, parameters),
+            None => (table.storage.clone(), table.parameters.clone()),
+        };
+        let kind = FileFormatKind::of(&own)?;
+        let location = own.location.clone();
+        let mut storage = own;
+        if kind != FileFormatKind::Text || storage.columns.is_empty() {
+            storage.columns = table.storage.columns.clone();
+        }
+        let rows = properties.get("numRows").and_then(|n| n.parse::<u64>().ok()).filter(|n| *n > 0);
+        Ok(Self {
+            kind,
+            storage: Arc::new(storage),
+            columns: Arc::clone(columns),
+            parameters: Arc::clone(parameters),
+            values: chosen.values,
+            location,
+            rows,
+        })
+    }
+
+    /// Properties of the table as readers take them.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+}
+
+/// One way to read the files of a unit: the output of a scan.
+pub(super) struct UnitReader<'a> {
+    pub unit: &'a Arc<ScanUnit>,
+    pub stores: &'a Stores,
+    pub output: &'a [OutputColumn],
+    pub schema: &'a SchemaRef,
+    /// A condition over the output.
+    pub predicate: Option<&'a Arc<dyn PhysicalExpr>>,
+    pub batch_size: usize,
+    pub time_zone: &'a Arc<str>,
+    pub tz: Tz,
+}
+
+/// Where an output column of a file comes from.
+enum Source {
+    /// A column of the reader's batches, and the type it is to be made into where it is not read as that.
+    Read(usize, Option<HiveType>),
+    Constant(ScalarValue),
+    /// A column that was added to the table after the partition was made.
+    Missing(HiveType),
+    FileName,
+    RowOffset,
+}
+
+impl UnitReader<'_> {
+    /// Opens a file; `None` when its partition's values rule it out.
+    pub async fn open(&self, split: &FileSplit) -> Result<Option<BatchStream>> {
+        let mut wanted: Vec<(usize, HiveType)> = Vec::new();
+        let mut sources = Vec::with_capacity(self.output.len());
+        let mut row_offsets = false;
+        for column in self.output {
+            sources.push(match *column {
+                OutputColumn::Stored(index) => {
+                    let ty = self.unit.columns[index].ty.clone();
+                    match self.unit.storage.columns.get(index) {
+                        Some(own) => {
+                            let convert_to = (own.ty != ty).then_some(ty);
+                            wanted.push((index, own.ty.clone()));
+                            Source::Read(wanted.len() - 1, convert_to)
+                        }
+                        None => Source::Missing(ty),
+                    }
+                }
+                OutputColumn::Key(at) => Source::Constant(self.unit.values[at].clone()),
+                OutputColumn::FileName => Source::FileName,
+                OutputColumn::RowOffset => {
+                    row_offsets = true;
+                    Source::RowOffset
+                }
+            });
+        }
+        let predicate = match self.predicate {
+            Some(predicate) => match self.predicate_for(predicate, &sources)? {
+                Narrowed::Never => return Ok(None),
+                Narrowed::Condition(predicate) => predicate,
+            },
+            None => None,
+        };
+        let (store, location) = self.stores.open(&split.file.path)?;
+        let request = ReadRequest {
+            store,
+            object: object_meta(location, split),
+            range: split.range.clone(),
+            storage: Arc::clone(&self.unit.storage),
+            table_parameters: Arc::clone(&self.unit.parameters),
+            columns: wanted,
+            batch_size: self.batch_size,
+            predicate,
+            row_offsets,
+            time_zone: Arc::clone(self.time_zone),
+        };
+        let stream = open_reader(self.unit.kind, request).await?;
+        let (schema, tz, url) = (Arc::clone(self.schema), self.tz, split.file.path.clone());
+        Ok(Some(stream.map(move |batch| arrange(&batch?, &sources, &schema, &url, tz)).boxed()))
+    }
+
+    /// The condition over the columns that are read, with the partition's values in it.
+    fn predicate_for(&self, predicate: &Arc<dyn PhysicalExpr>, sources: &[Source]) -> Result<Narrowed> {
+        let fields: Vec<String> = self.schema.fields().iter().map(|field| field.name().clone()).collect();
+        let mut parts = Vec::new();
+        for part in split_conjunction(predicate) {
+            let mut known = true;
+            let narrowed = Arc::clone(part)
+                .transform_down(|expr| {
+                    let Some(column) = expr.downcast_ref::<Column>() else { return Ok(Transformed::no(expr)) };
+                    let new: Arc<dyn PhysicalExpr> = match sources.get(column.index()) {
+                        Some(Source::Constant(value)) => Arc::new(Literal::new(value.clone())),
+                        Some(Source::Read(at, None)) => Arc::new(Column::new(&fields[column.index()], *at)),
+                        Some(Source::Missing(ty)) => Arc::new(Literal::new(ScalarValue::try_from(&arrow_type(ty))?)),
+                        _ => {
+                            known = false;
+                            return Ok(Transformed::new(expr, false, TreeNodeRecursion::Stop));
+                        }
+                    };
+                    Ok(Transformed::new(new, true, TreeNodeRecursion::Jump))
+                })
+                .data()?;
+            if !known {
+                continue;
+            }
+            let current = snapshot_physical_expr(Arc::clone(&narrowed))?;
+            if collect_columns(&current).is_empty() {
+                if !holds(&current) {
+                    return Ok(Narrowed::Never);
+                }
+                continue;
+            }
+            parts.push(narrowed);
+        }
+        Ok(Narrowed::Condition(conjunction_opt(parts)))
+    }
+}
+
+enum Narrowed {
+    Never,
+    Condition(Option<Arc<dyn PhysicalExpr>>),
+}
+
+/// May a condition without columns hold? What cannot be told may.
+fn holds(condition: &Arc<dyn PhysicalExpr>) -> bool {
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let Ok(row) = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options) else {
+        return true;
+    };
+    let Ok(value) = condition.evaluate(&row).and_then(|value| value.into_array(1)) else { return true };
+    match value.as_any().downcast_ref::<BooleanArray>() {
+        Some(values) => values.iter().next() == Some(Some(true)),
+        None => true,
+    }
+}
+
+fn object_meta(location: Path, split: &FileSplit) -> ObjectMeta {
+    let last_modified = chrono::DateTime::from_timestamp_millis(split.file.modified).unwrap_or_default();
+    ObjectMeta { location, last_modified, size: split.file.len, e_tag: None, version: None }
+}
+
+/// The reader's columns as the scan's output.
+fn arrange(batch: &RecordBatch, sources: &[Source], schema: &SchemaRef, url: &str, tz: Tz) -> Result<RecordBatch> {
+    let rows = batch.num_rows();
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(sources.len());
+    for source in sources {
+        columns.push(match source {
+            Source::Read(at, None) => Arc::clone(batch.column(*at)),
+            Source::Read(at, Some(ty)) => convert(batch.column(*at), ty, tz)?,
+            Source::Constant(value) => value.to_array_of_size(rows)?,
+            Source::Missing(ty) => new_null_array(&arrow_type(ty), rows),
+            Source::FileName => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(url, rows))),
+            Source::RowOffset => Arc::clone(batch.column(batch.num_columns() - 1)),
+        });
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+}
