@@ -15,7 +15,7 @@ pub(super) type Parsed<T> = Result<T, ParseError>;
 
 /// How deep brackets, subqueries and types may nest. The tree is walked and dropped by recursive code later, so that
 /// hostile text must not make it deeper than any thread's stack.
-const MAX_DEPTH: usize = 400;
+pub(super) const MAX_DEPTH: usize = 400;
 
 /// A parser in the midst of a statement.
 pub(super) struct Parser<'a> {

@@ -13,7 +13,7 @@ use sqlparser::ast::{
 };
 
 use super::ast::SourceQuery;
-use super::cursor::{Parsed, Parser, sql_ident, sql_span};
+use super::cursor::{MAX_DEPTH, Parsed, Parser, sql_ident, sql_span};
 use super::lexer::TokenKind;
 
 /// The clauses behind a query.
@@ -76,6 +76,9 @@ impl Parser<'_> {
         let mut inner = n;
         while self.symbol_at(inner, "(") {
             inner += 1;
+            if inner - n > MAX_DEPTH {
+                return false;
+            }
         }
         if inner == n || !self.query_at(inner) {
             return false;
