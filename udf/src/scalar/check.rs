@@ -27,7 +27,7 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Group::String => "STRING_GROUP",
             Group::Numeric => "NUMERIC_GROUP",
