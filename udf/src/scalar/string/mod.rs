@@ -1,9 +1,13 @@
 //! Functions of text.
 
 mod basic;
+mod codec;
 mod concat;
+mod distance;
 mod java_regex;
+mod like;
 mod pad;
+mod regexp;
 mod search;
 mod substring;
 mod url;
@@ -22,6 +26,10 @@ pub fn functions() -> Vec<FunctionEntry> {
         search::functions(),
         substring::functions(),
         url::functions(),
+        regexp::functions(),
+        like::functions(),
+        distance::functions(),
+        codec::functions(),
     ]
     .into_iter()
     .flatten()
