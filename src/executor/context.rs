@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use datafusion::datasource::{DefaultTableSource, TableProvider};
+use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
-use skep_metastore::model::Table;
+use skep_metastore::model::{Parameters, Table};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::scan::{HiveTable, ScanOptions};
 
 use crate::analyzer::{AnalyzeError, AnalyzerContext, AnalyzerSettings, ErrorCode, MacroDefinition, ResolvedTable};
 use crate::session::Session;
@@ -18,6 +20,7 @@ pub struct StatementContext<'a> {
     settings: AnalyzerSettings,
     now: DateTime<Utc>,
     time_zone: chrono_tz::Tz,
+    read: Mutex<Vec<Arc<Table>>>,
 }
 
 impl<'a> StatementContext<'a> {
@@ -25,7 +28,12 @@ impl<'a> StatementContext<'a> {
     pub fn new(session: &'a Session) -> Self {
         let config = session.config();
         let time_zone = config.time_zone().parse().unwrap_or(chrono_tz::UTC);
-        Self { session, settings: settings(config), now: Utc::now(), time_zone }
+        Self { session, settings: settings(config), now: Utc::now(), time_zone, read: Mutex::default() }
+    }
+
+    /// The tables and views that the analyzer asked for, each once, in the order of asking.
+    pub fn read_tables(&self) -> Vec<Arc<Table>> {
+        self.read.lock().clone()
     }
 }
 
@@ -62,11 +70,16 @@ impl AnalyzerContext for StatementContext<'_> {
             Err(MetastoreError::NoSuchObject(_)) => return Ok(None),
             Err(error) => return Err(catalog_failed(error)),
         };
+        let mut read = self.read.lock();
+        if !read.iter().any(|known| known.qualified_name() == table.qualified_name()) {
+            read.push(Arc::clone(&table));
+        }
+        drop(read);
         if table.is_view() {
             let query_text = table.view_expanded_text.clone().or_else(|| table.view_original_text.clone());
             return Ok(Some(ResolvedTable::View { query_text: query_text.unwrap_or_default(), table }));
         }
-        let provider = provider(self.session, &table)?;
+        let provider = provider(self.session, &table);
         Ok(Some(ResolvedTable::Table { table, source: Arc::new(DefaultTableSource::new(provider)) }))
     }
 
@@ -105,7 +118,21 @@ impl AnalyzerContext for StatementContext<'_> {
 }
 
 /// The rows of a table.
-pub fn provider(session: &Session, table: &Arc<Table>) -> Result<Arc<dyn TableProvider>, AnalyzeError> {
-    let _ = session;
-    Err(AnalyzeError::unsupported(format!("reading the table {}", table.qualified_name()), None))
+pub fn provider(session: &Session, table: &Arc<Table>) -> Arc<dyn TableProvider> {
+    let config = session.config();
+    let mut reader_properties = Parameters::new();
+    for name in ["orc.force.positional.evolution", "orc.schema.evolution.case.sensitive"] {
+        if let Some(value) = config.get(name) {
+            reader_properties.insert(name.to_string(), value.to_string());
+        }
+    }
+    let recursive = ["mapred.input.dir.recursive", "mapreduce.input.fileinputformat.input.dir.recursive"];
+    let options = ScanOptions {
+        recursive: recursive.iter().any(|name| config.bool(name)),
+        default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
+        time_zone: config.time_zone(),
+        reader_properties,
+    };
+    let stores = Arc::clone(session.stores());
+    Arc::new(HiveTable::new(session.metastore(), stores, Arc::clone(table), Arc::new(options)))
 }

@@ -3,17 +3,23 @@
 //! What changes data keeps one order: files are final before the catalog says so, and a statement that fails leaves the
 //! table as it was.
 
+mod analyze_table;
 mod context;
 mod ddl;
 mod describe;
+mod explain;
+mod insert;
+mod load;
+mod msck;
 mod names;
 mod partition_filter;
 mod partition_spec;
+mod pending;
 mod processor;
 mod query;
 mod show;
 
-use crate::error::{Result, SkepError};
+use crate::error::Result;
 use crate::parser::ast::Statement;
 use crate::session::{Outcome, Session};
 
@@ -27,16 +33,31 @@ pub(crate) async fn run(session: &mut Session, text: &str) -> Result<Outcome> {
 }
 
 async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome> {
-    match statement {
-        Statement::Query(query) => query::run(session, &query).await,
-        Statement::CreateDatabase(statement) => ddl::database::create(session, &statement).await,
-        Statement::DropDatabase(statement) => ddl::database::drop(session, &statement).await,
-        Statement::AlterDatabase(statement) => ddl::database::alter(session, &statement),
-        Statement::UseDatabase(name) => ddl::database::select(session, &name),
-        Statement::CreateTable(statement) => ddl::create_table::run(session, &statement).await,
-        Statement::DropTable(statement) => ddl::drop_table::run(session, &statement).await,
-        Statement::Show(statement) => show::run(session, &statement).await,
-        Statement::Describe(statement) => describe::run(session, &statement).await,
-        other => Err(SkepError::unsupported(format!("the statement {other:?}"))),
+    match &statement {
+        Statement::Query(query) => query::run(session, query).await,
+        Statement::Insert(statement) => insert::run(session, statement).await,
+        Statement::LoadData(statement) => load::run(session, statement).await,
+        Statement::Explain(statement) => explain::run(session, statement).await,
+        Statement::CreateDatabase(statement) => ddl::database::create(session, statement).await,
+        Statement::DropDatabase(statement) => ddl::database::drop(session, statement).await,
+        Statement::AlterDatabase(statement) => ddl::database::alter(session, statement),
+        Statement::UseDatabase(name) => ddl::database::select(session, name),
+        Statement::CreateTable(statement) => ddl::create_table::run(session, statement).await,
+        Statement::CreateTableLike(statement) => ddl::create_like::run(session, statement).await,
+        Statement::DropTable(statement) => ddl::drop_table::run(session, statement).await,
+        Statement::TruncateTable(statement) => ddl::truncate::run(session, statement).await,
+        Statement::AlterTable(statement) => ddl::alter_table::run(session, statement).await,
+        Statement::CreateView(statement) => ddl::view::create(session, statement),
+        Statement::DropView(statement) => ddl::view::drop(session, statement),
+        Statement::AlterView(statement) => ddl::view::alter(session, statement).await,
+        Statement::CreateFunction(statement) => ddl::function::create(session, statement),
+        Statement::DropFunction(statement) => ddl::function::drop(session, statement),
+        Statement::ReloadFunctions => Ok(Outcome::done()),
+        Statement::CreateMacro(statement) => ddl::function::create_macro(session, statement),
+        Statement::DropMacro(statement) => ddl::function::drop_macro(session, statement),
+        Statement::Show(statement) => show::run(session, statement).await,
+        Statement::Describe(statement) => describe::run(session, statement).await,
+        Statement::AnalyzeTable(statement) => analyze_table::run(session, statement).await,
+        Statement::Msck(statement) => msck::run(session, statement).await,
     }
 }

@@ -139,15 +139,7 @@ fn literal(ty: &HiveType, value: &str) -> PartitionLiteral {
 
 /// Values of the partitions that satisfy all conditions, in order of their names.
 pub fn matching(session: &Session, table: &Table, conditions: &[PartitionCondition]) -> Result<Vec<Vec<String>>> {
-    let mut resolved = Vec::with_capacity(conditions.len());
-    for condition in conditions {
-        let name = condition.column.lower();
-        let Some(at) = table.partition_keys.iter().position(|key| key.name == name) else {
-            let error = SkepError::semantic(HiveError::NOT_A_PARTITION_COLUMN, &name);
-            return Err(error.with_span(Some(condition.column.span.into())));
-        };
-        resolved.push((at, condition.operator, value_text(session, &table.partition_keys[at], &condition.value)?));
-    }
+    let resolved = resolve(session, table, conditions)?;
     // Equalities go to the catalog, the rest is compared here.
     let mut equal = vec![None; table.partition_keys.len()];
     for (at, operator, value) in &resolved {
@@ -157,12 +149,46 @@ pub fn matching(session: &Session, table: &Table, conditions: &[PartitionConditi
     }
     let filter = filter_of(table, &equal);
     let mut found = session.catalog().partition_values(&table.database, &table.name, &filter, None)?;
-    found.retain(|values| {
-        resolved
-            .iter()
-            .all(|(at, operator, wanted)| holds(&table.partition_keys[*at].ty, &values[*at], *operator, wanted))
-    });
+    found.retain(|values| all_hold(table, &resolved, values));
     Ok(found)
+}
+
+/// Does a partition with these values satisfy all conditions?
+pub fn satisfies(
+    session: &Session,
+    table: &Table,
+    conditions: &[PartitionCondition],
+    values: &[String],
+) -> Result<bool> {
+    Ok(all_hold(table, &resolve(session, table, conditions)?, values))
+}
+
+/// Conditions by the position of their column, with values in the form of the catalog.
+type Resolved = Vec<(usize, ComparisonOperator, String)>;
+
+fn resolve(session: &Session, table: &Table, conditions: &[PartitionCondition]) -> Result<Resolved> {
+    let mut resolved = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        let name = condition.column.lower();
+        let Some(at) = table.partition_keys.iter().position(|key| key.name == name) else {
+            let error = SkepError::semantic(HiveError::NOT_A_PARTITION_COLUMN, &name);
+            return Err(error.with_span(Some(condition.column.span.into())));
+        };
+        let value = match condition.operator {
+            // A pattern is no value of the column's type.
+            ComparisonOperator::Like => condition.value.value.text().unwrap_or_default(),
+            _ => value_text(session, &table.partition_keys[at], &condition.value)?,
+        };
+        resolved.push((at, condition.operator, value));
+    }
+    Ok(resolved)
+}
+
+fn all_hold(table: &Table, resolved: &Resolved, values: &[String]) -> bool {
+    let one = |(at, operator, wanted): &(usize, ComparisonOperator, String)| {
+        holds(&table.partition_keys[*at].ty, &values[*at], *operator, wanted)
+    };
+    resolved.iter().all(one)
 }
 
 fn holds(ty: &HiveType, value: &str, operator: ComparisonOperator, wanted: &str) -> bool {

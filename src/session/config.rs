@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::timezone::Tz;
+
 use super::keys::{self, KEYS};
 use crate::error::{ErrorKind, Result, SkepError};
 
@@ -134,6 +136,13 @@ impl SessionConfig {
         let value = self.get("hive.local.time.zone").unwrap_or("LOCAL");
         if value.eq_ignore_ascii_case("LOCAL") { local_time_zone() } else { value.to_string() }
     }
+
+    /// The session's time zone as Arrow's functions take it.
+    pub fn arrow_time_zone(&self) -> Result<Tz> {
+        let name = self.time_zone();
+        let problem = |_| SkepError::new(ErrorKind::Configuration, format!("there is no time zone '{name}'"));
+        name.parse().map_err(problem)
+    }
 }
 
 /// The time zone of the process: `TZ`, else the machine's, else UTC.
@@ -145,7 +154,7 @@ pub fn local_time_zone() -> String {
 }
 
 fn is_time_zone(text: &str) -> bool {
-    text.parse::<arrow::array::timezone::Tz>().is_ok()
+    text.parse::<Tz>().is_ok()
 }
 
 /// `1024`, `64k`, `2g`, `60%` as bytes.

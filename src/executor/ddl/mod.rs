@@ -1,10 +1,15 @@
 //! Statements that change the catalog.
 
+pub mod alter_table;
 pub mod create_as_select;
+pub mod create_like;
 pub mod create_table;
 pub mod database;
 pub mod drop_table;
-mod storage;
+pub mod function;
+pub mod storage;
+pub mod truncate;
+pub mod view;
 
 use chrono::Utc;
 use skep_metastore::model::{EpochSeconds, Parameters};

@@ -98,7 +98,7 @@ fn schema_in_metastore(serde: &str) -> bool {
 }
 
 fn columns(session: &Session, lines: &mut Lines, table: &Table, stored: &[FieldSchema], style: DescribeStyle) {
-    let mut put = |lines: &mut Lines, field: &FieldSchema, comment: &str| {
+    let put = |lines: &mut Lines, field: &FieldSchema, comment: &str| {
         lines.row("", &[&field.name, &field.ty.to_string(), comment]);
     };
     if style == DescribeStyle::Formatted {

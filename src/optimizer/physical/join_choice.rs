@@ -18,6 +18,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::{HashJoinExec, SortMergeJoinExec};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 /// Which algorithm joins take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +116,7 @@ fn merge_join(join: &HashJoinExec) -> Result<Arc<dyn ExecutionPlan>> {
 /// How large the output of a plan may be: by its own statistics, else at most what its inputs are. `None` where
 /// nothing is known.
 fn estimated_bytes(plan: &dyn ExecutionPlan) -> Option<u64> {
-    if let Ok(statistics) = plan.partition_statistics(None) {
+    if let Ok(statistics) = StatisticsContext::new().compute(plan, &StatisticsArgs::new()) {
         if let Some(bytes) = statistics.total_byte_size.get_value() {
             return Some(*bytes as u64);
         }

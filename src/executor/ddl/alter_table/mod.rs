@@ -1,0 +1,192 @@
+//! `ALTER TABLE`.
+
+mod columns;
+mod exchange;
+mod partitions;
+mod rename;
+mod storage;
+
+use skep_metastore::model::{Parameters, Partition, StorageDescriptor, Table};
+use skep_metastore::store::MetaStore;
+
+use super::{properties, touch};
+use crate::error::{HiveError, Result, SkepError};
+use crate::executor::{names, partition_spec};
+use crate::parser::ast::{AlterTable, AlterTableAction, PartitionSpec, Principal};
+use crate::session::{Outcome, Session};
+
+pub use partitions::{add as add_partitions, drop as drop_partitions, measure as measure_partition};
+pub use rename::rename;
+
+/// Runs the statement.
+pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcome> {
+    let table = names::base_table(session, &statement.name)?;
+    let spec = statement.partition.as_ref();
+    let unsupported = |what: &str| Err(SkepError::unsupported(format!("ALTER TABLE … {what}")));
+    match &statement.action {
+        AlterTableAction::Rename(name) => rename(session, table, name).await?,
+        AlterTableAction::AddColumns { .. }
+        | AlterTableAction::ReplaceColumns { .. }
+        | AlterTableAction::ChangeColumn { .. }
+        | AlterTableAction::PartitionColumnType(_) => columns::run(session, table, spec, &statement.action)?,
+        AlterTableAction::SetProperties(list) => set_properties(session, table, &properties(list))?,
+        AlterTableAction::UnsetProperties { keys, if_exists } => unset_properties(session, table, keys, *if_exists)?,
+        AlterTableAction::SetOwner(principal) => {
+            let (Principal::User(name) | Principal::Role(name) | Principal::Group(name)) = principal;
+            let mut table = table;
+            table.owner = name.value.clone();
+            save(session, table)?;
+        }
+        AlterTableAction::AddPartitions { if_not_exists, partitions } => {
+            partitions::add(session, &table, partitions, *if_not_exists).await?;
+        }
+        AlterTableAction::DropPartitions { if_exists, partitions, .. } => {
+            return partitions::drop(session, &table, partitions, *if_exists).await;
+        }
+        AlterTableAction::RenamePartition(to) => partitions::rename(session, &table, spec, to).await?,
+        AlterTableAction::ExchangePartition { partition, source } => {
+            exchange::run(session, &table, partition, source).await?;
+        }
+        AlterTableAction::Touch(specs) => touch_all(session, table, specs)?,
+        AlterTableAction::UpdateStatistics(list) => {
+            let given = properties(list);
+            alter(session, table, spec, false, |_, parameters| {
+                parameters.extend(given.clone());
+                Ok(())
+            })?;
+        }
+        AlterTableAction::UpdateColumnStatistics { .. } => return unsupported("UPDATE STATISTICS FOR COLUMN"),
+        AlterTableAction::UpdateColumns { .. } => return unsupported("UPDATE COLUMNS"),
+        AlterTableAction::Archive(_) => return unsupported("ARCHIVE"),
+        AlterTableAction::Unarchive(_) => return unsupported("UNARCHIVE"),
+        AlterTableAction::Concatenate => return unsupported("CONCATENATE"),
+        AlterTableAction::Compact { .. } => return unsupported("COMPACT"),
+        AlterTableAction::AddConstraint(_) => return unsupported("ADD CONSTRAINT"),
+        AlterTableAction::DropConstraint(_) => return unsupported("DROP CONSTRAINT"),
+        other => storage::run(session, table, spec, other)?,
+    }
+    Ok(Outcome::done())
+}
+
+/// Notes who changed the table and when, and writes it to the catalog under its old name.
+pub fn save(session: &Session, mut table: Table) -> Result<()> {
+    note_change(session, &mut table.parameters);
+    session.catalog().alter_table(&table.database, &table.name, &table)?;
+    Ok(())
+}
+
+fn note_change(session: &Session, parameters: &mut Parameters) {
+    parameters.insert("last_modified_by".into(), session.user().to_string());
+    parameters.insert("last_modified_time".into(), super::now().to_string());
+    touch(parameters);
+}
+
+/// The partitions that a specification names; it may name only some of the partition columns. None is an error.
+fn named_partitions(session: &Session, table: &Table, spec: &PartitionSpec) -> Result<Vec<Partition>> {
+    let values = partition_spec::partial_values(session, table, spec)?;
+    let filter = partition_spec::filter_of(table, &values);
+    let found = session.catalog().partitions(&table.database, &table.name, &filter, None)?;
+    if found.is_empty() {
+        return Err(no_partition(table, spec));
+    }
+    Ok(found)
+}
+
+/// Hive's error 10006 for a specification.
+fn no_partition(table: &Table, spec: &PartitionSpec) -> SkepError {
+    let parts: Vec<String> = spec
+        .values
+        .iter()
+        .map(|part| {
+            let value = part.value.as_ref().and_then(|value| value.value.text()).unwrap_or_default();
+            format!("{}={value}", part.column.lower())
+        })
+        .collect();
+    SkepError::semantic(
+        HiveError::PARTITION_NOT_FOUND,
+        format!("{{{}}} in {}", parts.join(", "), table.qualified_name()),
+    )
+    .with_span(Some(spec.span.into()))
+}
+
+/// Changes the descriptor and the parameters of a table, or of the named partitions, or with `cascade` of the table and
+/// all its partitions.
+fn alter(
+    session: &Session,
+    mut table: Table,
+    spec: Option<&PartitionSpec>,
+    cascade: bool,
+    change: impl Fn(&mut StorageDescriptor, &mut Parameters) -> Result<()>,
+) -> Result<()> {
+    let catalog = session.catalog();
+    let mut partitions = match spec {
+        Some(spec) => named_partitions(session, &table, spec)?,
+        None if cascade => {
+            catalog.partitions(&table.database, &table.name, &skep_metastore::model::PartitionFilter::All, None)?
+        }
+        None => Vec::new(),
+    };
+    for partition in &mut partitions {
+        change(&mut partition.storage, &mut partition.parameters)?;
+        note_change(session, &mut partition.parameters);
+    }
+    if spec.is_none() {
+        change(&mut table.storage, &mut table.parameters)?;
+        let (database, name) = (table.database.clone(), table.name.clone());
+        save(session, table)?;
+        if !partitions.is_empty() {
+            catalog.alter_partitions(&database, &name, &partitions)?;
+        }
+        return Ok(());
+    }
+    catalog.alter_partitions(&table.database, &table.name, &partitions)?;
+    Ok(())
+}
+
+/// `SET TBLPROPERTIES`, of tables and views. `EXTERNAL` changes what the table is.
+pub fn set_properties(session: &Session, mut table: Table, given: &Parameters) -> Result<()> {
+    super::create_table::refuse_transactions(false, given)?;
+    for (key, value) in given {
+        if key == "EXTERNAL" && !table.is_view() {
+            table.kind = if value.eq_ignore_ascii_case("true") {
+                skep_metastore::model::TableKind::External
+            } else {
+                skep_metastore::model::TableKind::Managed
+            };
+            if table.kind == skep_metastore::model::TableKind::Managed {
+                table.parameters.remove("EXTERNAL");
+                continue;
+            }
+        }
+        table.parameters.insert(key.clone(), value.clone());
+    }
+    save(session, table)
+}
+
+/// `UNSET TBLPROPERTIES`, of tables and views.
+pub fn unset_properties(session: &Session, mut table: Table, keys: &[String], if_exists: bool) -> Result<()> {
+    if let Some(missing) = keys.iter().find(|key| !if_exists && !table.parameters.contains_key(*key)) {
+        let text = format!("The following property {missing} does not exist in {}", table.name);
+        return Err(SkepError::invalid(text)
+            .with_code(HiveError::UNSET_MISSING_PROPERTY.code, HiveError::UNSET_MISSING_PROPERTY.sqlstate)
+            .with_hint(HiveError::UNSET_MISSING_PROPERTY.text));
+    }
+    for key in keys {
+        table.parameters.remove(key);
+    }
+    save(session, table)
+}
+
+fn touch_all(session: &Session, table: Table, specs: &[PartitionSpec]) -> Result<()> {
+    if specs.is_empty() {
+        return save(session, table);
+    }
+    for spec in specs {
+        let mut partitions = named_partitions(session, &table, spec)?;
+        for partition in &mut partitions {
+            touch(&mut partition.parameters);
+        }
+        session.catalog().alter_partitions(&table.database, &table.name, &partitions)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! `INSERT`: the analyzer's plans, run into the warehouse's sinks.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::LogicalPlan;
+use skep_metastore::model::{FieldSchema, StorageDescriptor};
+use skep_warehouse::codec::TextCodec;
+use skep_warehouse::sink::{WriteOptions, WriteSummary, WriteTarget, write_table};
+
+use super::context::StatementContext;
+use super::{ddl, query};
+use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, TableInsert};
+use crate::engine::absolute_url;
+use crate::error::{Result, SkepError};
+use crate::executor::pending::Pending;
+use crate::parser::ast::{Insert, InsertDirectory, InsertTarget};
+use crate::session::config::SessionConfig;
+use crate::session::{Outcome, Session};
+
+/// Runs the statement, branch by branch in the order of the text; each branch is written wholly or not at all.
+pub async fn run(session: &Session, statement: &Insert) -> Result<Outcome> {
+    let context = StatementContext::new(session);
+    let analyzed = Analyzer::new(&context).analyze_insert(statement)?;
+    drop(context);
+    for branch in analyzed.branches {
+        match branch {
+            InsertPlan::Table { plan, target } => {
+                into_table(session, plan, target).await?;
+            }
+            InsertPlan::Directory { query, branch } => {
+                let target = statement.branches.get(branch).map(|branch| &branch.target);
+                let Some(InsertTarget::Directory(directory)) = target else {
+                    return Err(SkepError::invalid("the INSERT has no such branch"));
+                };
+                into_directory(session, query, directory).await?;
+            }
+        }
+    }
+    Ok(Outcome::done())
+}
+
+/// Writes the rows of a plan into a table.
+pub async fn into_table(session: &Session, plan: LogicalPlan, insert: TableInsert) -> Result<WriteSummary> {
+    let options = write_options(session.config())?;
+    let target = WriteTarget {
+        table: insert.table,
+        partition: insert.partition,
+        overwrite: insert.overwrite,
+        if_not_exists: insert.if_not_exists,
+        create_table: false,
+        options,
+    };
+    write(session, plan, target).await
+}
+
+/// Runs a plan into a target.
+pub async fn write(session: &Session, plan: LogicalPlan, target: WriteTarget) -> Result<WriteSummary> {
+    let state = query::state(session)?;
+    let plan = query::physical(&state, plan).await?;
+    let stores = Arc::clone(session.stores());
+    Ok(write_table(target, plan, state.task_ctx(), session.metastore(), stores).await?)
+}
+
+/// The session's settings for writing.
+pub fn write_options(config: &SessionConfig) -> Result<WriteOptions> {
+    let compressed =
+        config.bool("hive.exec.compress.output") || config.bool("mapreduce.output.fileoutputformat.compress");
+    let codec = config
+        .get("mapred.output.compression.codec")
+        .unwrap_or_else(|| config.text("mapreduce.output.fileoutputformat.compress.codec"));
+    let compress = if compressed { Some(TextCodec::from_class(codec)?) } else { None };
+    let size = |name: &str| config.int(name).max(0) as usize;
+    Ok(WriteOptions {
+        compress,
+        max_dynamic_partitions: size("hive.exec.max.dynamic.partitions"),
+        max_dynamic_partitions_pernode: size("hive.exec.max.dynamic.partitions.pernode"),
+        max_created_files: size("hive.exec.max.created.files"),
+        error_on_empty_partition: config.bool("hive.error.on.empty.partition"),
+        default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
+        tz: config.time_zone().into(),
+    })
+}
+
+async fn into_directory(session: &Session, query: AnalyzedQuery, directory: &InsertDirectory) -> Result<()> {
+    let columns: Vec<FieldSchema> = query
+        .columns
+        .iter()
+        .map(|column| FieldSchema { name: column.name.clone(), ty: column.ty.clone(), comment: None })
+        .collect();
+    let mut storage = StorageDescriptor {
+        columns: columns.clone(),
+        location: absolute_url(&directory.path)?,
+        num_buckets: -1,
+        ..Default::default()
+    };
+    let (rows, files) = (directory.row_format.as_ref(), directory.file_format.as_ref());
+    // Text, whatever tables are made of, as Hive has it.
+    let text = crate::parser::ast::FileFormat::Name("TEXTFILE".into());
+    ddl::storage::describe_rows(session, &mut storage, rows, files.or(Some(&text)), false)?;
+    let state = query::state(session)?;
+    let plan = query::physical(&state, query.plan).await?;
+    let _ = (plan, write_options(session.config())?);
+    Err(SkepError::unsupported("INSERT OVERWRITE DIRECTORY"))
+}

@@ -1,0 +1,162 @@
+//! `MSCK [REPAIR] TABLE`: partitions of the catalog against folders of the file system.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use skep_metastore::model::{DEFAULT_PARTITION, Parameters, Partition, Table, partition_name, unescape_path_name};
+use skep_metastore::store::MetaStore;
+use skep_warehouse::store::{fs, url};
+
+use super::ddl::{alter_table::measure_partition, now, touch};
+use super::partition_spec::normal_text;
+use super::{names, partition_spec};
+use crate::error::{HiveError, Result, SkepError};
+use crate::parser::ast::{Msck, MsckAction};
+use crate::session::{Outcome, Session};
+
+/// Runs the statement. The rows say what was found and what was done, in Hive's words.
+pub async fn run(session: &Session, statement: &Msck) -> Result<Outcome> {
+    let table = names::base_table(session, &statement.table)?;
+    if !table.is_partitioned() {
+        return Outcome::lines("result", Vec::new());
+    }
+    let mut wanted: Option<BTreeSet<Vec<String>>> = None;
+    let mut known = session.catalog().partition_values(
+        &table.database,
+        &table.name,
+        &skep_metastore::model::PartitionFilter::All,
+        None,
+    )?;
+    if !statement.filter.is_empty() {
+        let mut chosen = BTreeSet::new();
+        for list in &statement.filter {
+            chosen.extend(partition_spec::matching(session, &table, list)?);
+        }
+        known.retain(|values| chosen.contains(values));
+        wanted = Some(chosen);
+    }
+    let found = find_folders(session, &table).await?;
+    let known: BTreeSet<Vec<String>> = known.into_iter().collect();
+    let new: Vec<(&Vec<String>, &String)> = found
+        .iter()
+        .filter(|(values, _)| !known.contains(*values))
+        .filter(|(values, _)| wanted.is_none() || matches_filter(session, &table, statement, values))
+        .collect();
+    let gone = missing_folders(session, &table, &known, &found).await?;
+    report(session, &table, statement, &new, &gone).await
+}
+
+fn matches_filter(session: &Session, table: &Table, statement: &Msck, values: &[String]) -> bool {
+    statement.filter.iter().any(|list| partition_spec::satisfies(session, table, list, values).unwrap_or(false))
+}
+
+/// The folders under the table's that are named as partitions, by their values.
+async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<String>, String>> {
+    let validation = session.config().text("hive.msck.path.validation").to_ascii_lowercase();
+    let mut level: Vec<(Vec<String>, String)> = vec![(Vec::new(), table.storage.location.clone())];
+    for key in &table.partition_keys {
+        let mut next = Vec::new();
+        for (values, folder) in &level {
+            if !fs::exists(session.stores(), folder).await? {
+                continue;
+            }
+            for child in fs::list(session.stores(), folder).await? {
+                let name = child.name();
+                if !child.is_dir || url::is_hidden(name) {
+                    continue;
+                }
+                let value = name
+                    .split_once('=')
+                    .filter(|(column, _)| unescape_path_name(column).to_lowercase() == key.name)
+                    .map(|(_, value)| unescape_path_name(value));
+                let value = value.filter(|v| v == DEFAULT_PARTITION || normal_text(v, &key.ty).is_some());
+                match value {
+                    Some(value) => {
+                        let mut values = values.clone();
+                        values.push(normal_text(&value, &key.ty).unwrap_or(value));
+                        next.push((values, child.path.clone()));
+                    }
+                    None if validation == "throw" => {
+                        let text = format!("Unexpected partition key or value in the folder {}", child.path);
+                        return Err(SkepError::exception("MetaException", text)
+                            .with_code(HiveError::INVALID_PARTITION_SPEC.code, "42000")
+                            .with_hint("SET hive.msck.path.validation=skip passes over such folders"));
+                    }
+                    None => {}
+                }
+            }
+        }
+        level = next;
+    }
+    Ok(level.into_iter().collect())
+}
+
+/// Partitions of the catalog whose folder is not there.
+async fn missing_folders(
+    session: &Session,
+    table: &Table,
+    known: &BTreeSet<Vec<String>>,
+    found: &BTreeMap<Vec<String>, String>,
+) -> Result<Vec<Vec<String>>> {
+    let mut gone = Vec::new();
+    for values in known.iter().filter(|values| !found.contains_key(*values)) {
+        let location = session.catalog().partition(&table.database, &table.name, values)?.storage.location;
+        if !fs::exists(session.stores(), &location).await? {
+            gone.push(values.clone());
+        }
+    }
+    Ok(gone)
+}
+
+async fn report(
+    session: &Session,
+    table: &Table,
+    statement: &Msck,
+    new: &[(&Vec<String>, &String)],
+    gone: &[Vec<String>],
+) -> Result<Outcome> {
+    let name = |values: &[String]| format!("{}:{}", table.name, partition_name(&table.partition_keys, values));
+    let adds = statement.action != MsckAction::Drop;
+    let drops = statement.action != MsckAction::Add;
+    let mut lines = Vec::new();
+    let list = |what: &str, names: Vec<String>| format!("{what}\t{}", names.join("\t"));
+    if !new.is_empty() {
+        lines.push(list("Partitions not in metastore:", new.iter().map(|(values, _)| name(values)).collect()));
+    }
+    if !gone.is_empty() {
+        lines.push(list("Partitions missing from filesystem:", gone.iter().map(|values| name(values)).collect()));
+    }
+    if statement.repair && adds {
+        let mut partitions = Vec::with_capacity(new.len());
+        for (values, location) in new {
+            let mut partition = Partition {
+                values: (*values).clone(),
+                create_time: now(),
+                last_access_time: 0,
+                storage: table.storage.clone(),
+                parameters: Parameters::new(),
+            };
+            partition.storage.location = (*location).clone();
+            touch(&mut partition.parameters);
+            measure_partition(session, &mut partition).await?;
+            partitions.push(partition);
+        }
+        let size = match session.config().int("hive.msck.repair.batch.size") {
+            size if size > 0 => size as usize,
+            _ => usize::MAX,
+        };
+        for batch in partitions.chunks(size.min(partitions.len().max(1))) {
+            session.catalog().add_partitions(&table.database, &table.name, batch, true)?;
+        }
+        lines.extend(new.iter().map(|(values, location)| {
+            format!("Repair: Added partition to metastore {}.{} {location}", table.database, name(values))
+        }));
+    }
+    if statement.repair && drops {
+        session.catalog().drop_partitions(&table.database, &table.name, gone)?;
+        lines.extend(
+            gone.iter()
+                .map(|values| format!("Repair: Dropped partition from metastore {}.{}", table.database, name(values))),
+        );
+    }
+    Outcome::lines("result", lines)
+}
