@@ -22,6 +22,7 @@ mod executor;
 pub mod optimizer;
 pub mod parser;
 pub mod session;
+pub mod shell;
 
 pub use analyzer::OutputColumn;
 pub use engine::{Engine, EngineOptions};

@@ -1,3 +1,5 @@
 //! The `skep` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    skep::shell::main()
+}

@@ -1,0 +1,147 @@
+//! The command line: scripts as Hive's CLI runs them, and a prompt for people.
+//!
+//! * [`args`]: the flags.
+//! * [`runner`]: one statement after the other, and the shell's own commands (`quit`, `source`, `!`).
+//! * [`prompt`]: reading statements from a terminal, with history and completion.
+//! * [`render`]: printing results.
+//!
+//! Results go to standard output, everything else to standard error.
+
+pub mod args;
+mod complete;
+mod interrupt;
+mod progress;
+mod prompt;
+pub mod render;
+mod runner;
+
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::SkepError;
+use crate::{Engine, EngineOptions};
+use args::{Args, name_and_value};
+use render::{OutputFormat, RenderOptions};
+use runner::{Flow, Runner};
+
+/// Threads run plans and parse statements; deep expressions need more stack than the usual two megabytes.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Runs the program with the process's arguments and gives its exit code: 0, or not 0 when a statement failed.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    if args.version {
+        println!("Skep {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
+    // The main thread's stack is the system's choice; the work is done on a thread of ours.
+    let work = std::thread::Builder::new().name("skep-main".into()).stack_size(STACK_BYTES).spawn(move || start(args));
+    match work.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => ExitCode::from(70),
+        Err(error) => fail(&format!("cannot start a thread: {error}")),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("{message}");
+    ExitCode::FAILURE
+}
+
+fn start(args: Args) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start the runtime: {error}")),
+    };
+    let mut runner = match runtime.block_on(open(&args)) {
+        Ok(runner) => runner,
+        Err(error) => return fail(&error.render("")),
+    };
+    let flow = run(&runtime, &args, &mut runner);
+    let code = runner.exit_code(flow);
+    // Statements that were stopped may still hold blocking threads; they must not hold the program.
+    drop(runner);
+    runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+    ExitCode::from(code)
+}
+
+fn pairs(texts: &[String]) -> impl Iterator<Item = (String, String)> + '_ {
+    texts.iter().map(|text| name_and_value(text)).map(|(name, value)| (name.to_string(), value.to_string()))
+}
+
+async fn open(args: &Args) -> Result<Runner, SkepError> {
+    let engine = Engine::open(EngineOptions {
+        settings: pairs(&args.hiveconf).collect(),
+        variables: pairs(&args.define).chain(pairs(&args.hivevar)).collect(),
+        ..EngineOptions::default()
+    })?;
+    let at_terminal = is_interactive(args);
+    let default_format = if at_terminal { OutputFormat::Table } else { OutputFormat::Hive };
+    let format = args.output_format.unwrap_or(default_format);
+    let session = engine.session();
+    // Hive's own format prints names when a key says so; beeline's formats print them unless told not to.
+    let header = args.show_header.or((format != OutputFormat::Hive).then_some(true));
+    let render = RenderOptions {
+        format,
+        header: header.unwrap_or(false),
+        delimiter: args.dsv_delimiter,
+        zone: skep_udf::text::utc(),
+    };
+    let mut runner = Runner::new(session, render, header.is_some());
+    runner.silent = args.silent;
+    runner.verbose = args.verbose;
+    runner.interactive = at_terminal;
+    if let Some(database) = &args.database {
+        runner.use_database(database).await?;
+    }
+    Ok(runner)
+}
+
+/// Is there neither `-e` nor `-f`, and a person at the keyboard?
+fn is_interactive(args: &Args) -> bool {
+    args.execute.is_empty() && args.file.is_none() && std::io::stdin().is_terminal()
+}
+
+/// Runs what the arguments say.
+fn run(runtime: &tokio::runtime::Runtime, args: &Args, runner: &mut Runner) -> Flow {
+    if let Flow::Stop = runtime.block_on(init_files(args, runner)) {
+        return Flow::Stop;
+    }
+    if !args.execute.is_empty() {
+        return runtime.block_on(runner.script(&args.execute.join(";\n")));
+    }
+    match args.file.as_deref() {
+        Some(file) if file != "-" => runtime.block_on(runner.script_file(file)),
+        None if runner.interactive => prompt::run(runtime, runner),
+        _ => {
+            let mut bytes = Vec::new();
+            if let Err(error) = std::io::stdin().read_to_end(&mut bytes) {
+                return runner.report(&format!("standard input cannot be read: {error}"));
+            }
+            match String::from_utf8(bytes) {
+                Ok(text) => runtime.block_on(runner.script(&text)),
+                Err(error) => runner.report(&format!("standard input is not UTF-8: {error}")),
+            }
+        }
+    }
+}
+
+/// `-i` files, or else `~/.hiverc`.
+async fn init_files(args: &Args, runner: &mut Runner) -> Flow {
+    for file in &args.init {
+        if let Flow::Stop = runner.script_file(&file.to_string_lossy()).await {
+            return Flow::Stop;
+        }
+    }
+    if !args.init.is_empty() {
+        return Flow::Continue;
+    }
+    let hiverc = std::env::home_dir().map(|home| home.join(".hiverc")).filter(|file| file.is_file());
+    match hiverc {
+        Some(file) => runner.script_file(&file.to_string_lossy()).await,
+        None => Flow::Continue,
+    }
+}
