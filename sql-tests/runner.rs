@@ -1,0 +1,202 @@
+//! Runs the `.slt` files beside it, each over a fresh home folder in this process.
+//!
+//! ```sh
+//! cargo test --test sql                         # all
+//! cargo test --test sql -- ddl/ joins           # those whose path contains one of the words
+//! cargo test --test sql -- --complete ddl/x     # writes the results into the files instead of comparing them
+//! ```
+//!
+//! In a file, `${data}` is the folder `sql-tests/data` and `${tmp}` a folder of the file's own. Values are written as
+//! Hive's shell prints them, the empty string as `(empty)`; column types are `I` (whole numbers), `R` (other numbers)
+//! and `T`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use futures::TryStreamExt;
+use skep::{Engine, EngineOptions, Outcome, Session, SkepError};
+use skep_metastore::model::HiveType;
+use skep_udf::text::{TextFormatter, TextStyle};
+use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
+
+struct Database {
+    session: Session,
+}
+
+#[derive(Debug)]
+struct Failure {
+    shown: String,
+    sqlstate: String,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<SkepError> for Failure {
+    fn from(error: SkepError) -> Self {
+        Self { shown: error.render(""), sqlstate: error.sqlstate().to_string() }
+    }
+}
+
+fn column_type(ty: &HiveType) -> DefaultColumnType {
+    match ty {
+        ty if ty.is_integer() => DefaultColumnType::Integer,
+        ty if ty.is_numeric() => DefaultColumnType::FloatingPoint,
+        _ => DefaultColumnType::Text,
+    }
+}
+
+impl Database {
+    async fn rows(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
+        let text = sql.trim().trim_end_matches(';');
+        let Outcome { columns, rows, has_rows, null_text, .. } = self.session.execute(text).await?;
+        let batches: Vec<_> = rows.try_collect().await.map_err(SkepError::from)?;
+        if !has_rows {
+            return Ok(DBOutput::StatementComplete(0));
+        }
+        let zone = self.session.config().arrow_time_zone()?;
+        let mut result = Vec::new();
+        for batch in &batches {
+            let formatters: Vec<TextFormatter> = batch
+                .columns()
+                .iter()
+                .map(|column| TextFormatter::new(column.as_ref(), TextStyle::cli(zone)).expect("a type of Hive"))
+                .collect();
+            for row in 0..batch.num_rows() {
+                let fields = formatters.iter().map(|formatter| {
+                    let mut text = String::new();
+                    if formatter.is_null(row) {
+                        text.push_str(null_text);
+                    } else {
+                        formatter.write(row, &mut text);
+                    }
+                    if text.is_empty() { "(empty)".to_string() } else { text }
+                });
+                result.push(fields.collect());
+            }
+        }
+        Ok(DBOutput::Rows { types: columns.iter().map(|column| column_type(&column.ty)).collect(), rows: result })
+    }
+}
+
+#[async_trait::async_trait]
+impl AsyncDB for Database {
+    type Error = Failure;
+    type ColumnType = DefaultColumnType;
+
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Failure> {
+        self.rows(sql).await
+    }
+
+    async fn shutdown(&mut self) {}
+
+    fn engine_name(&self) -> &str {
+        "skep"
+    }
+
+    fn error_sql_state(error: &Failure) -> Option<String> {
+        Some(error.sqlstate.clone())
+    }
+}
+
+/// All `.slt` files below a folder, by path.
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable folder").path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "slt") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+async fn run_file(path: &Path, root: &Path, complete: bool) -> Result<(), String> {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let tmp = home.path().join("tmp");
+    std::fs::create_dir(&tmp).expect("a temporary folder");
+    let variables = vec![
+        ("data".to_string(), root.join("data").display().to_string()),
+        ("tmp".to_string(), tmp.display().to_string()),
+    ];
+    let options = EngineOptions {
+        home: Some(home.path().to_path_buf()),
+        configuration_folder: Some(home.path().to_path_buf()),
+        settings: vec![("hive.local.time.zone".into(), "America/Los_Angeles".into())],
+        variables,
+        user: Some("tester".into()),
+    };
+    let engine: Arc<Engine> = Engine::open(options).map_err(|error| error.to_string())?;
+    let mut runner = Runner::new(|| {
+        let session = engine.session();
+        async move { Ok(Database { session }) }
+    });
+    runner.with_column_validator(sqllogictest::strict_column_validator);
+    if complete {
+        let validator = sqllogictest::default_validator;
+        let columns = sqllogictest::strict_column_validator;
+        let normalizer = sqllogictest::default_normalizer;
+        return runner
+            .update_test_file(path, " ", validator, normalizer, columns)
+            .await
+            .map_err(|error| error.to_string());
+    }
+    runner.run_file_async(path).await.map_err(|error| error.display(false).to_string())
+}
+
+fn main() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql-tests");
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let complete = words.iter().any(|word| word == "--complete");
+    words.retain(|word| !word.starts_with('-'));
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.retain(|file| {
+        let name = file.strip_prefix(&root).unwrap_or(file).display().to_string();
+        words.is_empty() || words.iter().any(|word| name.contains(word.as_str()))
+    });
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    let began = Instant::now();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(2)
+                    .thread_stack_size(16 << 20)
+                    .enable_all()
+                    .build()
+                    .expect("a runtime");
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let name = file.strip_prefix(&root).unwrap_or(file).display();
+                    let file_began = Instant::now();
+                    let (path, root) = (file.clone(), root.clone());
+                    // On a thread of the runtime, so that a panic is one file's failure.
+                    let task = runtime.spawn(async move { run_file(&path, &root, complete).await });
+                    let result = runtime.block_on(task).unwrap_or_else(|panic| Err(panic.to_string()));
+                    match result {
+                        Ok(()) => println!("ok    {name} ({} ms)", file_began.elapsed().as_millis()),
+                        Err(problem) => {
+                            failed.fetch_add(1, Ordering::Relaxed);
+                            println!("FAIL  {name}\n{problem}\n");
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.load(Ordering::Relaxed);
+    println!("{} of {} files pass in {} ms", files.len() - failed, files.len(), began.elapsed().as_millis());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
