@@ -1,8 +1,12 @@
 //! Functions over a window, beside the aggregates.
 
+mod rank;
+mod shift;
+mod value;
+
 use crate::registry::FunctionEntry;
 
 /// Every window function.
 pub fn functions() -> Vec<FunctionEntry> {
-    Vec::new()
+    [rank::functions(), shift::functions(), value::functions()].into_iter().flatten().collect()
 }
