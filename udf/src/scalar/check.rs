@@ -91,32 +91,7 @@ pub(crate) fn category(ty: &DataType) -> &'static str {
 }
 
 /// Hive's spelling of a type: `int`, `array<string>`, `decimal(10,2)`…
-pub(crate) fn type_name(ty: &DataType) -> String {
-    match ty {
-        DataType::Int64 => "bigint".into(),
-        DataType::Int16 => "smallint".into(),
-        DataType::Int8 => "tinyint".into(),
-        DataType::Decimal128(precision, scale) => format!("decimal({precision},{scale})"),
-        DataType::Timestamp(_, Some(_)) => "timestamp with local time zone".into(),
-        DataType::List(item) => format!("array<{}>", type_name(item.data_type())),
-        DataType::Map(entries, _) => match entries.data_type() {
-            DataType::Struct(fields) if fields.len() == 2 => {
-                format!("map<{},{}>", type_name(fields[0].data_type()), type_name(fields[1].data_type()))
-            }
-            _ => "map".into(),
-        },
-        DataType::Struct(fields) if category(ty) == "UNION" => {
-            let members: Vec<String> = fields.iter().skip(1).map(|field| type_name(field.data_type())).collect();
-            format!("uniontype<{}>", members.join(","))
-        }
-        DataType::Struct(fields) => {
-            let members: Vec<String> =
-                fields.iter().map(|field| format!("{}:{}", field.name(), type_name(field.data_type()))).collect();
-            format!("struct<{}>", members.join(","))
-        }
-        other => category(other).to_ascii_lowercase(),
-    }
-}
+pub(crate) use crate::coercion::hive_type_name as type_name;
 
 /// `GenericUDF.getArgOrder`: 1st, 2nd… of a position from 0.
 pub(crate) fn ordinal(index: usize) -> String {

@@ -1,8 +1,30 @@
-//! The math functions.
+//! Functions of numbers.
+
+mod bits;
+mod compare;
+mod double;
+mod modulo;
+mod random;
+mod round;
+mod whole;
 
 use crate::registry::FunctionEntry;
 
 /// Every function of this family.
 pub fn functions() -> Vec<FunctionEntry> {
-    Vec::new()
+    [
+        bits::functions(),
+        compare::functions(),
+        double::functions(),
+        modulo::functions(),
+        random::functions(),
+        round::functions(),
+        whole::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
+
+#[cfg(test)]
+mod tests;
