@@ -7,6 +7,7 @@
 //! nothing to do. Nothing is ever ignored: a clause that is not supported is an error that names it.
 
 mod context;
+mod dml;
 mod error;
 mod expr;
 mod planner;
@@ -18,6 +19,9 @@ mod tests;
 mod types;
 
 use planner::{Env, Planner};
+
+use crate::parser::ast::query::Query;
+use crate::parser::ast::{Ident, Insert, SourceQuery};
 
 pub use context::{AnalyzerContext, AnalyzerSettings, MacroDefinition, ResolvedTable};
 pub use error::{AnalyzeError, ErrorCode, Position};
@@ -41,8 +45,42 @@ impl<'a> Analyzer<'a> {
     ///
     /// # Errors
     /// [`AnalyzeError`] with Hive's code and wording where the query has no meaning, or names what is not supported.
-    pub fn analyze_query(&self, query: &sqlparser::ast::Query) -> Result<AnalyzedQuery> {
+    pub fn analyze_query(&self, query: &Query) -> Result<AnalyzedQuery> {
         let planner = Planner::new(self.context);
         Ok(planner.plan_query(&Env::default(), query)?.finish())
+    }
+
+    /// Plans an `INSERT`, a plan for each branch.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_query`]; also where the rows do not fit the target's columns or partitions.
+    pub fn analyze_insert(&self, insert: &Insert) -> Result<AnalyzedInsert> {
+        Planner::new(self.context).plan_insert(insert)
+    }
+
+    /// Plans the query of a `CREATE TABLE … AS`: the result's columns are the new table's, those that it is
+    /// partitioned by last, in the order given.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_query`]; also where columns have no name of their own or no type.
+    pub fn analyze_create_table_as(&self, query: &Query, partition_columns: &[String]) -> Result<AnalyzedQuery> {
+        Ok(Planner::new(self.context).plan_create_table_as(query, partition_columns)?.finish())
+    }
+
+    /// Checks the query of a view that is to be made or changed, and writes its names out. `names` are those in
+    /// `CREATE VIEW v (a, b)`, empty where there are none.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_query`]; also where the names do not fit the query's columns.
+    pub fn analyze_view(
+        &self,
+        database: &str,
+        name: &str,
+        query: &SourceQuery,
+        names: &[&Ident],
+    ) -> Result<ViewDefinition> {
+        let mut planner = Planner::new(self.context);
+        planner.expansion = Some(dml::Expansion::default());
+        planner.plan_view_definition(database, name, query, names)
     }
 }

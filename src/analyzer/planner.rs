@@ -8,6 +8,7 @@ use skep_metastore::model::HiveType;
 use sqlparser::ast::Cte;
 
 use super::context::{AnalyzerContext, AnalyzerSettings};
+use super::dml::Expansion;
 use super::error::AnalyzeError;
 use super::result::{AnalyzedQuery, OutputColumn};
 use super::scope::{Relation, Scope, ScopeColumn};
@@ -19,11 +20,13 @@ pub(crate) type Result<T, E = AnalyzeError> = std::result::Result<T, E>;
 pub(crate) struct Planner<'a> {
     pub context: &'a dyn AnalyzerContext,
     next_id: Cell<usize>,
+    /// Where names of a view's text are noted, while one is made.
+    pub expansion: Option<Expansion>,
 }
 
 impl<'a> Planner<'a> {
     pub fn new(context: &'a dyn AnalyzerContext) -> Self {
-        Self { context, next_id: Cell::new(1) }
+        Self { context, next_id: Cell::new(1), expansion: None }
     }
 
     /// A column id that the plan does not have yet.
@@ -31,6 +34,11 @@ impl<'a> Planner<'a> {
         let id = self.next_id.get();
         self.next_id.set(id + 1);
         format!("c{id}")
+    }
+
+    /// Where names of the text are noted: not those inside a view that the query reads.
+    pub fn expansion(&self, env: &Env<'_>) -> Option<&Expansion> {
+        self.expansion.as_ref().filter(|_| env.views.is_none())
     }
 
     /// The session's time zone, as Arrow has it.

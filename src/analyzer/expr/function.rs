@@ -18,6 +18,7 @@ use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::planner::Result;
 use crate::analyzer::scope::did_you_mean;
 use crate::analyzer::types::Typed;
+use crate::parser::ast::query::TRANSFORM;
 
 /// The arguments of a call.
 pub(crate) struct Arguments<'f> {
@@ -72,6 +73,12 @@ impl Clause<'_> {
         let name = function_name(&function.name)?;
         if let Some(over) = &function.over {
             return self.window_call(&name, function, over);
+        }
+        if name == TRANSFORM {
+            return Err(AnalyzeError::unsupported(
+                "TRANSFORM, MAP and REDUCE with a script",
+                Some(function.name.span()),
+            ));
         }
         if function.null_treatment.is_some() {
             return Err(AnalyzeError::unsupported("IGNORE or RESPECT NULLS without OVER", None));

@@ -42,6 +42,16 @@ pub(crate) fn number(text: &str) -> Option<Typed> {
     Some(Typed::literal(ScalarValue::Float64(Some(value)), HiveType::Double))
 }
 
+/// The constant of a number that may have a minus.
+pub(crate) fn signed_number(text: &str) -> Option<Typed> {
+    match text.strip_prefix('-') {
+        None => number(text),
+        // Digits that only fit with their minus are met in partition values.
+        Some(digits) if digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') => number(text),
+        Some(_) => None,
+    }
+}
+
 /// The decimal constant of a text like `-12.50`, of the smallest type that holds it: zeros at the end of the fraction
 /// do not count, as in Hive.
 pub(crate) fn decimal(text: &str) -> Option<Typed> {

@@ -22,8 +22,10 @@ use sqlparser::ast::{Expr as SqlExpr, Ident, NamedWindowDefinition, Spanned};
 use sqlparser::tokenizer::Span;
 
 use case::case_expr as case_of;
+pub(crate) use cast::castable;
 pub(crate) use column::Reference;
 pub(crate) use function::{arguments, coerced, function_name, invalid_function};
+pub(crate) use literal::signed_number;
 
 use super::error::{AnalyzeError, ErrorCode};
 use super::planner::{Env, Planner, Result};

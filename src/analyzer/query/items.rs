@@ -6,6 +6,7 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Span;
 
+use crate::analyzer::dml::quoted;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::{Alias, Clause, Reference};
 use crate::analyzer::planner::Result;
@@ -44,14 +45,14 @@ pub(super) fn items(clause: &Clause<'_>, projection: &[SelectItem]) -> Result<Ve
             }
             SelectItem::Wildcard(options) => {
                 refuse(options)?;
-                star(clause, None, item.span(), &mut items)?;
+                star(clause, None, options.wildcard_token.0.span, &mut items)?;
             }
             SelectItem::QualifiedWildcard(kind, options) => {
                 refuse(options)?;
                 let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
                     return Err(AnalyzeError::unsupported(format!("{kind}"), Some(item.span())));
                 };
-                star(clause, Some(name), item.span(), &mut items)?;
+                star(clause, Some(name), name.span().union(&options.wildcard_token.0.span), &mut items)?;
             }
         }
     }
@@ -119,6 +120,9 @@ fn star(clause: &Clause<'_>, name: Option<&ObjectName>, span: Span, items: &mut 
             items.extend(columns.map(|column| taken(relation.alias.as_deref(), column, span)));
         }
     }
+    if let Some(expansion) = clause.planner.expansion(clause.env) {
+        expansion.note(span, || written_out(&items[count..]));
+    }
     if items.len() == count {
         return Err(AnalyzeError::at(
             ErrorCode::InvalidColumn,
@@ -127,6 +131,18 @@ fn star(clause: &Clause<'_>, name: Option<&ObjectName>, span: Span, items: &mut 
         ));
     }
     Ok(())
+}
+
+/// The columns of a star, as text.
+fn written_out(items: &[Item]) -> String {
+    let names: Vec<String> = items
+        .iter()
+        .map(|item| match &item.qualifier {
+            Some(alias) => format!("{}.{}", quoted(alias), quoted(&item.name)),
+            None => quoted(&item.name),
+        })
+        .collect();
+    names.join(", ")
 }
 
 fn relation<'c>(clause: &'c Clause<'_>, name: &ObjectName, span: Span) -> Result<&'c Relation> {

@@ -17,7 +17,7 @@ use crate::analyzer::types::{Typed, common_type};
 
 impl Planner<'_> {
     /// The source joined with one more relation.
-    pub(super) fn plan_join(&self, env: &Env<'_>, left: From, join: &Join) -> Result<From> {
+    pub fn plan_join(&self, env: &Env<'_>, left: From, join: &Join) -> Result<From> {
         if join.global {
             return Err(AnalyzeError::unsupported("GLOBAL JOIN", Some(join.span())));
         }

@@ -55,6 +55,24 @@ impl Planner<'_> {
         }
     }
 
+    /// Plans a query whose `FROM` stands elsewhere: a branch of `FROM … INSERT … SELECT …`.
+    ///
+    /// # Errors
+    /// It has no meaning.
+    pub fn plan_query_over(&self, env: &Env<'_>, source: From, query: &Query) -> Result<Planned> {
+        refuse_foreign(query)?;
+        let (SetExpr::Select(select), None) = (query.body.as_ref(), &query.with) else {
+            return Err(AnalyzeError::unsupported("other than a SELECT over a shared FROM", Some(query.span())));
+        };
+        if !select.from.is_empty() {
+            return Err(AnalyzeError::unsupported("a FROM of a branch beside the shared one", Some(query.span())));
+        }
+        let order = order_keys(query.order_by.as_ref())?;
+        let limit = limit::limit(query)?;
+        let planned = self.plan_select_over(env, source, select, order)?;
+        self.apply_limit(planned, limit)
+    }
+
     fn plan_without_ctes(&self, env: &Env<'_>, query: &Query) -> Result<Planned> {
         let order = order_keys(query.order_by.as_ref())?;
         let limit = limit::limit(query)?;

@@ -12,6 +12,7 @@ use sqlparser::tokenizer::Span;
 use super::From;
 use super::plan::project;
 use crate::analyzer::context::ResolvedTable;
+use crate::analyzer::dml::quoted;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::planner::{Env, Planned, Planner, Result, ViewFrame};
 use crate::analyzer::scope::{Relation, Scope, ScopeColumn, did_you_mean};
@@ -63,6 +64,11 @@ impl Planner<'_> {
             let inner = self.named(planned, Some(&cte.alias), None, cte.alias.name.span)?;
             let source = aliased(inner, alias.as_ref(), &table.value)?;
             return self.sampled(&env, source, sample.as_ref(), None);
+        }
+        if let Some(expansion) = self.expansion(env) {
+            let of = database.map_or(self.context.current_database(), |ident| ident.value.as_str()).to_lowercase();
+            let text = || format!("{}.{}", quoted(&of), quoted(&table.value.to_lowercase()));
+            expansion.note(name.span(), text);
         }
         let database = database.map(|ident| ident.value.to_lowercase());
         let resolved = self.resolve(env, database.as_deref(), &table.value, table.span)?;

@@ -1,6 +1,7 @@
 //! Statements analyzed and run against small tables in memory.
 
 mod aggregation;
+mod dml;
 mod expressions;
 mod joins;
 mod names;

@@ -8,10 +8,12 @@ use arrow::datatypes::Schema;
 use chrono::{DateTime, TimeZone, Utc};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use skep_metastore::model::{FieldSchema, HiveType, StorageDescriptor, Table, TableKind};
+use skep_metastore::model::{FieldSchema, StorageDescriptor, Table, TableKind};
 use skep_udf::text::{TextFormatter, TextStyle};
 
-use crate::analyzer::{AnalyzeError, AnalyzedQuery, Analyzer, AnalyzerContext, AnalyzerSettings, ResolvedTable};
+use crate::analyzer::{
+    AnalyzeError, AnalyzedInsert, AnalyzedQuery, Analyzer, AnalyzerContext, AnalyzerSettings, InsertPlan, ResolvedTable,
+};
 use crate::parser::ast::Statement;
 
 /// A catalog of tables and views in memory.
@@ -150,8 +152,31 @@ impl Catalog {
         columns.join(", ")
     }
 
-    pub fn types(&self, text: &str) -> Vec<HiveType> {
-        self.analyze(text).unwrap().columns.into_iter().map(|column| column.ty).collect()
+    /// The rows of every branch of an `INSERT`, the partition before them.
+    pub fn inserted(&self, text: &str) -> String {
+        let analyzed = self.insert(text).unwrap_or_else(|error| panic!("{}", error.render(text)));
+        let branch = |branch: InsertPlan| {
+            let InsertPlan::Table { plan, target } = branch else { panic!("no table") };
+            let values: Vec<String> =
+                target.partition.iter().map(|value| value.clone().unwrap_or_else(|| "*".to_string())).collect();
+            let prefix = if values.is_empty() { String::new() } else { format!("[{}] ", values.join(",")) };
+            format!("{prefix}{}", lines(&collect(&AnalyzedQuery { plan, columns: Vec::new() })).join("; "))
+        };
+        analyzed.branches.into_iter().map(branch).collect::<Vec<_>>().join(" / ")
+    }
+
+    pub fn insert(&self, text: &str) -> Result<AnalyzedInsert, AnalyzeError> {
+        match crate::parser::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")) {
+            Statement::Insert(insert) => Analyzer::new(self).analyze_insert(&insert),
+            other => panic!("no insert: {other:?}"),
+        }
+    }
+
+    pub fn insert_error(&self, text: &str) -> String {
+        match self.insert(text) {
+            Ok(_) => panic!("no error: {text}"),
+            Err(error) => error.to_string(),
+        }
     }
 
     pub fn error(&self, text: &str) -> String {

@@ -7,8 +7,10 @@ use sqlparser::ast::{
     WindowType,
 };
 
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
 use super::Tail;
-use crate::parser::cursor::{Parsed, Parser, sql_ident};
+use crate::parser::cursor::{Parsed, Parser, sql_ident, sql_span};
 use crate::parser::lexer::TokenKind;
 
 impl Parser<'_> {
@@ -64,14 +66,20 @@ impl Parser<'_> {
         })
     }
 
+    /// The star that was just read.
+    fn star(&self) -> WildcardAdditionalOptions {
+        let token = TokenWithSpan::new(Token::Mul, sql_span(self.last_span()));
+        WildcardAdditionalOptions { wildcard_token: AttachedToken(token), ..WildcardAdditionalOptions::default() }
+    }
+
     fn select_item(&mut self) -> Parsed<SelectItem> {
         self.within("selection target", |p| {
             if p.eat_symbol("*") {
-                return Ok(SelectItem::Wildcard(WildcardAdditionalOptions::default()));
+                return Ok(SelectItem::Wildcard(p.star()));
             }
             if let Some(name) = p.qualified_wildcard()? {
                 let kind = SelectItemQualifiedWildcardKind::ObjectName(name);
-                return Ok(SelectItem::QualifiedWildcard(kind, WildcardAdditionalOptions::default()));
+                return Ok(SelectItem::QualifiedWildcard(kind, p.star()));
             }
             let expr = p.deeper_expr()?;
             if p.eat("AS") {

@@ -1,0 +1,103 @@
+//! `INSERT`, also of several branches over one source.
+
+use std::sync::Arc;
+
+use skep_metastore::model::Table;
+
+use super::span;
+use super::target::{Target, wanted_columns};
+use crate::analyzer::context::ResolvedTable;
+use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::planner::{Env, Planned, Planner, Result};
+use crate::analyzer::result::{AnalyzedInsert, InsertPlan, TableInsert};
+use crate::parser::ast::{Insert, InsertBranch, InsertTable, InsertTarget, ObjectName};
+
+impl Planner<'_> {
+    /// Plans all branches of an `INSERT`.
+    ///
+    /// # Errors
+    /// A query has no meaning, or its rows do not fit the target.
+    pub fn plan_insert(&self, insert: &Insert) -> Result<AnalyzedInsert> {
+        let ctes = insert.with.as_ref().map(|with| with.cte_tables.as_slice()).unwrap_or_default();
+        let branches = self.with_ctes(&Env::default(), ctes, &mut |env| {
+            let plan = |(number, branch)| self.plan_branch(env, insert, branch, number);
+            insert.branches.iter().enumerate().map(plan).collect::<Result<Vec<_>>>()
+        })?;
+        check_targets(&branches)?;
+        Ok(AnalyzedInsert { branches })
+    }
+
+    fn plan_branch(&self, env: &Env<'_>, insert: &Insert, branch: &InsertBranch, number: usize) -> Result<InsertPlan> {
+        match &branch.target {
+            InsertTarget::Directory(_) => {
+                let planned = self.branch_query(env, insert, branch)?;
+                Ok(InsertPlan::Directory { query: planned.finish(), branch: number })
+            }
+            InsertTarget::Table(target) => {
+                let table = self.insert_target(&target.table)?;
+                let partition = self.partition_values(&table, target)?;
+                let columns = wanted_columns(&table, &partition, &target.columns)?;
+                let planned = self.branch_query(env, insert, branch)?;
+                let target_columns = Target { name: &table.name, span: span(target.table.span()), branch: number };
+                let planned = self.fitted(planned, &columns, &target_columns)?;
+                let target =
+                    TableInsert { table, partition, overwrite: target.overwrite, if_not_exists: target.if_not_exists };
+                Ok(InsertPlan::Table { plan: planned.plan, target })
+            }
+        }
+    }
+
+    /// The rows of a branch: its own query, or its select over the shared source.
+    fn branch_query(&self, env: &Env<'_>, insert: &Insert, branch: &InsertBranch) -> Result<Planned> {
+        let Some(from) = &insert.from else {
+            return self.plan_query(env, &branch.query);
+        };
+        // Every branch reads the source for itself: column ids must differ from branch to branch.
+        let mut source = self.plan_from(env, from)?;
+        for join in &branch.lateral_views {
+            source = self.plan_join(env, source, join)?;
+        }
+        self.plan_query_over(env, source, &branch.query)
+    }
+
+    fn insert_target(&self, name: &ObjectName) -> Result<Arc<Table>> {
+        let database = name.database.as_ref().map(|database| database.lower());
+        let at = span(name.span());
+        match self.resolve(&Env::default(), database.as_deref(), &name.name.value, at)? {
+            ResolvedTable::Table { table, .. } => Ok(table),
+            ResolvedTable::View { .. } => Err(AnalyzeError::at(
+                ErrorCode::DmlAgainstView,
+                at,
+                "A view cannot be used as target table for LOAD or INSERT",
+            )),
+        }
+    }
+
+    fn partition_values(&self, table: &Table, target: &InsertTable) -> Result<Vec<Option<String>>> {
+        let Some(spec) = &target.partition else {
+            return self.without_spec(table, target);
+        };
+        self.partition_spec(table, spec, target)
+    }
+}
+
+/// No two branches may overwrite one place.
+fn check_targets(branches: &[InsertPlan]) -> Result<()> {
+    let mut seen: Vec<&TableInsert> = Vec::new();
+    for branch in branches {
+        let InsertPlan::Table { target, .. } = branch else { continue };
+        let clash = seen.iter().any(|other| {
+            other.table.qualified_name() == target.table.qualified_name()
+                && other.partition == target.partition
+                && (other.overwrite || target.overwrite)
+        });
+        if clash {
+            return Err(AnalyzeError::new(
+                ErrorCode::OutputSpecifiedTwice,
+                format!("The same output cannot be present multiple times:  {}", target.table.qualified_name()),
+            ));
+        }
+        seen.push(target);
+    }
+    Ok(())
+}
