@@ -89,6 +89,7 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
         header: header.unwrap_or(false),
         delimiter: args.dsv_delimiter,
         zone: skep_udf::text::utc(),
+        null: "NULL",
     };
     let mut runner = Runner::new(session, render, header.is_some());
     runner.silent = args.silent;

@@ -124,15 +124,14 @@ impl Runner {
         if self.verbose {
             eprintln!("{text}");
         }
-        let command = text;
-        let (word, rest) = match command.find(char::is_whitespace) {
-            Some(end) => command.split_at(end),
-            None => (command, ""),
+        let (word, rest) = match text.find(char::is_whitespace) {
+            Some(end) => text.split_at(end),
+            None => (text, ""),
         };
-        if command.is_empty() {
+        if text.is_empty() {
             return Flow::Continue;
         }
-        if let Some(line) = command.strip_prefix('!') {
+        if let Some(line) = text.strip_prefix('!') {
             return self.system_command(line).await;
         }
         if rest.trim().is_empty() && (word.eq_ignore_ascii_case("quit") || word.eq_ignore_ascii_case("exit")) {
@@ -209,14 +208,14 @@ impl Runner {
 
     /// Prints a result and returns the number of its rows.
     async fn print(&self, outcome: Outcome, progress: &mut Progress) -> Result<u64, Failure> {
-        let Outcome { columns, mut rows, has_rows, .. } = outcome;
+        let Outcome { columns, mut rows, has_rows, null_text, .. } = outcome;
         if !has_rows {
             while let Some(batch) = rows.next().await {
                 batch.map_err(SkepError::from)?;
             }
             return Ok(0);
         }
-        let mut options = self.render;
+        let mut options = RenderOptions { null: null_text, ..self.render };
         let config = self.session.config();
         if !self.header_fixed {
             options.header = config.bool("hive.cli.print.header");

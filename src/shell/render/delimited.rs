@@ -62,7 +62,7 @@ impl Renderer for Delimited {
 
     fn batch(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
         let columns = std::mem::take(&mut self.columns);
-        let cells = Cells::new(batch, &columns, self.options.zone)?;
+        let cells = Cells::new(batch, &columns, &self.options)?;
         self.buffer.clear();
         for row in 0..cells.rows() {
             for column in 0..cells.columns() {

@@ -51,7 +51,7 @@ impl Renderer for Json {
     }
 
     fn batch(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
-        let cells = Cells::new(batch, &self.columns, self.options.zone)?;
+        let cells = Cells::new(batch, &self.columns, &self.options)?;
         let (mut text, mut value) = (String::new(), String::new());
         for row in 0..cells.rows() {
             if self.document && !self.first {

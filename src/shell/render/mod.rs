@@ -72,6 +72,8 @@ pub struct RenderOptions {
     pub delimiter: char,
     /// The zone in which times with a zone are shown.
     pub zone: Tz,
+    /// What stands for NULL.
+    pub null: &'static str,
 }
 
 /// Prints one result. The calls come in this order: `begin`, `batch` any number of times, `finish`.

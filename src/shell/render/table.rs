@@ -85,7 +85,7 @@ impl Renderer for BoxedTable {
     }
 
     fn batch(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
-        let cells = Cells::new(batch, &self.columns, self.options.zone)?;
+        let cells = Cells::new(batch, &self.columns, &self.options)?;
         for row in 0..cells.rows() {
             let value = |column| {
                 let mut text = String::new();

@@ -30,7 +30,7 @@ impl Renderer for Vertical {
     }
 
     fn batch(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
-        let cells = Cells::new(batch, &self.columns, self.options.zone)?;
+        let cells = Cells::new(batch, &self.columns, &self.options)?;
         let mut text = String::new();
         for row in 0..cells.rows() {
             for (i, column) in self.columns.iter().enumerate() {
