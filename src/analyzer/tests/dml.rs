@@ -109,8 +109,17 @@ fn view_definitions() {
             Err(error) => error.to_string(),
         }
     };
-    assert_eq!(view("select *, 1 as `één` from people p\n where name in (select pet from Default.Pets)", &[]), "");
-    assert_eq!(view("select p.*, if(id = 1, 'x', name) from people p", &["a", "b", "c", "d", "e"]), "");
-    assert_eq!(view("with w as (select * from people) select w.id from w", &[]), "");
+    assert_eq!(
+        view("select *, 1 as `één` from people p\n where name in (select pet from Default.Pets)", &[]),
+        "select `p`.`id`, `p`.`name`, `p`.`age`, `p`.`city`, 1 as `één` from `default`.`people` p\n where name in (select pet from `default`.`pets`)"
+    );
+    assert_eq!(
+        view("select q.*, if(name is null, 'x', name) from people q", &["a", "b", "c", "d", "e"]),
+        "SELECT `id` AS `a`, `name` AS `b`, `age` AS `c`, `city` AS `d`, `_c1` AS `e` FROM (select `q`.`id`, `q`.`name`, `q`.`age`, `q`.`city`, if(name is null, 'x', name) from `default`.`people` q) `default.v`"
+    );
+    assert_eq!(
+        view("with w as (select * from people) select w.id from w", &[]),
+        "with w as (select `people`.`id`, `people`.`name`, `people`.`age`, `people`.`city` from `default`.`people`) select w.id from w"
+    );
     assert!(view("select 1", &["a", "b"]).contains("[Error 10089]"));
 }
