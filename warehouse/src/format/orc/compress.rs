@@ -66,21 +66,31 @@ impl Compression {
 
     /// Cuts a stream into chunks and compresses those that become shorter by it.
     pub fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>> {
-        if self.kind == CompressionKind::None {
-            return Ok(bytes.to_vec());
-        }
         let mut out = Vec::with_capacity(bytes.len() / 2 + HEADER);
+        self.compress_into(bytes, &mut out, &mut Vec::new())?;
+        Ok(out)
+    }
+
+    /// As [`Compression::compress`], at the end of `out`. `starts` gets the places where the chunks begin, from the
+    /// first of them.
+    pub fn compress_into(&self, bytes: &[u8], out: &mut Vec<u8>, starts: &mut Vec<u64>) -> Result<()> {
+        if self.kind == CompressionKind::None {
+            out.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let first = out.len();
         for chunk in bytes.chunks(self.block_size) {
+            starts.push((out.len() - first) as u64);
             let packed = self.compress_chunk(chunk)?;
             if packed.len() < chunk.len() {
-                push_header(&mut out, packed.len(), false);
+                push_header(out, packed.len(), false);
                 out.extend_from_slice(&packed);
             } else {
-                push_header(&mut out, chunk.len(), true);
+                push_header(out, chunk.len(), true);
                 out.extend_from_slice(chunk);
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Compresses one chunk, without header.

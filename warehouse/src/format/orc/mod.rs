@@ -4,6 +4,7 @@
 //! * `schema`: columns by name or position; timestamps of all years; Java's hybrid calendar.
 //! * `statistics`: stripes and row groups that a condition rules out.
 //! * `read`: all that as a stream.
+//! * `write`: the writer.
 
 mod compress;
 mod read;
@@ -11,20 +12,7 @@ mod schema;
 mod statistics;
 mod stripe;
 mod tail;
-
-use skep_metastore::model::{FieldSchema, StorageDescriptor};
+mod write;
 
 pub use self::read::open_reader;
-use super::{FileWriteOptions, RowFileWriter};
-use crate::error::{Result, WarehouseError};
-use crate::store::Output;
-
-/// Begins a file.
-pub fn open_writer(
-    _storage: &StorageDescriptor,
-    _columns: &[FieldSchema],
-    _options: &FileWriteOptions,
-    _output: Output,
-) -> Result<Box<dyn RowFileWriter>> {
-    Err(WarehouseError::Unsupported("writing ORC".to_string()))
-}
+pub use self::write::open_writer;
