@@ -59,6 +59,10 @@ impl ScalarUDFImpl for HiveCast {
         Ok(self.target.data_type())
     }
 
+    fn is_strict(&self) -> bool {
+        true
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion_common::Result<ColumnarValue> {
         let zone = session_zone(&args.config_options);
         match args.args.first() {

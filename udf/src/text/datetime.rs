@@ -52,19 +52,20 @@ fn write_padded(value: u32, width: usize, out: &mut String) {
     let _ = write!(out, "{value:0width$}");
 }
 
-/// Appends a date given in days since 1970-01-01: `2020-02-29`. Years after 9999 carry a `+`; years before 1 are
-/// printed as the year of their era, as Java's pattern `yyyy` does.
+/// Appends a date given in days since 1970-01-01: `2020-02-29`. Years after 9999 carry a `+`, years before 0 a `-`,
+/// as Java's pattern `uuuu` has it.
 pub fn write_date(days: i32, out: &mut String) {
     write_civil(i64::from(days), out);
 }
 
 fn write_civil(days: i64, out: &mut String) {
     let (year, month, day) = civil_from_days(days);
-    let year = if year < 1 { 1 - year } else { year };
-    if year > 9999 {
-        out.push('+');
+    match year {
+        ..0 => out.push('-'),
+        10_000.. => out.push('+'),
+        _ => {}
     }
-    write_padded(year.try_into().unwrap_or(u32::MAX), 4, out);
+    write_padded(year.unsigned_abs().try_into().unwrap_or(u32::MAX), 4, out);
     out.push('-');
     write_padded(month, 2, out);
     out.push('-');
@@ -200,10 +201,10 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c <= ' ')
 }
 
-/// Hive's `Date.valueOf`: what stands before the first space, `y-m-d`.
+/// Hive's `Date.valueOf`: what stands before the first space (or else the first `T`), `y-m-d`.
 fn date_value_of(text: &str) -> Option<i64> {
     let text = trim(text);
-    let text = text.split(' ').next().unwrap_or(text);
+    let text = text.split_once(' ').or_else(|| text.split_once('T')).map_or(text, |(date, _)| date);
     let mut cursor = Cursor::new(text);
     let days = cursor.lenient_date()?;
     cursor.at_end().then_some(days)
@@ -300,7 +301,7 @@ pub fn parse_date(text: &str) -> Option<i32> {
     let text = trim(text);
     // The usual form first.
     let days = match date_value_of(text) {
-        Some(days) if !text.contains(' ') => days,
+        Some(days) if !text.contains([' ', 'T']) => days,
         _ => parse_timestamp(text)?.div_euclid(MICROS_PER_DAY),
     };
     days.try_into().ok()
@@ -352,6 +353,8 @@ mod tests {
             ("2020-13-01", Some("2021-01-01")),
             ("2020-02-29 12:13:14", Some("2020-02-29")),
             ("2020-02-29T12:13:14", Some("2020-02-29")),
+            ("2020-02-29T12:13:14Z", Some("2020-02-29")),
+            ("-0044-03-15", Some("-0044-03-15")),
             ("2020-02-29 abc", Some("2020-02-29")),
             ("2020-02-29abc", None),
             ("abc", None),

@@ -74,6 +74,10 @@ impl ScalarUDFImpl for HiveArithmetic {
         Ok(arithmetic(self.op, left, right)?.result)
     }
 
+    fn is_strict(&self) -> bool {
+        true
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion_common::Result<ColumnarValue> {
         let [left, right] = args.args.as_slice() else {
             return Err(two(self.op, &[]).err().map_or_else(wrong_count, Into::into));
@@ -232,6 +236,10 @@ impl ScalarUDFImpl for HiveUnary {
 
     fn return_type(&self, types: &[DataType]) -> datafusion_common::Result<DataType> {
         Ok(self.working_type(types)?)
+    }
+
+    fn is_strict(&self) -> bool {
+        true
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> datafusion_common::Result<ColumnarValue> {
