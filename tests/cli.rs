@@ -275,3 +275,58 @@ fn a_reader_that_leaves_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "0\t\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+/// Overwrites a table again and again while the process is killed at any moment: whoever reads it afterwards finds one of
+/// the written states, whole.
+#[test]
+fn a_killed_writer_leaves_the_old_table_or_the_new_one() {
+    let place = Place::new();
+    place.ok(
+        "create table t (a int, b string) partitioned by (p int); create table src (a int, b string); \
+         insert into src select pos, repeat('x', 100) from (select posexplode(split(space(499), ' ')) as (pos, x)) s; \
+         insert overwrite table t partition (p) select 0, b, pmod(a, 3) from src; \
+         create table plain (a int, b string) clustered by (b) into 3 buckets; insert overwrite table plain select 0, b from src",
+    );
+    let mut state = 0;
+    for round in 1..=12u64 {
+        let statements: String = (0..50)
+            .map(|step| {
+                let value = round * 1000 + step;
+                format!(
+                    "insert overwrite table t partition (p) select {value}, b, pmod(a, 3) from src; \
+                     insert overwrite table plain select {value}, b from src;"
+                )
+            })
+            .collect();
+        let mut child = place.command().args(["-S", "-e", &statements]).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(60 + 83 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let found = place.ok("select min(a), max(a), count(*), count(distinct p), max(length(b)) from t");
+        let fields: Vec<u64> = found.trim().split('\t').map(|field| field.parse().unwrap()).collect();
+        assert_eq!(fields[0], fields[1], "rows of two writes: {found}");
+        assert_eq!(fields[2..], [500, 3, 100], "{found}");
+        assert!(fields[0] >= state, "an older state came back: {found}");
+        state = fields[0];
+        let plain = place.ok("select min(a) = max(a), count(*) from plain");
+        assert_eq!(plain, "true\t500\n");
+    }
+}
+
+#[test]
+fn several_processes_share_one_warehouse() {
+    let place = Place::new();
+    place.ok("create table t (who int, n int) partitioned by (p int)");
+    let children: Vec<_> = (0..4)
+        .map(|who| {
+            let statements: String =
+                (0..5).map(|n| format!("insert into t partition (p={n}) values ({who}, {n});")).collect();
+            place.command().args(["-S", "-e", &statements]).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(place.ok("select count(*), count(distinct who), count(distinct p) from t"), "20\t4\t5\n");
+}

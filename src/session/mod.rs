@@ -6,6 +6,7 @@ pub mod config;
 pub(crate) mod hadoop_xml;
 pub mod keys;
 mod outcome;
+pub mod reference;
 pub mod resources;
 pub mod variables;
 
