@@ -111,17 +111,17 @@ fn buckets(lines: &mut Vec<String>, storage: &StorageDescriptor) {
     if storage.bucket_columns.is_empty() {
         return;
     }
-    lines.push("CLUSTERED BY ( ".into());
+    lines.push("CLUSTERED BY (".into());
     let last = storage.bucket_columns.len() - 1;
     for (at, column) in storage.bucket_columns.iter().enumerate() {
-        lines.push(format!("  {column}{}", if at == last { ") " } else { ", " }));
+        lines.push(format!("  `{column}`{}", if at == last { ")" } else { "," }));
     }
     if !storage.sort_columns.is_empty() {
         lines.push("SORTED BY ( ".into());
         let last = storage.sort_columns.len() - 1;
         for (at, order) in storage.sort_columns.iter().enumerate() {
             let direction = if order.ascending { "ASC" } else { "DESC" };
-            lines.push(format!("  {} {direction}{}", order.column, if at == last { ") " } else { ", " }));
+            lines.push(format!("  `{}` {direction}{}", order.column, if at == last { ") " } else { ", " }));
         }
     }
     lines.push(format!("INTO {} BUCKETS", storage.num_buckets));
