@@ -1,7 +1,12 @@
 //! Hadoop's compression codecs for text files.
 
+mod blocks;
 mod decoder;
 mod encoder;
+mod lzo;
+mod lzop;
+#[cfg(test)]
+mod tests;
 
 pub use self::decoder::decoder;
 pub use self::encoder::{Encoder, encoder};

@@ -1,12 +1,208 @@
 //! Files become part of a table at once or not at all.
+//!
+//! ```text
+//! 1. stage    files are made in a hidden folder                a death here leaves the table as it was
+//! 2. record   MetaStore::record_commit(journal)                the point of no return
+//! 3. do       rename the files to their places, delete old ones  whoever comes next goes on from here
+//! 4. finish   MetaStore::finish_commit(catalog changes)        the journal goes with the same transaction
+//! ```
+//!
+//! Every step of 3 can be done again, by several processes at once, and does nothing then: a file that is not in its
+//! old place was moved; a file to be deleted is known by its length and time, so that a newer one of the same name is
+//! left alone.
 
-use skep_metastore::store::MetaStore;
+use serde::{Deserialize, Serialize};
+use skep_metastore::MetastoreError;
+use skep_metastore::model::{Parameters, Partition, Table};
+use skep_metastore::store::{CatalogChange, MetaStore};
 
-use crate::error::Result;
-use crate::store::Stores;
+use super::staging::Staging;
+use crate::error::{Result, WarehouseError};
+use crate::store::{FileStatus, Stores, fs, url};
+
+/// What one commit does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CommitJournal {
+    /// Folders that must be there.
+    pub mkdirs: Vec<String>,
+    /// Files that get their places.
+    pub moves: Vec<Move>,
+    /// Files and folders that go.
+    pub deletes: Vec<Delete>,
+    /// Folders that go in the end, whatever is in them.
+    pub cleanup: Vec<String>,
+    /// What the catalog learns.
+    pub changes: Vec<Change>,
+}
+
+/// A file that gets its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// Where it is.
+    pub from: String,
+    /// Where it is to be.
+    pub to: String,
+    /// Takes the place of a file of that name; else it gets the next free name with Hive's `_copy_N`.
+    pub replace: bool,
+}
+
+/// A file or a folder that goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delete {
+    /// Where it is.
+    pub path: String,
+    /// Its last change when the commit was decided, in milliseconds since 1970.
+    pub modified: i64,
+    /// Its length then.
+    pub len: u64,
+}
+
+impl From<&FileStatus> for Delete {
+    fn from(status: &FileStatus) -> Self {
+        Self { path: status.path.clone(), modified: status.modified, len: status.len }
+    }
+}
+
+/// What the catalog learns with a commit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// There is a new table.
+    CreateTable(Box<Table>),
+    /// The table's parameters change: `None` removes one.
+    TableParameters(Vec<(String, Option<String>)>),
+    /// Partitions are added, or get another storage or other parameters.
+    PutPartitions(Vec<Partition>),
+}
 
 /// Carries out the commits of a table that were decided and not finished. To be called before a table is read or
 /// written; harmless at any time.
-pub async fn complete_pending(_metastore: &dyn MetaStore, _stores: &Stores, _db: &str, _table: &str) -> Result<()> {
+pub async fn complete_pending(metastore: &dyn MetaStore, stores: &Stores, db: &str, table: &str) -> Result<()> {
+    for commit in metastore.pending_commits(db, table)? {
+        let journal: CommitJournal = serde_json::from_str(&commit.journal)
+            .map_err(|e| WarehouseError::Record(format!("commit {} of {db}.{table}: {e}", commit.id)))?;
+        carry_out(&journal, stores).await?;
+        finish(metastore, commit.id, db, table, &journal)?;
+    }
     Ok(())
 }
+
+/// Decides a commit and carries it out. When this fails before the decision, nothing has happened and the staging
+/// folder goes; afterwards the next one who looks at the table goes on.
+pub async fn commit(
+    metastore: &dyn MetaStore,
+    stores: &Stores,
+    db: &str,
+    table: &str,
+    mut journal: CommitJournal,
+    mut staging: Option<Staging>,
+) -> Result<()> {
+    if let Some(staging) = &staging {
+        journal.cleanup.push(staging.url().to_string());
+    }
+    for folder in &journal.mkdirs {
+        fs::create_dir(stores, folder).await?;
+    }
+    check_writable(&journal)?;
+    let text = serde_json::to_string(&journal).map_err(|e| WarehouseError::Record(e.to_string()))?;
+    fail_point("before_record");
+    let id = metastore.record_commit(db, table, &text)?;
+    if let Some(staging) = &mut staging {
+        staging.keep();
+    }
+    fail_point("after_record");
+    carry_out(&journal, stores).await?;
+    fail_point("before_finish");
+    finish(metastore, id, db, table, &journal)
+}
+
+/// Looks for folders that cannot be written before anything is decided.
+fn check_writable(journal: &CommitJournal) -> Result<()> {
+    let places = journal.moves.iter().map(|m| m.to.as_str()).chain(journal.deletes.iter().map(|d| d.path.as_str()));
+    let mut folders: Vec<&str> = places.filter_map(url::parent).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for folder in folders {
+        let path = url::local_path(folder)?;
+        rustix::fs::access(&path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
+            .map_err(|e| WarehouseError::io("write into", folder, e.into()))?;
+    }
+    Ok(())
+}
+
+async fn carry_out(journal: &CommitJournal, stores: &Stores) -> Result<()> {
+    for folder in &journal.mkdirs {
+        fs::create_dir(stores, folder).await?;
+    }
+    for (i, step) in journal.moves.iter().enumerate() {
+        match step.replace {
+            true => fs::move_replacing(stores, &step.from, &step.to).await?,
+            false => fs::move_beside(stores, &step.from, &step.to).await?,
+        }
+        if i == 0 {
+            fail_point("after_first_move");
+        }
+    }
+    fail_point("after_moves");
+    for (i, step) in journal.deletes.iter().enumerate() {
+        if fs::status(stores, &step.path).await?.is_some_and(|now| Delete::from(&now) == *step) {
+            fs::delete(stores, &step.path, true).await?;
+        }
+        if i == 0 {
+            fail_point("after_first_delete");
+        }
+    }
+    for folder in &journal.cleanup {
+        fs::delete(stores, folder, true).await?;
+    }
+    Ok(())
+}
+
+fn finish(metastore: &dyn MetaStore, id: i64, db: &str, table: &str, journal: &CommitJournal) -> Result<()> {
+    let mut changes = Vec::new();
+    for change in &journal.changes {
+        let known = match metastore.table(db, table) {
+            Ok(known) => Some(known),
+            Err(MetastoreError::NoSuchObject(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        match (change, known) {
+            (Change::CreateTable(new), None) => changes.push(CatalogChange::CreateTable(new.clone())),
+            (Change::TableParameters(parameters), Some(mut known)) => {
+                merge(&mut known.parameters, parameters);
+                changes.push(CatalogChange::AlterTable(Box::new(known)));
+            }
+            (Change::PutPartitions(partitions), Some(_)) => changes.push(CatalogChange::PutPartitions {
+                database: db.to_string(),
+                table: table.to_string(),
+                partitions: partitions.clone(),
+            }),
+            // The table was made by someone who finished this commit before us, or it is gone meanwhile.
+            _ => {}
+        }
+    }
+    Ok(metastore.finish_commit(id, &changes)?)
+}
+
+/// Sets parameters, removes those without a value.
+pub fn merge(parameters: &mut Parameters, changes: &[(String, Option<String>)]) {
+    for (key, value) in changes {
+        match value {
+            Some(value) => parameters.insert(key.clone(), value.clone()),
+            None => parameters.remove(key),
+        };
+    }
+}
+
+/// Dies here when a test says so.
+#[cfg(test)]
+fn fail_point(name: &str) {
+    if std::env::var("SKEP_TEST_DIE_AT").is_ok_and(|at| at == name) {
+        // As `kill -9` does: no destructor runs.
+        let pid = rustix::process::getpid();
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        std::thread::park();
+    }
+}
+
+#[cfg(not(test))]
+fn fail_point(_name: &str) {}

@@ -63,6 +63,19 @@ pub async fn rename(_stores: &Stores, from: &str, to: &str) -> Result<()> {
     blocking(move || local::rename(&from, &to)).await
 }
 
+/// Moves a file to a place that it takes over. Nothing happens when it is not there: it was moved before.
+pub async fn move_replacing(_stores: &Stores, from: &str, to: &str) -> Result<()> {
+    let (from, to) = (url::local_path(from)?, url::local_path(to)?);
+    blocking(move || local::move_replacing(&from, &to)).await
+}
+
+/// Moves a file to a place, or, when that is taken, to the next free one with Hive's `_copy_N` before its extension.
+/// Nothing happens when the file is not there: it was moved before. Two that want one place at once both get one.
+pub async fn move_beside(_stores: &Stores, from: &str, to: &str) -> Result<()> {
+    let (from, to) = (url::local_path(from)?, url::local_path(to)?);
+    blocking(move || local::move_beside(&from, &to)).await
+}
+
 /// Copies a file, or a folder with all that is in it.
 pub async fn copy(_stores: &Stores, from: &str, to: &str) -> Result<()> {
     let (from, to) = (url::local_path(from)?, url::local_path(to)?);
@@ -73,6 +86,19 @@ pub async fn copy(_stores: &Stores, from: &str, to: &str) -> Result<()> {
 pub async fn read(_stores: &Stores, url: &str) -> Result<Bytes> {
     let path = url::local_path(url)?;
     blocking(move || Ok(std::fs::read(&path).map_err(|e| local::failed("read", &path, e))?.into())).await
+}
+
+/// The first bytes of a file, at most `count`.
+pub async fn read_start(_stores: &Stores, url: &str, count: usize) -> Result<Bytes> {
+    let path = url::local_path(url)?;
+    blocking(move || {
+        let mut start = Vec::new();
+        let file = std::fs::File::open(&path).map_err(|e| local::failed("read", &path, e))?;
+        let read = std::io::Read::read_to_end(&mut std::io::Read::take(file, count as u64), &mut start);
+        read.map_err(|e| local::failed("read", &path, e))?;
+        Ok(start.into())
+    })
+    .await
 }
 
 /// Replaces the whole of a file; folders above it are made.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -110,6 +111,69 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
         copy(&child.path(), &to.join(child.file_name()))?;
     }
     Ok(())
+}
+
+pub(crate) fn move_replacing(from: &Path, to: &Path) -> Result<()> {
+    if to.is_dir() {
+        delete(to, true)?;
+    }
+    match rename(from, to) {
+        Err(WarehouseError::NotFound(_)) if !from.exists() => Ok(()),
+        result => result,
+    }
+}
+
+/// A second name for the file is made first, which fails when the name is taken, then the first name is removed.
+/// Whoever dies in between leaves two names of one file, and that is how it is told from another file.
+pub(crate) fn move_beside(from: &Path, to: &Path) -> Result<()> {
+    let Some(original) = status(from)? else {
+        return Ok(());
+    };
+    let is_same = |place: &Path| match (fs::metadata(from), fs::metadata(place)) {
+        (Ok(a), Ok(b)) => a.ino() == b.ino() && a.dev() == b.dev(),
+        _ => false,
+    };
+    for copy in 0.. {
+        let place = copy_name(to, copy);
+        let linked = if original.is_dir { Err(io::ErrorKind::Unsupported.into()) } else { fs::hard_link(from, &place) };
+        match linked {
+            Ok(()) => return delete(from, false).map(|_| ()),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                if is_one_place(from, &place) {
+                    return Ok(());
+                }
+                if is_same(&place) {
+                    return delete(from, false).map(|_| ());
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound && !from.exists() => return Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(failed("move to", &place, e)),
+            // A folder, another file system, or one that cannot give a file two names.
+            Err(_) => {
+                if !place.exists() {
+                    return rename(from, &place);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Do two paths lead to one name, through links maybe?
+fn is_one_place(a: &Path, b: &Path) -> bool {
+    a == b || matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// `000000_0`, `000000_0_copy_1`, …; the extension stays last.
+fn copy_name(path: &Path, copy: u32) -> PathBuf {
+    if copy == 0 {
+        return path.to_path_buf();
+    }
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    match name.rsplit_once('.') {
+        Some((stem, extension)) => path.with_file_name(format!("{stem}_copy_{copy}.{extension}")),
+        None => path.with_file_name(format!("{name}_copy_{copy}")),
+    }
 }
 
 pub(crate) fn walk(root: &Path) -> Result<Vec<FileStatus>> {

@@ -4,7 +4,8 @@
 //! the folder `ds=10%3A00` of a partition is exactly that.
 
 pub mod fs;
-mod local;
+pub mod glob;
+pub(crate) mod local;
 mod output;
 pub mod url;
 

@@ -40,9 +40,6 @@ impl Blocks {
     pub async fn open(request: &ReadRequest) -> Result<Self> {
         let name = request.object.location.to_string();
         let codec = TextCodec::from_file_name(&name);
-        if codec.is_some() {
-            return Err(WarehouseError::Unsupported(format!("reading {name}")));
-        }
         let range = if codec.is_some() { None } else { request.range.clone() };
         let start = range.as_ref().map_or(0, |r| r.start);
         let limit = range.as_ref().map_or(u64::MAX, |r| r.end);

@@ -1,0 +1,73 @@
+//! What is written where, and how.
+
+use std::sync::Arc;
+
+use skep_metastore::model::Table;
+
+use crate::codec::TextCodec;
+
+/// What rows are written into.
+#[derive(Debug, Clone)]
+pub struct WriteTarget {
+    /// The table.
+    pub table: Arc<Table>,
+    /// One entry for each partition column: the value that all rows have, or `None` where the rows bring it
+    /// (dynamic partitions). Empty for a table without partitions.
+    pub partition: Vec<Option<String>>,
+    /// `INSERT OVERWRITE`: the rows take the place of what is there.
+    pub overwrite: bool,
+    /// `IF NOT EXISTS` of a static partition: nothing happens when it is there.
+    pub if_not_exists: bool,
+    /// The table does not exist yet and is made together with its rows (`CREATE TABLE … AS SELECT`).
+    pub create_table: bool,
+    /// Limits and habits of the session.
+    pub options: WriteOptions,
+}
+
+/// Limits and habits of the session that writes.
+#[derive(Debug, Clone)]
+pub struct WriteOptions {
+    /// Compression of text files: `hive.exec.compress.output` with
+    /// `mapreduce.output.fileoutputformat.compress.codec`.
+    pub compress: Option<TextCodec>,
+    /// `hive.exec.max.dynamic.partitions`
+    pub max_dynamic_partitions: usize,
+    /// `hive.exec.max.dynamic.partitions.pernode`
+    pub max_dynamic_partitions_pernode: usize,
+    /// `hive.exec.max.created.files`
+    pub max_created_files: usize,
+    /// `hive.error.on.empty.partition`
+    pub error_on_empty_partition: bool,
+    /// `hive.exec.default.partition.name`
+    pub default_partition_name: String,
+    /// IANA name of the session's time zone.
+    pub tz: Arc<str>,
+}
+
+impl Default for WriteOptions {
+    /// Hive's defaults.
+    fn default() -> Self {
+        Self {
+            compress: None,
+            max_dynamic_partitions: 1000,
+            max_dynamic_partitions_pernode: 100,
+            max_created_files: 100_000,
+            error_on_empty_partition: false,
+            default_partition_name: skep_metastore::model::DEFAULT_PARTITION.to_string(),
+            tz: "UTC".into(),
+        }
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WriteSummary {
+    /// Rows.
+    pub rows: u64,
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Values of the partitions that were written, in order; empty for a table without partitions.
+    pub partitions: Vec<Vec<String>>,
+}

@@ -1,0 +1,142 @@
+//! A writer that dies at any step leaves the old table or the new one.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use super::support::{Warehouse, rows, target};
+use crate::layout::commit::complete_pending;
+use crate::sink::{LoadSource, stage_load};
+
+const STEPS: [&str; 6] =
+    ["before_record", "after_record", "after_first_move", "after_moves", "after_first_delete", "before_finish"];
+
+/// What the child does; it dies on the way. Does nothing in an ordinary test run.
+#[tokio::test]
+async fn child() {
+    let Ok(folder) = std::env::var("SKEP_TEST_FOLDER") else {
+        return;
+    };
+    let warehouse = Warehouse::open(std::path::Path::new(&folder));
+    let table = warehouse.table("t");
+    match std::env::var("SKEP_TEST_WRITE").unwrap().as_str() {
+        "overwrite" => {
+            let new = vec![vec![rows(&[(10, &[])])], vec![rows(&[(11, &[])])]];
+            warehouse.write(target(&table, &[], true), new).await.unwrap();
+        }
+        "append" => {
+            let new = vec![vec![rows(&[(10, &[])])], vec![rows(&[(11, &[])])]];
+            warehouse.write(target(&table, &[], false), new).await.unwrap();
+        }
+        "dynamic" => {
+            let table = warehouse.table("p");
+            let new = vec![vec![rows(&[(10, &[Some("a")]), (11, &[Some("b")])])]];
+            warehouse.write(target(&table, &[None], true), new).await.unwrap();
+        }
+        "ctas" => {
+            let mut target = target(&Arc::new(warehouse.new_table("c", &[("id", "int")], &[])), &[], false);
+            target.create_table = true;
+            warehouse.write(target, vec![vec![rows(&[(10, &[])])]]).await.unwrap();
+        }
+        _ => {
+            let source = LoadSource { path: format!("{folder}/in"), local: false, overwrite: true };
+            stage_load(&table, &[], &source, warehouse.metastore.as_ref(), &warehouse.stores).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn old_or_new() {
+    for write in ["overwrite", "append", "dynamic", "ctas", "load"] {
+        for step in STEPS {
+            let dir = tempfile::tempdir().unwrap();
+            let warehouse = Warehouse::open(dir.path());
+            let table = warehouse.create(warehouse.new_table("t", &[("id", "int")], &[]));
+            let partitioned = warehouse.create(warehouse.new_table("p", &[("id", "int")], &[("k", "string")]));
+            let old = vec![vec![rows(&[(1, &[])])], vec![rows(&[(2, &[])])], vec![rows(&[(3, &[])])]];
+            warehouse.write(target(&table, &[], false), old).await.unwrap();
+            let old = vec![vec![rows(&[(1, &[Some("a")])])], vec![rows(&[(2, &[Some("a")])])]];
+            warehouse.write(target(&partitioned, &[None], false), old).await.unwrap();
+            std::fs::create_dir(dir.path().join("in")).unwrap();
+            std::fs::write(dir.path().join("in/000000_0"), "10\n").unwrap();
+            std::fs::write(dir.path().join("in/f"), "11\n").unwrap();
+
+            let status = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "sink::tests::crash::child", "--nocapture"])
+                .env("SKEP_TEST_FOLDER", dir.path())
+                .env("SKEP_TEST_WRITE", write)
+                .env("SKEP_TEST_DIE_AT", step)
+                .stdout(std::process::Stdio::null())
+                .status()
+                .unwrap();
+            let no_deletes = matches!(write, "append" | "ctas");
+            let dies = !(no_deletes && step == "after_first_delete");
+            assert_eq!(status.success(), !dies, "{write} at {step}");
+
+            let name = match write {
+                "dynamic" => "p",
+                "ctas" => "c",
+                _ => "t",
+            };
+            // Twice, as two readers would.
+            for _ in 0..2 {
+                complete_pending(warehouse.metastore.as_ref(), &warehouse.stores, "default", name).await.unwrap();
+            }
+            assert!(warehouse.metastore.pending_commits("default", name).unwrap().is_empty());
+            let visible = || {
+                let mut lines: Vec<String> = warehouse
+                    .files(name)
+                    .into_iter()
+                    .filter(|(file, _)| !file.split('/').any(|part| part.starts_with('.')))
+                    .flat_map(|(_, lines)| lines)
+                    .collect();
+                lines.sort();
+                lines
+            };
+            let is_new = step != "before_record";
+            match (write, is_new) {
+                ("ctas", false) => assert!(warehouse.metastore.table("default", "c").is_err()),
+                ("ctas", true) => {
+                    assert_eq!(warehouse.metastore.table("default", "c").unwrap().parameters["numRows"], "1");
+                    assert_eq!(visible(), ["10"], "{write} at {step}");
+                }
+                ("dynamic", false) => assert_eq!(visible(), ["1", "2"], "{write} at {step}"),
+                ("append", true) => {
+                    assert_eq!(visible(), ["1", "10", "11", "2", "3"], "{write} at {step}");
+                    assert_eq!(warehouse.table("t").parameters["numRows"], "5");
+                }
+                (_, true) => assert_eq!(visible(), ["10", "11"], "{write} at {step}"),
+                (_, false) => assert_eq!(visible(), ["1", "2", "3"], "{write} at {step}"),
+            }
+            if write == "dynamic" && is_new {
+                let partition = warehouse.metastore.partition("default", "p", &["b".into()]).unwrap();
+                assert_eq!(partition.parameters["numRows"], "1");
+            }
+            if write == "ctas" {
+                continue;
+            }
+            // The next writer finds nothing in its way and clears up.
+            let table = warehouse.table(name);
+            let last = if name == "p" { rows(&[(99, &[Some("a")])]) } else { rows(&[(99, &[])]) };
+            let partition = if name == "p" { &[None][..] } else { &[] };
+            warehouse.write(target(&table, partition, false), vec![vec![last]]).await.unwrap();
+            assert!(!warehouse.files(name).keys().any(|file| file.contains(".hive-staging")), "{write} at {step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn appends_at_once_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let warehouse = Arc::new(Warehouse::open(dir.path()));
+    let table = warehouse.create(warehouse.new_table("t", &[("id", "int")], &[]));
+    let writes = (0..8).map(|i| {
+        let (warehouse, table) = (Arc::clone(&warehouse), Arc::clone(&table));
+        tokio::spawn(async move {
+            warehouse.write(target(&table, &[], false), vec![vec![rows(&[(i, &[])])]]).await.unwrap();
+        })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        write.await.unwrap();
+    }
+    assert_eq!(warehouse.lines("t"), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+}
