@@ -8,6 +8,8 @@ mod call;
 pub(crate) mod check;
 mod function;
 pub(crate) mod kernel;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub mod arithmetic;
 pub mod collection;

@@ -8,6 +8,8 @@ mod random;
 mod round;
 mod whole;
 
+pub(crate) use round::{Mode, round_double};
+
 use crate::registry::FunctionEntry;
 
 /// Every function of this family.
