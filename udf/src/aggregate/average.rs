@@ -16,7 +16,12 @@ use crate::registry::FunctionEntry;
 use crate::text::fits;
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
-    vec![entry("avg", Average { native: avg_udaf() }, "_FUNC_(x) - Returns the mean of a set of numbers", "")]
+    vec![entry("avg", average(), "_FUNC_(x) - Returns the mean of a set of numbers", "")]
+}
+
+/// The behaviour of `avg`, for functions made of it.
+pub(super) fn average() -> impl Behaviour {
+    Average { native: avg_udaf() }
 }
 
 /// Decimals average to four more digits of scale, all else to `double`.

@@ -13,6 +13,14 @@ pub(super) fn one_argument(types: &[DataType]) -> Result<()> {
     type_error(types.len().saturating_sub(1), "Exactly one argument is expected.")
 }
 
+/// "Exactly two arguments are expected."
+pub(super) fn two_arguments(types: &[DataType]) -> Result<()> {
+    if types.len() == 2 {
+        return Ok(());
+    }
+    type_error(types.len().saturating_sub(1), "Exactly two arguments are expected.")
+}
+
 /// "Only primitive type arguments are accepted but … is passed."
 pub(super) fn primitive(types: &[DataType], index: usize) -> Result<()> {
     match types.get(index) {

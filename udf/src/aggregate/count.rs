@@ -17,13 +17,18 @@ use crate::registry::FunctionEntry;
 pub(super) fn functions() -> Vec<FunctionEntry> {
     vec![entry(
         "count",
-        Count { native: count_udaf() },
+        count(),
         "_FUNC_(*) - Returns the total number of retrieved rows, including rows containing NULL values.\n\
          _FUNC_(expr) - Returns the number of rows for which the supplied expression is non-NULL.\n\
          _FUNC_(DISTINCT expr[, expr...]) - Returns the number of rows for which the supplied expression(s) are unique \
          and non-NULL.",
         "",
     )]
+}
+
+/// The behaviour of `count`, for functions made of it.
+pub(super) fn count() -> impl Behaviour {
+    Count { native: count_udaf() }
 }
 
 /// Rows in which no argument is NULL. `count(*)` is a count of a constant.

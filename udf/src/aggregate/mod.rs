@@ -7,19 +7,39 @@ mod average;
 mod check;
 mod collect;
 mod count;
+mod covariance;
 mod distinct;
 mod extreme;
 mod function;
 mod grouped;
+mod histogram;
+mod moments;
+mod percentile;
+mod percentile_approx;
+mod regression;
 mod sliding;
 mod sum;
+#[cfg(test)]
+mod tests;
+mod variance;
 
 use crate::registry::FunctionEntry;
 
 /// Every aggregate function.
 pub fn functions() -> Vec<FunctionEntry> {
-    [count::functions(), sum::functions(), average::functions(), extreme::functions(), collect::functions()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        count::functions(),
+        sum::functions(),
+        average::functions(),
+        extreme::functions(),
+        variance::functions(),
+        covariance::functions(),
+        regression::functions(),
+        collect::functions(),
+        percentile::functions(),
+        percentile_approx::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
