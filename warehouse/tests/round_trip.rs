@@ -296,3 +296,63 @@ async fn corrupt_files_are_errors_that_name_the_file() {
         assert!(errors > 0);
     }
 }
+
+/// Writes files for other programs to read, into the folder that `SKEP_FILES_FOR_OTHERS` names, a folder for each
+/// table. Not a test: `cargo test -- --ignored files_for_others`, then `data/hive/read_ours.hql`.
+#[tokio::test]
+#[ignore = "writes files for other programs"]
+async fn files_for_others() {
+    let folder = PathBuf::from(std::env::var("SKEP_FILES_FOR_OTHERS").unwrap());
+    let (columns, batch) = every_type().await;
+    let many = repeat(&batch, 9000);
+    for codec in ["NONE", "ZLIB", "SNAPPY", "LZ4", "ZSTD"] {
+        let properties = [("orc.compress", codec), ("orc.row.index.stride", "1000")];
+        let name = format!("types_orc_{}", codec.to_lowercase());
+        write(
+            FileFormatKind::Orc,
+            &folder.join(name).join("000000_0"),
+            &columns,
+            &properties,
+            std::slice::from_ref(&batch),
+        );
+        let name = format!("many_orc_{}", codec.to_lowercase());
+        write(
+            FileFormatKind::Orc,
+            &folder.join(name).join("000000_0"),
+            &columns,
+            &properties,
+            std::slice::from_ref(&many),
+        );
+    }
+    for codec in ["UNCOMPRESSED", "GZIP", "SNAPPY", "ZSTD"] {
+        let properties = [("parquet.compression", codec)];
+        let name = format!("types_parquet_{}", codec.to_lowercase());
+        write(
+            FileFormatKind::Parquet,
+            &folder.join(name).join("000000_0"),
+            &columns,
+            &properties,
+            std::slice::from_ref(&batch),
+        );
+        let name = format!("many_parquet_{}", codec.to_lowercase());
+        write(
+            FileFormatKind::Parquet,
+            &folder.join(name).join("000000_0"),
+            &columns,
+            &properties,
+            std::slice::from_ref(&many),
+        );
+    }
+    for (kind, name) in [(FileFormatKind::Orc, "ordered_orc"), (FileFormatKind::Parquet, "ordered_parquet")] {
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+        ordered(&folder.join(name).join("000000_0"), kind);
+    }
+    let old = support::columns("id:int,dt:date,ts:timestamp");
+    let times = read(FileFormatKind::Orc, request(FileFormatKind::Orc, &data("old_times_orc/000000_0"), &old)).await;
+    write(FileFormatKind::Orc, &folder.join("old_orc/000000_0"), &old, &[], std::slice::from_ref(&times));
+    write(FileFormatKind::Parquet, &folder.join("old_parquet/000000_0"), &old, &[], &[times]);
+    let columns = support::columns("id:int,u:uniontype<int,string,array<int>>");
+    let orc = FileFormatKind::Orc;
+    let unions = read(orc, request(orc, &data("union_orc/000000_0"), &columns)).await;
+    write(orc, &folder.join("union_orc/000000_0"), &columns, &[], &[unions]);
+}
