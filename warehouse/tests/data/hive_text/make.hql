@@ -1,0 +1,40 @@
+set hive.exec.dynamic.partition.mode=nonstrict;
+set hive.enforce.bucketing=true;
+create table one (x int);
+insert into one values (1);
+create table nested (id int, b boolean, ti tinyint, bi bigint, f float, d double, de decimal(10,3), s string, vc varchar(5), c char(5), dt date, ts timestamp, bin binary,
+ a array<int>, aa array<array<string>>, m map<string,int>, st struct<x:int,y:array<string>>, u uniontype<int,string>, mm map<string,map<string,array<int>>>);
+insert into nested select 1, true, 1, 1234567890123, cast(1.5 as float), 1.0E20, 12.5, 'täxt,\\ "q"', 'abcdefg', 'ab', '2024-02-29', '2024-01-01 10:00:00.123', unhex('00FF80'),
+ array(1,2,cast(null as int)), array(array('a','b'),array('c')), map('k',1,'l',cast(null as int)), named_struct('x',5,'y',array('p','q')), create_union(1,2,'two'), map('o',map('i',array(1,2))) from one;
+insert into nested select 2, null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null from one;
+insert into nested select 3, false, -128, -1, cast('NaN' as float), 1e-5, -0.001, '', '', '', '0001-01-01', '9999-12-31 23:59:59', unhex(''),
+ array(), array(array()), map('',0), named_struct('x',cast(null as int),'y',array('')), create_union(0,7,'x'), map('z',map('y',array(3))) from one;
+select * from nested;
+create table esc (a string, b array<string>, c map<string,string>) row format delimited fields terminated by ',' escaped by '\\' collection items terminated by '|' map keys terminated by ':' lines terminated by '\n' null defined as 'NUL';
+insert into esc select 'x,y|z:w\\v', array('a|b','c:d','e,f'), map('k:1','v|2') from one;
+insert into esc select null, array('NUL',null), map('k',null) from one;
+select * from esc;
+create table src (id int, name string, d double, dt date, ts timestamp, de decimal(10,2), vc varchar(10), c char(10), b boolean, bi bigint, p string);
+insert into src values (1,'one',1.5,'2024-01-01','2024-01-01 10:00:00',1.25,'v1','c1',true,10000000000,'a'),(2,'two',-2.5,'1969-12-31','1969-12-31 23:59:59.5',-1.5,'v2','c2',false,-10000000000,'b/c'),(3,null,null,null,null,null,null,null,null,null,null),(4,'fööür',0.0,'2000-02-29','2000-02-29 00:00:00.123456',100,'vier','vier',true,4,'x=1:2'),(5,'',1e100,'1582-10-15','1900-01-01 00:00:00',0.01,'','',false,5,''),(6,'six',6,'2024-06-06','2024-06-06 06:06:06',6,'six','six',true,6,'p q');
+create table bk_id (id int, k int) clustered by (k) into 4 buckets; insert into bk_id select id, id from src;
+create table bk_name (id int, k string) clustered by (k) into 4 buckets; insert into bk_name select id, name from src;
+create table bk_d (id int, k double) clustered by (k) into 4 buckets; insert into bk_d select id, d from src;
+create table bk_dt (id int, k date) clustered by (k) into 4 buckets; insert into bk_dt select id, dt from src;
+create table bk_ts (id int, k timestamp) clustered by (k) into 4 buckets; insert into bk_ts select id, ts from src;
+create table bk_de (id int, k decimal(10,2)) clustered by (k) into 4 buckets; insert into bk_de select id, de from src;
+create table bk_vc (id int, k varchar(10)) clustered by (k) into 4 buckets; insert into bk_vc select id, vc from src;
+create table bk_c (id int, k char(10)) clustered by (k) into 4 buckets; insert into bk_c select id, c from src;
+create table bk_b (id int, k boolean) clustered by (k) into 4 buckets; insert into bk_b select id, b from src;
+create table bk_bi (id int, k bigint) clustered by (k) into 4 buckets; insert into bk_bi select id, bi from src;
+create table bk2 (id int, name string) clustered by (id, name) sorted by (name desc) into 3 buckets; insert into bk2 select id, name from src;
+create table dyn (id int) partitioned by (p string); insert into dyn partition (p) select id, p from src;
+create table dynd (id int) partitioned by (p double); insert into dynd partition (p) select id, d from src;
+create table dynt (id int) partitioned by (p timestamp); insert into dynt partition (p) select id, ts from src;
+create table dynde (id int) partitioned by (p decimal(10,2)); insert into dynde partition (p) select id, de from src;
+show partitions dyn; show partitions dynd; show partitions dynt; show partitions dynde;
+set hive.exec.compress.output=true;
+set mapreduce.output.fileoutputformat.compress.codec=org.apache.hadoop.io.compress.DefaultCodec; create table c_DefaultCodec as select id, name, dt from src;
+set mapreduce.output.fileoutputformat.compress.codec=org.apache.hadoop.io.compress.GzipCodec; create table c_GzipCodec as select id, name, dt from src;
+set mapreduce.output.fileoutputformat.compress.codec=org.apache.hadoop.io.compress.BZip2Codec; create table c_BZip2Codec as select id, name, dt from src;
+set mapreduce.output.fileoutputformat.compress.codec=org.apache.hadoop.io.compress.SnappyCodec; create table c_SnappyCodec as select id, name, dt from src;
+set mapreduce.output.fileoutputformat.compress.codec=org.apache.hadoop.io.compress.Lz4Codec; create table c_Lz4Codec as select id, name, dt from src;
