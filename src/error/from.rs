@@ -133,3 +133,9 @@ impl From<skep_warehouse::WarehouseError> for SkepError {
         }
     }
 }
+
+impl From<skep_udf::UdfError> for SkepError {
+    fn from(error: skep_udf::UdfError) -> Self {
+        SkepError::from(DataFusionError::from(error))
+    }
+}

@@ -12,7 +12,6 @@ use super::context::StatementContext;
 use super::query;
 use crate::analyzer::{Analyzer, InsertPlan};
 use crate::error::{Result, SkepError};
-use crate::executor::pending::Pending;
 use crate::parser::ast::{Explain, ExplainOption, Statement};
 use crate::session::{Outcome, Session};
 

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use datafusion::logical_expr::LogicalPlan;
 use skep_metastore::model::{FieldSchema, StorageDescriptor};
 use skep_warehouse::codec::TextCodec;
-use skep_warehouse::sink::{WriteOptions, WriteSummary, WriteTarget, write_table};
+use skep_warehouse::sink::{DirectoryTarget, WriteOptions, WriteSummary, WriteTarget, write_directory, write_table};
 
 use super::context::StatementContext;
 use super::{ddl, query};
 use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, TableInsert};
 use crate::engine::absolute_url;
 use crate::error::{Result, SkepError};
-use crate::executor::pending::Pending;
 use crate::parser::ast::{Insert, InsertDirectory, InsertTarget};
 use crate::session::config::SessionConfig;
 use crate::session::{Outcome, Session};
@@ -99,6 +98,13 @@ async fn into_directory(session: &Session, query: AnalyzedQuery, directory: &Ins
     ddl::storage::describe_rows(session, &mut storage, rows, files.or(Some(&text)), false)?;
     let state = query::state(session)?;
     let plan = query::physical(&state, query.plan).await?;
-    let _ = (plan, write_options(session.config())?);
-    Err(SkepError::unsupported("INSERT OVERWRITE DIRECTORY"))
+    let target = DirectoryTarget {
+        location: storage.location.clone(),
+        storage,
+        columns,
+        overwrite: true,
+        options: write_options(session.config())?,
+    };
+    write_directory(target, plan, state.task_ctx(), Arc::clone(session.stores())).await?;
+    Ok(())
 }

@@ -14,7 +14,6 @@ mod msck;
 mod names;
 mod partition_filter;
 mod partition_spec;
-mod pending;
 mod processor;
 mod query;
 mod show;

@@ -10,7 +10,6 @@ use super::create_table::{already_exists, define};
 use crate::analyzer::{AnalyzedQuery, Analyzer};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::context::StatementContext;
-use crate::executor::pending::Pending;
 use crate::executor::{insert, names};
 use crate::parser::ast::{CreateTable, Ident, PartitionedBy};
 use crate::session::{Outcome, Session};

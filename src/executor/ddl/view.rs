@@ -11,7 +11,6 @@ use crate::analyzer::{Analyzer, ViewDefinition};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::context::StatementContext;
 use crate::executor::names;
-use crate::executor::pending::Pending;
 use crate::parser::ast::{AlterView, AlterViewAction, CreateView, DropView, Ident, SourceQuery, ViewColumn};
 use crate::session::{Outcome, Session};
 

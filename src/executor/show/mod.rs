@@ -35,7 +35,7 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         }
         Show::Columns { table, sorted, pattern } => columns(session, table, *sorted, pattern.as_deref()),
         Show::Functions { pattern } => functions(session, pattern.as_deref()),
-        Show::Partitions(statement) => partitions::run(session, statement),
+        Show::Partitions(statement) => partitions::run(session, statement).await,
         Show::CreateDatabase(name) => create_database(session, name),
         Show::CreateTable(name) => create_table::run(session, name),
         Show::TableExtended { database, pattern, partition } => {

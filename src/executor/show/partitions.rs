@@ -12,7 +12,7 @@ use crate::parser::ast::query::Expr;
 use crate::session::{Outcome, Session};
 
 /// Runs the statement.
-pub fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcome> {
+pub async fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcome> {
     let table = names::table(session, &statement.table)?;
     if !table.is_partitioned() {
         let error = SkepError::semantic(HiveError::TABLE_NOT_PARTITIONED, table.qualified_name());
@@ -28,7 +28,7 @@ pub fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcome> {
     let early = if plain { limit } else { None };
     let mut found = session.catalog().partition_values(&table.database, &table.name, &filter, early)?;
     if let Some(condition) = &statement.filter {
-        found = partition_filter::retain(session, &table, found, condition)?;
+        found = partition_filter::retain(session, &table, found, condition).await?;
     }
     if !statement.order_by.is_empty() {
         let keys = order_keys(&table, &statement.order_by)?;
