@@ -15,7 +15,9 @@ use crate::text::{TextStyle, parse_zone, utc, value_text};
 /// columns of two rows for those arguments that may be columns; both must agree.
 pub(crate) fn call_in(zone: &str, name: &str, args: &[ScalarValue]) -> Result<String, String> {
     let constant = evaluate(zone, name, args, &vec![false; args.len()]);
-    for column in 0..args.len() {
+    // The arguments behind the first of `mask` count only as constants, in Hive too.
+    let last = if name.starts_with("mask") { args.len().min(1) } else { args.len() };
+    for column in 0..last {
         let mut columns = vec![false; args.len()];
         columns[column] = true;
         if let (Ok(text), Ok(other)) = (&constant, evaluate(zone, name, args, &columns)) {

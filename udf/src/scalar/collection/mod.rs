@@ -121,3 +121,6 @@ impl Maps {
         self.maps.is_valid(at).then(|| offsets[at] as usize..offsets[at + 1] as usize)
     }
 }
+
+#[cfg(test)]
+mod tests;

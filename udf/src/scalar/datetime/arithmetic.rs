@@ -246,7 +246,7 @@ fn day_number(name: &str) -> Option<i64> {
         2 | 3 => full[..length].eq_ignore_ascii_case(name),
         _ => full.eq_ignore_ascii_case(name),
     };
-    NAMES.iter().position(|full| matches(full)).map(|number| number as i64)
+    NAMES.iter().position(matches).map(|number| number as i64)
 }
 
 fn next_day(call: &Call) -> Result<ArrayRef> {

@@ -1,6 +1,5 @@
 //! Answers of real Hive.
 
-use super::*;
 use crate::scalar::testing::{call, call_in, check, d, i, l, s};
 use datafusion_common::ScalarValue;
 

@@ -8,7 +8,7 @@ mod random;
 mod round;
 mod whole;
 
-pub(crate) use round::{Mode, round_double};
+pub(crate) use round::{Mode, divide, round_double};
 
 use crate::registry::FunctionEntry;
 

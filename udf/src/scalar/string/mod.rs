@@ -4,11 +4,14 @@ mod basic;
 mod codec;
 mod concat;
 mod distance;
+mod format;
+mod java_format;
 mod java_regex;
 mod like;
 mod pad;
 mod regexp;
 mod search;
+mod sentences;
 mod substring;
 mod url;
 
@@ -26,6 +29,8 @@ pub fn functions() -> Vec<FunctionEntry> {
         search::functions(),
         substring::functions(),
         url::functions(),
+        sentences::functions(),
+        format::functions(),
         regexp::functions(),
         like::functions(),
         distance::functions(),
@@ -35,3 +40,6 @@ pub fn functions() -> Vec<FunctionEntry> {
     .flatten()
     .collect()
 }
+
+#[cfg(test)]
+mod tests;
