@@ -21,10 +21,18 @@ pub enum WarehouseError {
     /// The rows are stored in a way that is not built in.
     #[error("{what} {class} is not supported")]
     UnsupportedClass {
-        /// `Input format`, `Output format`, `SerDe` or `Compression codec`.
+        /// `Input format`, `Output format` or `SerDe`.
         what: &'static str,
         /// Java class as the table names it.
         class: String,
+    },
+    /// A compression codec that is not built in.
+    #[error("Compression codec {class} is not supported; those that are: {known}")]
+    UnknownCodec {
+        /// Java class as the session names it.
+        class: String,
+        /// The classes that stand for codecs.
+        known: String,
     },
     /// Something else that is not built in.
     #[error("{0} is not supported")]
@@ -116,7 +124,10 @@ impl WarehouseError {
     /// The SQLSTATE that a client is shown for this error.
     pub fn sqlstate(&self) -> &'static str {
         match self {
-            Self::UnsupportedScheme { .. } | Self::UnsupportedClass { .. } | Self::Unsupported(_) => "0A000",
+            Self::UnsupportedScheme { .. }
+            | Self::UnsupportedClass { .. }
+            | Self::UnknownCodec { .. }
+            | Self::Unsupported(_) => "0A000",
             Self::NotFound(_) => "42000",
             Self::AlreadyExists(_) | Self::Invalid(_) => "42000",
             Self::Io { .. } | Self::Store { .. } => "58030",

@@ -1,203 +1,143 @@
-//! Hadoop's block framing (`BlockCompressorStream`), which its Snappy, LZ4 and LZO codecs share.
+//! The framing of Hadoop's `BlockCompressorStream` and `BlockDecompressorStream`.
 //!
 //! ```text
-//! block := u32 length of the block unpacked, chunk*      big-endian; the chunks unpack to that length
-//! chunk := u32 length of the chunk packed, bytes
+//! file   = block*
+//! block  = raw length (u32), chunk*          until the chunks have given the raw length
+//! chunk  = length (u32), compressed bytes
 //! ```
+//! Numbers are big-endian. A file of no data is one block of the raw length 0.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
-use super::encoder::{Encoder, Sink};
+use super::decoder::{Input, corrupt, read_bytes, read_u32, read_u32_or_end};
 use crate::store::Output;
 
-/// Bytes of a block as the writer makes them (Hadoop's `io.compression.codec.*.buffersize`).
-const BLOCK: usize = 256 * 1024;
-/// Longest block or chunk that is believed.
-const MAX_BLOCK: usize = 256 << 20;
+/// Longest chunk, compressed or not. Hadoop's own have 256 KiB unless `io.compression.codec.*.buffersize` says more.
+pub(super) const MAX_CHUNK: usize = 64 << 20;
+/// Raw bytes of a block that is written. Compressed it still fits into the 256 KiB that Hadoop's readers have for it,
+/// even if it could not be made smaller.
+const BLOCK: usize = 192 * 1024;
+/// First four bytes of a file of the lz4 tool, and of one of Snappy's own framing.
+const LZ4_FRAME: u32 = 0x0422_4d18;
+const SNAPPY_FRAME: u32 = 0xff06_0000;
 
-/// What packs and unpacks a chunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlockCodec {
-    /// Raw Snappy.
-    Snappy,
-    /// Raw LZ4 blocks.
-    Lz4,
-    /// LZO1X.
-    Lzo,
-}
+/// Compresses bytes as a whole.
+pub(super) trait ChunkCodec: Send {
+    /// Unpacks a chunk into an empty buffer; more than `limit` bytes are an error.
+    fn decompress(&mut self, chunk: &[u8], limit: usize, raw: &mut Vec<u8>) -> io::Result<()>;
 
-impl BlockCodec {
-    /// Packs a chunk.
-    pub fn compress(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Snappy => snap::raw::Encoder::new().compress_vec(bytes).map_err(io::Error::other),
-            Self::Lz4 => Ok(lz4_flex::block::compress(bytes)),
-            Self::Lzo => lzokay_native::compress(bytes).map_err(|e| io::Error::other(format!("LZO: {e}"))),
-        }
-    }
-
-    /// Unpacks a chunk into at most `most` bytes.
-    pub fn decompress(self, bytes: &[u8], most: usize) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Snappy => {
-                let length = snap::raw::decompress_len(bytes).map_err(|e| invalid(format!("Snappy: {e}")))?;
-                if length > most {
-                    return Err(invalid(format!("Snappy: a chunk of {length} bytes where {most} are left")));
-                }
-                snap::raw::Decoder::new().decompress_vec(bytes).map_err(|e| invalid(format!("Snappy: {e}")))
-            }
-            Self::Lz4 => {
-                // The most that LZ4 can make of so many bytes, so that a false length costs nothing.
-                let room = most.min(bytes.len().saturating_mul(255) + 64);
-                let mut unpacked = vec![0; room];
-                let length =
-                    lz4_flex::block::decompress_into(bytes, &mut unpacked).map_err(|e| invalid(format!("LZ4: {e}")))?;
-                unpacked.truncate(length);
-                Ok(unpacked)
-            }
-            Self::Lzo => super::lzo::decompress(bytes, most),
-        }
-    }
-}
-
-/// Input that is not what it should be.
-pub fn invalid(reason: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
-}
-
-/// Reads a big-endian number; `None` at the end of the input. An input that ends within it is an error.
-pub fn read_u32(input: &mut dyn Read) -> io::Result<Option<u32>> {
-    let mut bytes = [0; 4];
-    let mut have = 0;
-    while have < 4 {
-        match input.read(&mut bytes[have..]) {
-            Ok(0) if have == 0 => return Ok(None),
-            Ok(0) => return Err(ended()),
-            Ok(count) => have += count,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(Some(u32::from_be_bytes(bytes)))
-}
-
-/// Reads so many bytes. Room is made as they come, not as the length promises.
-pub fn read_bytes(input: &mut dyn Read, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if input.take(length as u64).read_to_end(&mut bytes)? < length {
-        return Err(ended());
-    }
-    Ok(bytes)
-}
-
-fn ended() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the file ends within a block")
+    /// Packs bytes, not none, behind what `chunk` holds.
+    fn compress(&mut self, raw: &[u8], chunk: &mut Vec<u8>) -> io::Result<()>;
 }
 
 /// Unpacks blocks.
-pub struct BlockReader {
-    codec: BlockCodec,
-    input: Box<dyn Read + Send>,
-    /// What is left of the block to be unpacked.
+pub(super) struct BlockReader<C> {
+    input: Input,
+    codec: C,
+    /// Raw bytes of the block in the chunks to come.
     left: usize,
     chunk: Vec<u8>,
+    raw: Vec<u8>,
     at: usize,
 }
 
-impl BlockReader {
-    /// Unpacks an input.
-    pub fn new(codec: BlockCodec, input: Box<dyn Read + Send>) -> Self {
-        Self { codec, input, left: 0, chunk: Vec::new(), at: 0 }
+impl<C: ChunkCodec> BlockReader<C> {
+    pub fn new(input: Box<dyn Read + Send>, codec: C) -> Self {
+        let input = BufReader::with_capacity(64 * 1024, input);
+        Self { input, codec, left: 0, chunk: Vec::new(), raw: Vec::new(), at: 0 }
     }
 
-    /// Gets the next chunk. Returns false at the end.
-    fn advance(&mut self) -> io::Result<bool> {
+    /// Unpacks the next chunk. Returns whether there was one.
+    fn next_chunk(&mut self) -> io::Result<bool> {
         while self.left == 0 {
-            match read_u32(&mut self.input)? {
-                Some(length) if length as usize > MAX_BLOCK => {
-                    return Err(invalid(format!("a block claims {length} bytes")));
-                }
-                Some(length) => self.left = length as usize,
-                None => return Ok(false),
+            let Some(length) = read_u32_or_end(&mut self.input)? else { return Ok(false) };
+            match length {
+                LZ4_FRAME => return Err(corrupt("this is a file of the lz4 tool, not one of Hadoop's Lz4Codec")),
+                SNAPPY_FRAME => return Err(corrupt("this is Snappy's own framing, not that of Hadoop's SnappyCodec")),
+                _ if length > i32::MAX as u32 => return Err(corrupt(format!("a block of {length} bytes"))),
+                _ => self.left = length as usize,
             }
         }
-        let length = read_u32(&mut self.input)?.ok_or_else(ended)? as usize;
-        if length > MAX_BLOCK {
-            return Err(invalid(format!("a chunk claims {length} bytes")));
+        let length = read_u32(&mut self.input)? as usize;
+        if length == 0 || length > MAX_CHUNK {
+            return Err(corrupt(format!("a chunk of {length} bytes")));
         }
-        let packed = read_bytes(&mut self.input, length)?;
-        self.chunk = self.codec.decompress(&packed, self.left)?;
+        read_bytes(&mut self.input, length, &mut self.chunk)?;
+        self.raw.clear();
         self.at = 0;
-        self.left -= self.chunk.len();
-        if self.chunk.is_empty() {
-            return Err(invalid("a chunk is empty".to_string()));
-        }
+        self.codec.decompress(&self.chunk, self.left.min(MAX_CHUNK), &mut self.raw)?;
+        self.left = self.left.checked_sub(self.raw.len()).ok_or_else(|| corrupt("a block is longer than it says"))?;
         Ok(true)
     }
 }
 
-impl Read for BlockReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.chunk.len() && !self.advance()? {
-            return Ok(0);
+impl<C: ChunkCodec> Read for BlockReader<C> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.raw.len() && !output.is_empty() {
+            if !self.next_chunk()? {
+                return Ok(0);
+            }
         }
-        let count = buffer.len().min(self.chunk.len() - self.at);
-        buffer[..count].copy_from_slice(&self.chunk[self.at..self.at + count]);
+        let count = output.len().min(self.raw.len() - self.at);
+        output[..count].copy_from_slice(&self.raw[self.at..self.at + count]);
         self.at += count;
         Ok(count)
     }
 }
 
-/// Packs into blocks of one chunk.
-pub struct BlockWriter {
-    codec: BlockCodec,
-    output: Sink,
+/// Packs blocks.
+pub(super) struct BlockWriter<C> {
+    output: Output,
+    codec: C,
+    raw: Vec<u8>,
     block: Vec<u8>,
+    begun: bool,
 }
 
-impl BlockWriter {
-    /// Packs into a file.
-    pub fn new(codec: BlockCodec, output: Output) -> Self {
-        Self { codec, output: Sink(output), block: Vec::with_capacity(BLOCK) }
+impl<C: ChunkCodec> BlockWriter<C> {
+    /// Bytes that one holds.
+    pub const MEMORY: usize = 2 * BLOCK;
+
+    pub fn new(output: Output, codec: C) -> Self {
+        Self { output, codec, raw: Vec::with_capacity(BLOCK), block: Vec::new(), begun: false }
     }
 
     fn write_block(&mut self) -> io::Result<()> {
-        if self.block.is_empty() {
-            return Ok(());
-        }
-        let packed = self.codec.compress(&self.block)?;
-        self.output.write_all(&(self.block.len() as u32).to_be_bytes())?;
-        self.output.write_all(&(packed.len() as u32).to_be_bytes())?;
-        self.output.write_all(&packed)?;
+        self.begun = true;
         self.block.clear();
-        Ok(())
+        self.block.extend((self.raw.len() as u32).to_be_bytes());
+        if !self.raw.is_empty() {
+            let chunk = self.block.len() + 4;
+            self.block.extend([0; 4]);
+            self.codec.compress(&self.raw, &mut self.block)?;
+            let length = (self.block.len() - chunk) as u32;
+            self.block[chunk - 4..chunk].copy_from_slice(&length.to_be_bytes());
+            self.raw.clear();
+        }
+        self.output.write_all(&self.block)
+    }
+
+    /// Writes what is left and gives the file back.
+    pub fn finish(mut self) -> io::Result<Output> {
+        if !self.raw.is_empty() || !self.begun {
+            self.write_block()?;
+        }
+        Ok(self.output)
     }
 }
 
-impl Write for BlockWriter {
+impl<C: ChunkCodec> Write for BlockWriter<C> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Hadoop's buffer must hold the packed chunk, too, so a block is kept below it.
-        let room = BLOCK - BLOCK / 6 - 32;
-        if self.block.len() >= room {
+        let count = bytes.len().min(BLOCK - self.raw.len());
+        self.raw.extend_from_slice(&bytes[..count]);
+        if self.raw.len() == BLOCK {
             self.write_block()?;
         }
-        let count = bytes.len().min(room - self.block.len());
-        self.block.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
+    /// What makes no whole block waits.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Encoder for BlockWriter {
-    fn memory_size(&self) -> usize {
-        self.block.capacity()
-    }
-
-    fn finish(mut self: Box<Self>) -> io::Result<Output> {
-        self.write_block()?;
-        Ok(self.output.0)
+        self.output.flush()
     }
 }

@@ -3,81 +3,74 @@
 use std::io::{self, BufReader, Read};
 
 use super::TextCodec;
-use super::blocks::{BlockCodec, BlockReader};
+use super::blocks::BlockReader;
+use super::lz::{Lz4, Lzo, Snappy};
 use super::lzop::LzopReader;
+use super::members::{Bzip2, Gzip, Members, Zlib, Zstd};
 
-/// Largest window that a zstd frame may ask for, as a power of two: 128 MiB.
-const ZSTD_WINDOW: u32 = 27;
-
-/// Unpacks what an input gives. Input that the codec did not write is an error of the kind
-/// [`io::ErrorKind::InvalidData`] or [`io::ErrorKind::UnexpectedEof`]. Several streams one after the other (gzip,
-/// bzip2, zstd) are one.
+/// Unpacks what an input gives, piece by piece. Input that the codec did not write is an error of the kind
+/// [`std::io::ErrorKind::InvalidData`], input that ends too early one of the kind
+/// [`std::io::ErrorKind::UnexpectedEof`]. Input of no bytes at all has no data.
 pub fn decoder(codec: TextCodec, input: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
-    let input = Tagged { input };
-    let unpacked: Box<dyn Read + Send> = match codec {
-        TextCodec::Deflate => Box::new(flate2::read::ZlibDecoder::new(input)),
-        TextCodec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(input)),
-        TextCodec::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(input)),
-        TextCodec::Snappy => Box::new(BlockReader::new(BlockCodec::Snappy, buffered(input))),
-        TextCodec::Lz4 => Box::new(BlockReader::new(BlockCodec::Lz4, buffered(input))),
-        TextCodec::Lzo => Box::new(BlockReader::new(BlockCodec::Lzo, buffered(input))),
-        TextCodec::Lzop => Box::new(LzopReader::new(buffered(input))),
-        TextCodec::Zstd => match zstd::stream::read::Decoder::new(input) {
-            Ok(mut decoder) => match decoder.window_log_max(ZSTD_WINDOW) {
-                Ok(()) => Box::new(decoder),
-                Err(error) => Box::new(Failing(Some(error))),
-            },
-            Err(error) => Box::new(Failing(Some(error))),
-        },
-    };
-    Box::new(Checked { unpacked })
-}
-
-fn buffered(input: Tagged) -> Box<dyn Read + Send> {
-    Box::new(BufReader::with_capacity(128 * 1024, input))
-}
-
-/// An input whose own errors are told from those of unpacking.
-struct Tagged {
-    input: Box<dyn Read + Send>,
-}
-
-/// Says that an error is the input's own.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct InputError(io::Error);
-
-impl Read for Tagged {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.input.read(buffer).map_err(|e| match e.kind() {
-            io::ErrorKind::Interrupted => e,
-            kind => io::Error::new(kind, InputError(e)),
-        })
+    match codec {
+        TextCodec::Deflate => Box::new(Members::<Zlib>::new(input)),
+        TextCodec::Gzip => Box::new(Members::<Gzip>::new(input)),
+        TextCodec::Bzip2 => Box::new(Members::<Bzip2>::new(input)),
+        TextCodec::Zstd => Box::new(Members::<Zstd>::new(input)),
+        TextCodec::Snappy => Box::new(BlockReader::new(input, Snappy::default())),
+        TextCodec::Lz4 => Box::new(BlockReader::new(input, Lz4)),
+        TextCodec::Lzo => Box::new(BlockReader::new(input, Lzo::default())),
+        TextCodec::Lzop => Box::new(LzopReader::new(input)),
     }
 }
 
-/// Gives every error of unpacking the kind [`io::ErrorKind::InvalidData`]: the crates have many.
-struct Checked {
-    unpacked: Box<dyn Read + Send>,
+/// What compressed data is read from.
+pub(super) type Input = BufReader<Box<dyn Read + Send>>;
+
+/// The data is not what the codec writes.
+pub(super) fn corrupt(reason: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason.into())
 }
 
-impl Read for Checked {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.unpacked.read(buffer).map_err(|e| {
-            let own = e.get_ref().is_some_and(|inner| inner.is::<InputError>());
-            match e.kind() {
-                io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => e,
-                _ if own => e,
-                _ => io::Error::new(io::ErrorKind::InvalidData, e.to_string()),
-            }
-        })
-    }
+/// The data ends where it must not.
+pub(super) fn truncated() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the compressed data ends too early")
 }
 
-struct Failing(Option<io::Error>);
+/// Reads so many bytes exactly.
+pub(super) fn read_array<const N: usize>(input: &mut Input) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    input.read_exact(&mut bytes).map_err(eof_is_truncated)?;
+    Ok(bytes)
+}
 
-impl Read for Failing {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        Err(self.0.take().unwrap_or_else(|| io::ErrorKind::Other.into()))
+/// Reads a big-endian number, or `None` right at the end.
+pub(super) fn read_u32_or_end(input: &mut Input) -> io::Result<Option<u32>> {
+    let mut bytes = [0; 4];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match input.read(&mut bytes[filled..]) {
+            Ok(0) if filled == 0 => return Ok(None),
+            Ok(0) => return Err(truncated()),
+            Ok(count) => filled += count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
     }
+    Ok(Some(u32::from_be_bytes(bytes)))
+}
+
+/// Reads a big-endian number.
+pub(super) fn read_u32(input: &mut Input) -> io::Result<u32> {
+    read_array(input).map(u32::from_be_bytes)
+}
+
+/// Reads so many bytes into a buffer. The buffer grows with what is really there.
+pub(super) fn read_bytes(input: &mut Input, count: usize, into: &mut Vec<u8>) -> io::Result<()> {
+    into.clear();
+    if input.take(count as u64).read_to_end(into)? < count { Err(truncated()) } else { Ok(()) }
+}
+
+fn eof_is_truncated(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof { truncated() } else { error }
 }

@@ -3,94 +3,87 @@
 use std::io::{self, Write};
 
 use super::TextCodec;
-use super::blocks::{BlockCodec, BlockWriter};
+use super::blocks::BlockWriter;
+use super::lz::{Lz4, Lzo, Snappy};
+use super::lzo1x::Compressor;
 use super::lzop::LzopWriter;
 use crate::store::Output;
 
 /// Compresses what is written to it into a file.
 pub trait Encoder: Write + Send {
-    /// Bytes it holds in memory, as far as that is known.
+    /// Bytes it holds in memory, about.
     fn memory_size(&self) -> usize;
 
     /// Writes what is left and gives the file back.
     fn finish(self: Box<Self>) -> io::Result<Output>;
 }
 
-/// An encoder into a file; without a codec it writes the bytes as they are.
+/// An encoder into a file, with the level that Hadoop's codec has by default; without a codec it writes the bytes as
+/// they are.
 pub fn encoder(codec: Option<TextCodec>, output: Output) -> io::Result<Box<dyn Encoder>> {
-    let sink = Sink(output);
+    use bzip2::write::BzEncoder;
+    use flate2::write::{GzEncoder, ZlibEncoder};
+    let level = flate2::Compression::default();
     Ok(match codec {
-        None => Box::new(sink),
-        Some(TextCodec::Deflate) => Box::new(flate2::write::ZlibEncoder::new(sink, flate2::Compression::default())),
-        Some(TextCodec::Gzip) => Box::new(flate2::write::GzEncoder::new(sink, flate2::Compression::default())),
-        Some(TextCodec::Bzip2) => Box::new(bzip2::write::BzEncoder::new(sink, bzip2::Compression::best())),
-        Some(TextCodec::Snappy) => Box::new(BlockWriter::new(BlockCodec::Snappy, sink.0)),
-        Some(TextCodec::Lz4) => Box::new(BlockWriter::new(BlockCodec::Lz4, sink.0)),
-        Some(TextCodec::Lzo) => Box::new(BlockWriter::new(BlockCodec::Lzo, sink.0)),
-        Some(TextCodec::Lzop) => Box::new(LzopWriter::new(sink.0)?),
-        Some(TextCodec::Zstd) => Box::new(zstd::stream::write::Encoder::new(sink, 3)?),
+        None => Box::new(Finish { inner: output, memory: 0, finish: Ok }),
+        Some(TextCodec::Deflate) => {
+            Box::new(Finish { inner: ZlibEncoder::new(output, level), memory: 300 << 10, finish: ZlibEncoder::finish })
+        }
+        Some(TextCodec::Gzip) => {
+            Box::new(Finish { inner: GzEncoder::new(output, level), memory: 300 << 10, finish: GzEncoder::finish })
+        }
+        Some(TextCodec::Bzip2) => {
+            let inner = BzEncoder::new(output, bzip2::Compression::best());
+            Box::new(Finish { inner, memory: 8 << 20, finish: BzEncoder::finish })
+        }
+        Some(TextCodec::Zstd) => {
+            let mut inner = zstd::stream::write::Encoder::new(output, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            inner.include_checksum(true)?;
+            Box::new(Finish { inner, memory: 4 << 20, finish: zstd::stream::write::Encoder::finish })
+        }
+        Some(TextCodec::Snappy) => {
+            let inner = BlockWriter::new(output, Snappy::default());
+            Box::new(Finish { inner, memory: BlockWriter::<Snappy>::MEMORY, finish: BlockWriter::finish })
+        }
+        Some(TextCodec::Lz4) => {
+            let inner = BlockWriter::new(output, Lz4);
+            Box::new(Finish { inner, memory: BlockWriter::<Lz4>::MEMORY, finish: BlockWriter::finish })
+        }
+        Some(TextCodec::Lzo) => {
+            let inner = BlockWriter::new(output, Lzo::default());
+            let memory = BlockWriter::<Lzo>::MEMORY + Compressor::MEMORY;
+            Box::new(Finish { inner, memory, finish: BlockWriter::finish })
+        }
+        Some(TextCodec::Lzop) => {
+            let memory = LzopWriter::MEMORY + Compressor::MEMORY;
+            Box::new(Finish { inner: LzopWriter::new(output)?, memory, finish: LzopWriter::finish })
+        }
     })
 }
 
-/// A file as the writers of other crates want it.
-pub struct Sink(pub Output);
+/// A writer with a way to end it.
+struct Finish<W> {
+    inner: W,
+    memory: usize,
+    finish: fn(W) -> io::Result<Output>,
+}
 
-impl Write for Sink {
+impl<W: Write> Write for Finish<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.inner.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.inner.flush()
     }
 }
 
-impl Encoder for Sink {
+impl<W: Write + Send> Encoder for Finish<W> {
     fn memory_size(&self) -> usize {
-        0
+        self.memory
     }
 
     fn finish(self: Box<Self>) -> io::Result<Output> {
-        Ok(self.0)
-    }
-}
-
-impl Encoder for flate2::write::ZlibEncoder<Sink> {
-    fn memory_size(&self) -> usize {
-        300 * 1024
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<Output> {
-        Ok((*self).finish()?.0)
-    }
-}
-
-impl Encoder for flate2::write::GzEncoder<Sink> {
-    fn memory_size(&self) -> usize {
-        300 * 1024
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<Output> {
-        Ok((*self).finish()?.0)
-    }
-}
-
-impl Encoder for bzip2::write::BzEncoder<Sink> {
-    fn memory_size(&self) -> usize {
-        8 << 20
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<Output> {
-        Ok((*self).finish()?.0)
-    }
-}
-
-impl Encoder for zstd::stream::write::Encoder<'static, Sink> {
-    fn memory_size(&self) -> usize {
-        4 << 20
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<Output> {
-        Ok((*self).finish()?.0)
+        (self.finish)(self.inner)
     }
 }

@@ -1,222 +1,276 @@
-//! Files of the program `lzop`, which `LzopCodec` reads and writes: a header, then blocks with checksums.
+//! Files of the lzop tool and of `LzopCodec`.
+//!
+//! ```text
+//! file   = (magic, header, block*, 0 (u32))*
+//! header = version, library version, needed version (u16 each), method, level (u8), flags, [filter], mode,
+//!          mtime, mtime high (u32), name length (u8), name, checksum (u32), [extra field]
+//! block  = raw length, stored length (u32), checksums by the flags (u32 each), stored bytes
+//! ```
+//! Numbers are big-endian. A block that could not be made smaller is stored as it is, and then both lengths are equal.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
-use super::blocks::{BlockCodec, invalid, read_bytes, read_u32};
-use super::encoder::{Encoder, Sink};
+use super::blocks::{ChunkCodec, MAX_CHUNK};
+use super::decoder::{Input, corrupt, read_array, read_bytes, read_u32, truncated};
+use super::lz::Lzo;
 use crate::store::Output;
 
-const MAGIC: [u8; 9] = [0x89, b'L', b'Z', b'O', 0x00, 0x0d, 0x0a, 0x1a, 0x0a];
-/// Bytes of a block as the writer makes them.
+const MAGIC: [u8; 9] = [0x89, b'L', b'Z', b'O', 0, b'\r', b'\n', 0x1a, b'\n'];
+/// Since this version there are the needed version, the level and the high half of the time.
+const VERSION_WITH_LEVEL: u16 = 0x0940;
+/// What we write, as hadoop-lzo does.
+const VERSION: u16 = 0x1010;
+const LIBRARY_VERSION: u16 = 0x2080;
+/// Raw bytes of a block that is written, as lzop has it.
 const BLOCK: usize = 256 * 1024;
-/// Longest block that is believed, as in lzop itself.
-const MAX_BLOCK: u32 = 64 << 20;
 
-// Flags of the header: which checksums follow the lengths of a block, and what else the header has.
-const ADLER32_UNPACKED: u32 = 0x1;
-const ADLER32_PACKED: u32 = 0x2;
+/// Flags: checksums of the raw and of the stored bytes, and what else changes the layout.
+const ADLER32_RAW: u32 = 0x1;
+const ADLER32_STORED: u32 = 0x2;
 const EXTRA_FIELD: u32 = 0x40;
-const CRC32_UNPACKED: u32 = 0x100;
-const CRC32_PACKED: u32 = 0x200;
+const CRC32_RAW: u32 = 0x100;
+const CRC32_STORED: u32 = 0x200;
 const MULTIPART: u32 = 0x400;
 const FILTER: u32 = 0x800;
+const CRC32_HEADER: u32 = 0x1000;
 
-/// Unpacks an lzop file.
-pub struct LzopReader {
-    input: Box<dyn Read + Send>,
+/// Unpacks files of lzop, also several behind one another.
+pub(super) struct LzopReader {
+    input: Input,
+    codec: Lzo,
+    /// Flags of the file we are in; none between two.
     flags: Option<u32>,
-    block: Vec<u8>,
+    stored: Vec<u8>,
+    raw: Vec<u8>,
     at: usize,
-    ended: bool,
 }
 
 impl LzopReader {
-    /// Unpacks an input.
     pub fn new(input: Box<dyn Read + Send>) -> Self {
-        Self { input, flags: None, block: Vec::new(), at: 0, ended: false }
+        let input = BufReader::with_capacity(64 * 1024, input);
+        Self { input, codec: Lzo::default(), flags: None, stored: Vec::new(), raw: Vec::new(), at: 0 }
     }
 
-    fn u32(&mut self) -> io::Result<u32> {
-        read_u32(&mut self.input)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-    }
-
-    /// Reads the header. Returns its flags.
-    fn header(&mut self) -> io::Result<u32> {
-        if read_bytes(&mut self.input, MAGIC.len())? != MAGIC {
-            return Err(invalid("it does not begin as an lzop file does".to_string()));
-        }
-        let mut fixed = Vec::new();
-        let mut take = |input: &mut Box<dyn Read + Send>, count: usize| -> io::Result<Vec<u8>> {
-            let bytes = read_bytes(input, count)?;
-            fixed.extend_from_slice(&bytes);
-            Ok(bytes)
-        };
-        let versions = take(&mut self.input, 6)?;
-        let needs_level = versions[0] > 0x09 || (versions[0] == 0x09 && versions[1] >= 0x40);
-        let method = take(&mut self.input, 1)?[0];
-        if !(1..=3).contains(&method) {
-            return Err(invalid(format!("lzop method {method} is not known")));
-        }
-        if needs_level {
-            take(&mut self.input, 1)?;
-        }
-        let bytes = take(&mut self.input, 4)?;
-        let flags = bytes.iter().fold(0u32, |number, byte| number << 8 | u32::from(*byte));
-        if flags & (MULTIPART | FILTER) != 0 {
-            return Err(invalid(format!("lzop flags {flags:#x} are not supported")));
-        }
-        // Mode, modification time (its upper half in newer files), the file's name.
-        take(&mut self.input, if needs_level { 12 } else { 8 })?;
-        let name = usize::from(take(&mut self.input, 1)?[0]);
-        take(&mut self.input, name)?;
-        let checksum = self.u32()?;
-        if checksum != adler32(&fixed) && checksum != crc32(&fixed) {
-            return Err(invalid("the checksum of the lzop header is wrong".to_string()));
-        }
-        if flags & EXTRA_FIELD != 0 {
-            let length = self.u32()?;
-            if length > MAX_BLOCK {
-                return Err(invalid("the extra field of the lzop header is too long".to_string()));
+    /// Unpacks the next block. Returns whether there was one.
+    fn next_block(&mut self) -> io::Result<bool> {
+        loop {
+            let Some(flags) = self.flags else {
+                self.flags = read_header(&mut self.input)?;
+                if self.flags.is_none() {
+                    return Ok(false);
+                }
+                continue;
+            };
+            let raw = read_u32(&mut self.input)? as usize;
+            if raw == 0 {
+                self.flags = None;
+                continue;
             }
-            read_bytes(&mut self.input, length as usize + 4)?;
-        }
-        Ok(flags)
-    }
-
-    fn advance(&mut self) -> io::Result<bool> {
-        if self.ended {
-            return Ok(false);
-        }
-        let flags = match self.flags {
-            Some(flags) => flags,
-            None => {
-                let flags = self.header()?;
-                self.flags = Some(flags);
-                flags
+            let stored = read_u32(&mut self.input)? as usize;
+            if raw > MAX_CHUNK || stored > raw || stored == 0 {
+                return Err(corrupt(format!("a block of {stored} bytes for {raw}")));
             }
-        };
-        let unpacked = self.u32()?;
-        if unpacked == 0 {
-            self.ended = true;
-            return Ok(false);
+            let mut checksum = |flag, wanted| -> io::Result<Option<u32>> {
+                if wanted && flags & flag != 0 { read_u32(&mut self.input).map(Some) } else { Ok(None) }
+            };
+            let packed = stored < raw;
+            let raw_adler = checksum(ADLER32_RAW, true)?;
+            let raw_crc = checksum(CRC32_RAW, true)?;
+            let stored_adler = checksum(ADLER32_STORED, packed)?;
+            let stored_crc = checksum(CRC32_STORED, packed)?;
+            read_bytes(&mut self.input, stored, &mut self.stored)?;
+            check(stored_adler, stored_crc, &self.stored)?;
+            self.at = 0;
+            self.raw.clear();
+            if packed {
+                self.codec.decompress(&self.stored, raw, &mut self.raw)?;
+                if self.raw.len() != raw {
+                    return Err(corrupt(format!("a block has {} bytes instead of {raw}", self.raw.len())));
+                }
+            } else {
+                std::mem::swap(&mut self.raw, &mut self.stored);
+            }
+            check(raw_adler, raw_crc, &self.raw)?;
+            return Ok(true);
         }
-        let packed = self.u32()?;
-        if unpacked > MAX_BLOCK || packed > unpacked {
-            return Err(invalid(format!("an lzop block claims {packed} bytes for {unpacked}")));
-        }
-        let sum = |reader: &mut Self, flag: u32| if flags & flag != 0 { reader.u32().map(Some) } else { Ok(None) };
-        let adler = sum(self, ADLER32_UNPACKED)?;
-        let crc = sum(self, CRC32_UNPACKED)?;
-        // A block that could not be made smaller stands as it is, and has no checksums for its packed form.
-        if packed < unpacked {
-            sum(self, ADLER32_PACKED)?;
-            sum(self, CRC32_PACKED)?;
-        }
-        let bytes = read_bytes(&mut self.input, packed as usize)?;
-        self.block = if packed < unpacked { BlockCodec::Lzo.decompress(&bytes, unpacked as usize)? } else { bytes };
-        self.at = 0;
-        if self.block.len() != unpacked as usize {
-            return Err(invalid(format!("an lzop block has {} bytes, not {unpacked}", self.block.len())));
-        }
-        if adler.is_some_and(|sum| sum != adler32(&self.block)) || crc.is_some_and(|sum| sum != crc32(&self.block)) {
-            return Err(invalid("the checksum of an lzop block is wrong".to_string()));
-        }
-        Ok(true)
     }
 }
 
 impl Read for LzopReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.block.len() && !self.advance()? {
-            return Ok(0);
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.raw.len() && !output.is_empty() {
+            if !self.next_block()? {
+                return Ok(0);
+            }
         }
-        let count = buffer.len().min(self.block.len() - self.at);
-        buffer[..count].copy_from_slice(&self.block[self.at..self.at + count]);
+        let count = output.len().min(self.raw.len() - self.at);
+        output[..count].copy_from_slice(&self.raw[self.at..self.at + count]);
         self.at += count;
         Ok(count)
     }
 }
 
-/// Packs into an lzop file.
-pub struct LzopWriter {
-    output: Sink,
-    block: Vec<u8>,
+fn check(adler: Option<u32>, crc: Option<u32>, bytes: &[u8]) -> io::Result<()> {
+    if adler.is_some_and(|sum| sum != adler32(bytes)) || crc.is_some_and(|sum| sum != crc32(bytes)) {
+        return Err(corrupt("a checksum of an LZO block does not match"));
+    }
+    Ok(())
+}
+
+/// Reads a header whose checksum is of all its bytes. Returns the flags, or `None` right at the end of the input.
+fn read_header(input: &mut Input) -> io::Result<Option<u32>> {
+    let mut magic = Vec::with_capacity(MAGIC.len());
+    input.take(MAGIC.len() as u64).read_to_end(&mut magic)?;
+    if magic.is_empty() {
+        return Ok(None);
+    }
+    if magic != MAGIC {
+        return Err(if MAGIC.starts_with(&magic) { truncated() } else { corrupt("not a file of lzop") });
+    }
+    let mut header = Header { input, bytes: Vec::new() };
+    let version = header.u16()?;
+    header.u16()?;
+    if version >= VERSION_WITH_LEVEL {
+        header.u16()?;
+    }
+    let [method] = header.take()?;
+    if !(1..=3).contains(&method) {
+        return Err(corrupt(format!("lzop's method {method} is not supported")));
+    }
+    if version >= VERSION_WITH_LEVEL {
+        header.take::<1>()?;
+    }
+    let flags = u32::from_be_bytes(header.take()?);
+    if flags & (MULTIPART | FILTER) != 0 {
+        return Err(corrupt("lzop's multi-part and filtered files are not supported"));
+    }
+    header.take::<8>()?;
+    if version >= VERSION_WITH_LEVEL {
+        header.take::<4>()?;
+    }
+    let [name] = header.take()?;
+    for _ in 0..name {
+        header.take::<1>()?;
+    }
+    let bytes = header.bytes;
+    let sum = if flags & CRC32_HEADER != 0 { crc32(&bytes) } else { adler32(&bytes) };
+    if read_u32(input)? != sum {
+        return Err(corrupt("the checksum of lzop's header does not match"));
+    }
+    if flags & EXTRA_FIELD != 0 {
+        // With its checksum.
+        let length = u64::from(read_u32(input)?) + 4;
+        if io::copy(&mut input.take(length), &mut io::sink())? < length {
+            return Err(truncated());
+        }
+    }
+    Ok(Some(flags))
+}
+
+/// A header being read, with what was read of it.
+struct Header<'a> {
+    input: &'a mut Input,
+    bytes: Vec<u8>,
+}
+
+impl Header<'_> {
+    fn take<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        let bytes = read_array(self.input)?;
+        self.bytes.extend(bytes);
+        Ok(bytes)
+    }
+
+    fn u16(&mut self) -> io::Result<u16> {
+        self.take().map(u16::from_be_bytes)
+    }
+}
+
+/// Packs a file of lzop, with checksums of the raw bytes.
+pub(super) struct LzopWriter {
+    output: Output,
+    codec: Lzo,
+    raw: Vec<u8>,
+    packed: Vec<u8>,
 }
 
 impl LzopWriter {
-    /// Begins a file.
-    pub fn new(output: Output) -> io::Result<Self> {
-        let mut output = Sink(output);
+    /// Bytes that one holds.
+    pub const MEMORY: usize = 2 * BLOCK;
+
+    pub fn new(mut output: Output) -> io::Result<Self> {
         let mut header = Vec::new();
-        // Version of the writer, of the library, and the oldest that can read it; method LZO1X-1; level 5.
-        header.extend_from_slice(&[0x10, 0x10, 0x20, 0x50, 0x09, 0x40, 1, 5]);
-        header.extend_from_slice(&ADLER32_UNPACKED.to_be_bytes());
-        header.extend_from_slice(&0o100_644u32.to_be_bytes());
-        // Modification time, and the length of the name: none.
-        header.extend_from_slice(&[0; 9]);
+        for version in [VERSION, LIBRARY_VERSION, VERSION_WITH_LEVEL] {
+            header.extend(version.to_be_bytes());
+        }
+        // LZO1X-1 with its usual level.
+        header.extend([1, 5]);
+        // The flags, the mode of a plain file, and no time.
+        for number in [ADLER32_RAW, 0o100_644, 0, 0] {
+            header.extend(number.to_be_bytes());
+        }
+        // No name.
+        header.push(0);
+        header.extend(adler32(&header).to_be_bytes());
         output.write_all(&MAGIC)?;
         output.write_all(&header)?;
-        output.write_all(&adler32(&header).to_be_bytes())?;
-        Ok(Self { output, block: Vec::with_capacity(BLOCK) })
+        Ok(Self { output, codec: Lzo::default(), raw: Vec::with_capacity(BLOCK), packed: Vec::new() })
     }
 
     fn write_block(&mut self) -> io::Result<()> {
-        if self.block.is_empty() {
-            return Ok(());
+        self.packed.clear();
+        self.codec.compress(&self.raw, &mut self.packed)?;
+        let stored = if self.packed.len() < self.raw.len() { &self.packed } else { &self.raw };
+        for number in [self.raw.len() as u32, stored.len() as u32, adler32(&self.raw)] {
+            self.output.write_all(&number.to_be_bytes())?;
         }
-        let packed = BlockCodec::Lzo.compress(&self.block)?;
-        let bytes = if packed.len() < self.block.len() { &packed } else { &self.block };
-        self.output.write_all(&(self.block.len() as u32).to_be_bytes())?;
-        self.output.write_all(&(bytes.len() as u32).to_be_bytes())?;
-        self.output.write_all(&adler32(&self.block).to_be_bytes())?;
-        self.output.write_all(bytes)?;
-        self.block.clear();
+        self.output.write_all(stored)?;
+        self.raw.clear();
         Ok(())
+    }
+
+    /// Writes what is left and gives the file back.
+    pub fn finish(mut self) -> io::Result<Output> {
+        if !self.raw.is_empty() {
+            self.write_block()?;
+        }
+        self.output.write_all(&[0; 4])?;
+        Ok(self.output)
     }
 }
 
 impl Write for LzopWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.block.len() >= BLOCK {
+        let count = bytes.len().min(BLOCK - self.raw.len());
+        self.raw.extend_from_slice(&bytes[..count]);
+        if self.raw.len() == BLOCK {
             self.write_block()?;
         }
-        let count = bytes.len().min(BLOCK - self.block.len());
-        self.block.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
+    /// What makes no whole block waits.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.output.flush()
     }
-}
-
-impl Encoder for LzopWriter {
-    fn memory_size(&self) -> usize {
-        self.block.capacity()
-    }
-
-    fn finish(mut self: Box<Self>) -> io::Result<Output> {
-        self.write_block()?;
-        self.output.write_all(&0u32.to_be_bytes())?;
-        Ok(self.output.0)
-    }
-}
-
-fn adler32(bytes: &[u8]) -> u32 {
-    let (mut a, mut b) = (1u32, 0u32);
-    // So many bytes fit before the sums could overflow.
-    for chunk in bytes.chunks(5552) {
-        for byte in chunk {
-            a += u32::from(*byte);
-            b += a;
-        }
-        (a, b) = (a % 65521, b % 65521);
-    }
-    b << 16 | a
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = flate2::Crc::new();
     crc.update(bytes);
     crc.sum()
+}
+
+fn adler32(bytes: &[u8]) -> u32 {
+    const MODULUS: u32 = 65521;
+    let (mut a, mut b) = (1, 0);
+    // So many bytes cannot overflow the sums.
+    for part in bytes.chunks(5552) {
+        for byte in part {
+            a += u32::from(*byte);
+            b += a;
+        }
+        a %= MODULUS;
+        b %= MODULUS;
+    }
+    b << 16 | a
 }

@@ -1,10 +1,15 @@
 //! Hadoop's compression codecs for text files.
+//!
+//! Which codec a file has shows in the end of its name; which one is written, a Hadoop class says. All of them unpack
+//! and pack piece by piece, and no length that a file claims makes them take more memory than a block may have.
 
 mod blocks;
 mod decoder;
 mod encoder;
-mod lzo;
+mod lz;
+pub(crate) mod lzo1x;
 mod lzop;
+mod members;
 #[cfg(test)]
 mod tests;
 
@@ -65,11 +70,12 @@ impl TextCodec {
 
     /// The codec that a Hadoop class stands for (`mapreduce.output.fileoutputformat.compress.codec`).
     pub fn from_class(class: &str) -> Result<Self> {
-        CODECS
-            .iter()
-            .find(|(_, _, classes)| classes.contains(&class.trim()))
-            .map(|(codec, ..)| *codec)
-            .ok_or_else(|| WarehouseError::UnsupportedClass { what: "Compression codec", class: class.to_string() })
+        CODECS.iter().find(|(_, _, classes)| classes.contains(&class.trim())).map(|(codec, ..)| *codec).ok_or_else(
+            || {
+                let known: Vec<_> = CODECS.iter().flat_map(|(_, _, classes)| *classes).copied().collect();
+                WarehouseError::UnknownCodec { class: class.to_string(), known: known.join(", ") }
+            },
+        )
     }
 
     /// What its files' names end in.

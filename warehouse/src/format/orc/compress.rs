@@ -10,6 +10,7 @@ use flate2::write::DeflateEncoder;
 use orc_rust::proto::CompressionKind;
 use skep_metastore::model::Parameters;
 
+use crate::codec::lzo1x;
 use crate::error::{Result, WarehouseError};
 
 /// Bytes of a chunk's header.
@@ -141,6 +142,9 @@ impl Compression {
                 DeflateDecoder::new(chunk).take(limit).read_to_end(out).map_err(|e| e.to_string())?;
             }
             CompressionKind::Snappy => {
+                if snap::raw::decompress_len(chunk).is_ok_and(|length| length as u64 > limit) {
+                    return Err("a chunk is longer than the compression block size".to_string());
+                }
                 out.extend(snap::raw::Decoder::new().decompress_vec(chunk).map_err(|e| e.to_string())?);
             }
             CompressionKind::Lz4 => {
@@ -150,7 +154,9 @@ impl Compression {
                 out.extend(zstd::bulk::decompress(chunk, self.block_size).map_err(|e| e.to_string())?);
             }
             CompressionKind::Lzo => {
-                out.extend(lzokay_native::decompress_all(chunk, None).map_err(|e| e.to_string())?);
+                let mut raw = Vec::new();
+                lzo1x::decompress(chunk, self.block_size, &mut raw)?;
+                out.extend_from_slice(&raw);
             }
         }
         Ok(())
