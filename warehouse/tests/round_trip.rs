@@ -213,6 +213,48 @@ async fn conditions_leave_out_row_groups() {
     }
 }
 
+/// Decoders skip rows of every type, to any depth, and go on at the right ones.
+#[tokio::test]
+async fn rows_of_every_type_can_be_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (columns, batch) = every_type().await;
+    let many = repeat(&batch, 6000);
+    // The first column is in order here.
+    let mut arrays = many.columns().to_vec();
+    arrays[0] = Arc::new(Int32Array::from_iter_values(0..many.num_rows() as i32));
+    let many = RecordBatch::try_new(many.schema(), arrays).unwrap();
+    let schema = arrow_schema(&columns);
+    let id = || datafusion::physical_expr::expressions::col("id", &schema).unwrap();
+    let at_least = binary(id(), Operator::GtEq, lit(3210i32), &schema).unwrap();
+    let at_most = binary(id(), Operator::LtEq, lit(5678i32), &schema).unwrap();
+    let within = binary(at_least, Operator::And, at_most, &schema).unwrap();
+    let far = binary(id(), Operator::Eq, lit(16_543i32), &schema).unwrap();
+    let predicate = binary(within, Operator::Or, far, &schema).unwrap();
+    let only = |batch: &RecordBatch| {
+        let holds = predicate.evaluate(batch).unwrap().into_array(batch.num_rows()).unwrap();
+        let holds = datafusion::common::cast::as_boolean_array(&holds).unwrap().clone();
+        arrow::compute::filter_record_batch(batch, &holds).unwrap()
+    };
+    let cases = [
+        (FileFormatKind::Orc, ("orc.compress", "ZLIB")),
+        (FileFormatKind::Orc, ("orc.compress", "NONE")),
+        (FileFormatKind::Parquet, ("parquet.block.size", "100000")),
+    ];
+    for (kind, properties) in cases {
+        let file = folder.path().join("every");
+        let properties = [properties, ("orc.row.index.stride", "500")];
+        let batches: Vec<RecordBatch> =
+            (0..many.num_rows()).step_by(1000).map(|at| many.slice(at, 1000.min(many.num_rows() - at))).collect();
+        write(kind, &file, &columns, &properties, &batches);
+        let mut filtered = request(kind, &file, &columns);
+        filtered.predicate = Some(Arc::clone(&predicate));
+        filtered.batch_size = 333;
+        let read = read(kind, filtered).await;
+        assert!(read.num_rows() < many.num_rows() / 2, "{kind:?}: {} rows read", read.num_rows());
+        assert_eq!(only(&read), only(&many), "{kind:?}");
+    }
+}
+
 #[tokio::test]
 async fn ranges_of_a_file_give_each_row_once() {
     let folder = tempfile::tempdir().unwrap();

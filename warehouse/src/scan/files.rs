@@ -9,10 +9,15 @@ use crate::store::{FileStatus, Stores, fs, url};
 /// Folders that are listed at the same time.
 const AT_ONCE: usize = 32;
 
+/// Folders that Hive's transactional tables keep their files in.
+const ACID_FOLDERS: &[&str] = &["base_", "delta_", "delete_delta_"];
+/// Folders that Hive leaves where the branches of a `UNION ALL` were written side by side.
+const UNION_FOLDER: &str = "HIVE_UNION_SUBDIR_";
+
 /// The files of each folder, in order of their names, without hidden and empty ones. A folder that is not there has
-/// none. A folder within one is an error unless `recursive`.
-pub(super) async fn list_all(stores: &Stores, folders: Vec<String>, recursive: bool) -> Result<Vec<Vec<FileStatus>>> {
-    stream::iter(folders.into_iter().map(|folder| async move {
+/// none. A folder within one is an error unless `true` stands beside it.
+pub(super) async fn list_all(stores: &Stores, folders: Vec<(String, bool)>) -> Result<Vec<Vec<FileStatus>>> {
+    stream::iter(folders.into_iter().map(|(folder, recursive)| async move {
         let mut files = Vec::new();
         list(stores, &folder, recursive, &mut files).await?;
         Ok(files)
@@ -42,7 +47,12 @@ fn list<'a>(
                 if child.len > 0 {
                     files.push(child);
                 }
-            } else if recursive {
+            } else if ACID_FOLDERS.iter().any(|prefix| child.name().starts_with(prefix)) {
+                return Err(WarehouseError::Unsupported(format!(
+                    "Reading files of a transactional table ({})",
+                    child.path
+                )));
+            } else if recursive || child.name().starts_with(UNION_FOLDER) {
                 list(stores, &child.path, recursive, files).await?;
             } else {
                 return Err(WarehouseError::Invalid(format!("Not a file: {}", child.path)));

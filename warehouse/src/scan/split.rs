@@ -11,7 +11,7 @@ use crate::format::is_splittable;
 use crate::store::FileStatus;
 
 /// No part is shorter, unless its file is.
-const LEAST: u64 = 8 * 1024 * 1024;
+const LEAST: u64 = 4 * 1024 * 1024;
 /// No part is longer, unless its file cannot be cut.
 const MOST: u64 = 128 * 1024 * 1024;
 /// Bytes for which one more reader is worth its while.

@@ -93,8 +93,10 @@ impl HiveTable {
             .into_iter()
             .map(|chosen| Ok(Arc::new(ScanUnit::new(&self.table, &self.columns, &self.parameters, chosen)?)))
             .collect::<Result<Vec<_>>>()?;
-        let folders = units.iter().map(|unit| unit.location.clone()).collect();
-        let files = list_all(&self.stores, folders, self.options.recursive).await?;
+        let recursive = self.options.recursive;
+        let folders =
+            units.iter().map(|unit| (unit.location.clone(), recursive || unit.has_sub_directories())).collect();
+        let files = list_all(&self.stores, folders).await?;
         let readers = config.target_partitions().max(1);
         let splits = split_files(units.iter().cloned().zip(files).collect(), readers);
 

@@ -100,6 +100,11 @@ impl ScanUnit {
         })
     }
 
+    /// Are its files in folders below its own (`STORED AS DIRECTORIES`)?
+    pub fn has_sub_directories(&self) -> bool {
+        self.storage.stored_as_sub_directories
+    }
+
     /// Properties of the table as readers take them.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters

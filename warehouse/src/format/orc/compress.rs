@@ -36,9 +36,11 @@ impl Compression {
         Self { kind, block_size: block_size.clamp(1, MAX_BLOCK_SIZE) }
     }
 
-    /// As table properties say: `orc.compress` (Hive's default is ZLIB) and `orc.compress.size`.
+    /// As table properties say: `orc.compress` or `hive.exec.orc.default.compress` (Hive's default is ZLIB), and
+    /// `orc.compress.size`.
     pub fn of_table(parameters: &Parameters) -> Result<Self> {
-        let name = parameters.get("orc.compress").map_or("ZLIB", |name| name.trim());
+        let name = parameters.get("orc.compress").or_else(|| parameters.get("hive.exec.orc.default.compress"));
+        let name = name.map_or("ZLIB", |name| name.trim());
         let kind = match name.to_ascii_uppercase().as_str() {
             "NONE" | "" => CompressionKind::None,
             "ZLIB" => CompressionKind::Zlib,

@@ -1,6 +1,7 @@
 //! An ORC file as a stream of batches.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -43,6 +44,51 @@ pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
         })
         .try_flatten();
     Ok(batches.boxed())
+}
+
+/// The longest run of rows that is decoded as one batch, to be cut up afterwards.
+const MAX_RUN: usize = 64 * 1024;
+
+/// Which rows of a stripe are decoded.
+struct WantedRows {
+    /// `None`: all.
+    selection: Option<RowSelection>,
+    /// Rows that are decoded at once.
+    batch_size: usize,
+    /// How many they are.
+    left: usize,
+}
+
+/// A stripe that is being decoded.
+struct Decoding {
+    decoder: NaiveStripeDecoder,
+    /// What is left of the last batch.
+    batch: Option<RecordBatch>,
+    /// Rows that are still to come.
+    left: usize,
+}
+
+impl Decoding {
+    /// The next rows, no more than the request wants at once.
+    fn next(&mut self, reader: &Reader) -> Result<Option<RecordBatch>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let batch = match self.batch.take() {
+            Some(batch) => batch,
+            None => {
+                let decoder = &mut self.decoder;
+                let next = guarded(&reader.file, || decoder.next().transpose().map_err(|e| reader.corrupt(&e)))?;
+                next.ok_or_else(|| WarehouseError::corrupt(&reader.file, "a stripe has fewer rows than it says"))?
+            }
+        };
+        let rows = batch.num_rows().min(reader.request.batch_size.max(1)).min(self.left);
+        self.left -= rows;
+        if rows < batch.num_rows() {
+            self.batch = Some(batch.slice(rows, batch.num_rows() - rows));
+        }
+        Ok(Some(batch.slice(0, rows)))
+    }
 }
 
 /// An opened file.
@@ -131,22 +177,23 @@ impl Reader {
             writer_zone: fetched.writer_zone.unwrap_or(self.session_zone),
             hybrid_calendar: self.tail.hybrid_calendar,
         };
-        let selection = self.row_groups(&fetched.stripe);
-        if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
+        let rows = self.wanted_rows(&fetched.stripe);
+        if rows.left == 0 {
             return Ok(stream::empty().boxed());
         }
         let decoder = guarded(&self.file, || {
             let schema = Arc::clone(&self.decoded_schema);
-            NaiveStripeDecoder::new_with_selection(fetched.stripe, schema, self.request.batch_size.max(1), selection)
+            NaiveStripeDecoder::new_with_selection(fetched.stripe, schema, rows.batch_size, rows.selection)
                 .map_err(|e| self.corrupt(&e))
         })?;
-        let batches = stream::unfold(Some(decoder), move |decoder| {
+        let decoding = Decoding { decoder, batch: None, left: rows.left };
+        let batches = stream::unfold(Some(decoding), move |decoding| {
             let reader = Arc::clone(&self);
             async move {
-                let mut decoder = decoder?;
-                match guarded(&reader.file, || decoder.next().transpose().map_err(|e| reader.corrupt(&e))) {
+                let mut decoding = decoding?;
+                match decoding.next(&reader) {
                     Ok(None) => None,
-                    Ok(Some(batch)) => Some((reader.arrange(&batch, times, offset), Some(decoder))),
+                    Ok(Some(batch)) => Some((reader.arrange(&batch, times, offset), Some(decoding))),
                     Err(error) => Some((Err(error), None)),
                 }
             }
@@ -158,20 +205,41 @@ impl Reader {
         WarehouseError::corrupt(&self.file, error.to_string())
     }
 
-    /// Rows of the row groups that the condition does not rule out; `None`: all.
-    fn row_groups(&self, stripe: &Stripe) -> Option<RowSelection> {
-        let pruner = self.pruner.as_ref().filter(|_| self.can_skip_rows)?;
-        let stride = self.tail.metadata.row_index_stride().filter(|stride| *stride > 0)?;
+    /// Rows of the row groups that the condition does not rule out.
+    fn wanted_rows(&self, stripe: &Stripe) -> WantedRows {
+        let total = stripe.number_of_rows();
+        let batch_size = self.request.batch_size.max(1);
+        let all = WantedRows { selection: None, batch_size, left: total };
+        let Some(pruner) = self.pruner.as_ref().filter(|_| self.can_skip_rows) else { return all };
+        let Some(stride) = self.tail.metadata.row_index_stride().filter(|stride| *stride > 0) else { return all };
         let index = guarded(&self.file, || stripe.read_row_indexes(&self.tail.metadata).map_err(|e| self.corrupt(&e)));
         // A broken index costs time, not rows.
-        let index = index.ok()?;
-        let total = stripe.number_of_rows();
-        let rows: Vec<u64> = (0..total.div_ceil(stride)).map(|g| (total - g * stride).min(stride) as u64).collect();
+        let Ok(index) = index else { return all };
+        let starts = (0..total).step_by(stride);
+        let rows: Vec<u64> = starts.map(|start| (total - start).min(stride) as u64).collect();
         let keep = pruner.keep(&rows, |group, column| index.row_group_stats(column, group).cloned());
         if keep.iter().all(|keep| *keep) {
-            return None;
+            return all;
         }
-        Some(RowSelection::from_row_group_filter(&keep, stride, total))
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for (group, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
+            let (start, end) = (group * stride, ((group + 1) * stride).min(total));
+            match runs.last_mut() {
+                Some(last) if last.end == start => last.end = end,
+                _ => runs.push(start..end),
+            }
+        }
+        let longest = runs.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        if longest > MAX_RUN
+            && let (Some(first), Some(last)) = (runs.first(), runs.last())
+        {
+            runs = vec![first.start..last.end];
+        }
+        let left = runs.iter().map(ExactSizeIterator::len).sum();
+        let selection = RowSelection::from_consecutive_ranges(runs.into_iter(), total);
+        // orc-rust 0.9 takes a run that is longer than a batch for one without end.
+        let batch_size = if longest > MAX_RUN { batch_size } else { batch_size.max(longest) };
+        WantedRows { selection: Some(selection), batch_size, left }
     }
 
     /// Decoded columns as the request wants them.

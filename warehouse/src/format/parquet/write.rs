@@ -106,7 +106,7 @@ fn failed(file: &str, error: ParquetError) -> WarehouseError {
 
 /// A leaf column of the row group that is being gathered.
 enum Leaf {
-    Arrow(ArrowColumnWriter),
+    Arrow(Box<ArrowColumnWriter>),
     Int96(Int96Column),
 }
 
@@ -133,7 +133,7 @@ impl Writer {
             .zip(paths)
             .map(|(writer, path)| match path {
                 Some(_) => Leaf::Int96(Int96Column::default()),
-                None => Leaf::Arrow(writer),
+                None => Leaf::Arrow(Box::new(writer)),
             })
             .collect();
         Ok(())

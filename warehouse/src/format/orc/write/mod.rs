@@ -35,7 +35,8 @@ const ROW_INDEX_STRIDE: usize = 10_000;
 const WRITER_VERSION: u32 = 6;
 
 /// Begins a file. Table properties that count: `orc.compress` (NONE, ZLIB, SNAPPY, LZ4, ZSTD), `orc.compress.size`,
-/// `orc.stripe.size`, `orc.row.index.stride`, `orc.create.index`.
+/// `orc.stripe.size`, `orc.row.index.stride`, `orc.create.index`; where one is not set, `hive.exec.orc.default.compress`
+/// and its like, which are settings of a session.
 pub fn open_writer(
     _storage: &StorageDescriptor,
     columns: &[FieldSchema],
@@ -45,14 +46,14 @@ pub fn open_writer(
     let parameters = &options.table_parameters;
     let stride = match parameters.get("orc.create.index").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         true => None,
-        false => Some(number(parameters, "orc.row.index.stride").unwrap_or(ROW_INDEX_STRIDE)),
+        false => Some(setting(parameters, "row.index.stride").unwrap_or(ROW_INDEX_STRIDE)),
     };
     let mut next = 1;
     let mut writer = Writer {
         types: file_types(columns)?,
         columns: columns.iter().map(|column| ColumnWriter::new(&column.ty, &mut next)).collect(),
         compression: Compression::of_table(parameters)?,
-        stripe_size: number(parameters, "orc.stripe.size").unwrap_or(STRIPE_SIZE),
+        stripe_size: setting(parameters, "stripe.size").unwrap_or(STRIPE_SIZE),
         stride,
         group_rows: 0,
         stripe_groups: Vec::new(),
@@ -67,8 +68,11 @@ pub fn open_writer(
     Ok(Box::new(writer))
 }
 
-fn number(parameters: &Parameters, key: &str) -> Option<usize> {
-    parameters.get(key).and_then(|text| text.trim().parse().ok()).filter(|number| *number > 0)
+/// A number from the table's properties, or from the session's settings.
+fn setting(parameters: &Parameters, key: &str) -> Option<usize> {
+    let of_table = parameters.get(&format!("orc.{key}"));
+    let text = of_table.or_else(|| parameters.get(&format!("hive.exec.orc.default.{key}")))?;
+    text.trim().parse().ok().filter(|number| *number > 0)
 }
 
 struct Writer {
