@@ -55,12 +55,12 @@ fn repeat(batch: &RecordBatch, times: usize) -> RecordBatch {
 async fn every_type_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let (columns, batch) = every_type().await;
-    let many = repeat(&batch, 9000);
+    let many = repeat(&batch, 2500);
     let orc = FileFormatKind::Orc;
     let parquet = FileFormatKind::Parquet;
     let cases: &[(FileFormatKind, &[(&str, &str)])] = &[
         (orc, &[]),
-        (orc, &[("orc.compress", "NONE"), ("orc.row.index.stride", "1000")]),
+        (orc, &[("orc.compress", "NONE"), ("orc.row.index.stride", "700")]),
         (orc, &[("orc.compress", "SNAPPY"), ("orc.stripe.size", "1000000")]),
         (orc, &[("orc.compress", "ZSTD"), ("orc.compress.size", "1024")]),
         (orc, &[("orc.compress", "LZ4"), ("orc.create.index", "false")]),

@@ -268,3 +268,25 @@ async fn many_files_and_readers_give_each_row_once() {
         assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 40 * 5000);
     }
 }
+
+/// Values that a join finds while it runs keep the scan from the partitions that have none of them.
+#[tokio::test]
+async fn joins_leave_out_partitions() {
+    use datafusion::prelude::JoinType;
+    let catalog = Catalog::new();
+    let table = parts_orc(&catalog);
+    let few = catalog.table("few", FileFormatKind::Text, "k:int", "", &catalog.folder.path().join("few"));
+    fs::create_dir_all(catalog.folder.path().join("few")).unwrap();
+    fs::write(catalog.folder.path().join("few/000000_0"), "2\n").unwrap();
+    let few = catalog.frame(&few).select_columns(&["k"]).unwrap();
+    let many = catalog.frame(&table).select_columns(&["id", "n"]).unwrap();
+    let joined = few.join(many, JoinType::Inner, &["k"], &["n"], None).unwrap();
+    let plan = joined.create_physical_plan().await.unwrap();
+    let batches = collect(Arc::clone(&plan), SessionContext::new().task_ctx()).await.unwrap();
+    assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+    fn skipped(plan: &Arc<dyn ExecutionPlan>) -> usize {
+        let own = plan.metrics().and_then(|metrics| metrics.sum_by_name("splits_skipped")).map_or(0, |n| n.as_usize());
+        own + plan.children().into_iter().map(skipped).sum::<usize>()
+    }
+    assert_eq!(skipped(&plan), 3, "{plan:?}");
+}

@@ -1,13 +1,15 @@
 //! What the optimizer is told of a scan's size.
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
+use skep_metastore::model::{ColumnStatistics, ColumnStatisticsData};
 
 use super::split::FileSplit;
 use super::unit::ScanUnit;
 use crate::format::FileFormatKind;
-use std::sync::Arc;
 
 /// How much longer rows are in memory than in a compressed columnar file.
 const COLUMNAR_FACTOR: u64 = 4;
@@ -19,9 +21,17 @@ pub(super) fn scan_statistics(
     splits: &[FileSplit],
     table_schema: &SchemaRef,
     schema: &SchemaRef,
+    columns: &[ColumnStatistics],
 ) -> Statistics {
     let mut statistics = Statistics::new_unknown(schema);
+    for (field, known) in schema.fields().iter().zip(&mut statistics.column_statistics) {
+        let Some(column) = columns.iter().find(|column| column.column == *field.name()) else { continue };
+        let (nulls, distinct) = figures(&column.data);
+        known.null_count = count(nulls);
+        known.distinct_count = distinct.map_or(Precision::Absent, count);
+    }
     if splits.is_empty() {
+        statistics = Statistics::new_unknown(schema);
         statistics.num_rows = Precision::Inexact(0);
         statistics.total_byte_size = Precision::Inexact(0);
         return statistics;
@@ -40,6 +50,23 @@ pub(super) fn scan_statistics(
     statistics.num_rows = Precision::Inexact(rows as usize);
     statistics.total_byte_size = Precision::Inexact((rows * row_width(schema)) as usize);
     statistics
+}
+
+/// Numbers of NULLs and of distinct values. Bounds are left out: rows may have come since they were taken.
+fn figures(data: &ColumnStatisticsData) -> (i64, Option<i64>) {
+    match data {
+        ColumnStatisticsData::Boolean { nulls, .. } => (*nulls, Some(2)),
+        ColumnStatisticsData::Long { nulls, distinct, .. }
+        | ColumnStatisticsData::Double { nulls, distinct, .. }
+        | ColumnStatisticsData::Decimal { nulls, distinct, .. }
+        | ColumnStatisticsData::Date { nulls, distinct, .. }
+        | ColumnStatisticsData::String { nulls, distinct, .. } => (*nulls, Some(*distinct)),
+        ColumnStatisticsData::Binary { nulls, .. } => (*nulls, None),
+    }
+}
+
+fn count(number: i64) -> Precision<usize> {
+    usize::try_from(number).map_or(Precision::Absent, Precision::Inexact)
 }
 
 /// About how many bytes a row takes.

@@ -12,7 +12,7 @@ use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt};
 use datafusion::physical_plan::ExecutionPlan;
-use skep_metastore::model::{FieldSchema, Parameters, Table};
+use skep_metastore::model::{ColumnStatistics, FieldSchema, Parameters, Table};
 use skep_metastore::store::MetaStore;
 
 use super::evolve::time_zone;
@@ -105,7 +105,8 @@ impl HiveTable {
             None => (0..self.schema.fields().len()).collect(),
         };
         let schema = Arc::new(self.schema.project(&projection)?);
-        let statistics = scan_statistics(&units, &splits, &self.schema, &schema);
+        let known = self.column_statistics(&schema).await?;
+        let statistics = scan_statistics(&units, &splits, &self.schema, &schema, &known);
         let predicate = self.predicate(state, &schema, filters)?;
         HiveScanExec::new(ScanDefinition {
             table: self.table.qualified_name(),
@@ -121,6 +122,22 @@ impl HiveTable {
             time_zone: time_zone_name.into(),
             tz,
         })
+    }
+
+    /// What the catalog knows of the columns of a table without partitions.
+    async fn column_statistics(&self, schema: &SchemaRef) -> Result<Vec<ColumnStatistics>> {
+        let stored: HashSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        let wanted: Vec<String> =
+            schema.fields().iter().map(|f| f.name().clone()).filter(|name| stored.contains(name.as_str())).collect();
+        if self.table.is_partitioned() || self.table.temporary || wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (metastore, table) = (Arc::clone(&self.metastore), Arc::clone(&self.table));
+        let found = tokio::task::spawn_blocking(move || {
+            metastore.column_statistics(&table.database, &table.name, None, &wanted)
+        });
+        // Without them a plan may be slow, not wrong.
+        Ok(found.await.ok().and_then(std::result::Result::ok).unwrap_or_default())
     }
 
     /// The filters over the scan's output, as far as they can be told from it. Filters on partition columns have done
