@@ -10,6 +10,7 @@ use datafusion_expr::{Accumulator, AggregateUDF, EmitTo, GroupsAccumulator};
 use datafusion_functions_aggregate::average::avg_udaf;
 
 use super::check::{numeric_or_string, one_argument};
+use super::double::DoubleSum;
 use super::function::{Behaviour, entry};
 use crate::error::Result;
 use crate::registry::FunctionEntry;
@@ -65,6 +66,9 @@ impl Behaviour for Average {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> DfResult<Box<dyn Accumulator>> {
+        if *args.return_type() == DataType::Float64 && !args.is_distinct {
+            return Ok(Box::new(DoubleSum::average()));
+        }
         let target = Target::of(&args);
         let inner = self.native.inner().accumulator(args)?;
         Ok(match target {

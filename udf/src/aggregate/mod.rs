@@ -9,6 +9,7 @@ mod collect;
 mod count;
 mod covariance;
 mod distinct;
+mod double;
 mod extreme;
 mod function;
 mod grouped;

@@ -13,6 +13,7 @@ use datafusion_functions_aggregate::sum::sum_udaf;
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::prim_op::PrimitiveGroupsAccumulator;
 
 use super::check::{numeric_or_string, one_argument};
+use super::double::DoubleSum;
 use super::function::{Behaviour, entry};
 use crate::error::Result;
 use crate::registry::FunctionEntry;
@@ -75,6 +76,7 @@ impl Behaviour for Sum {
             DataType::Decimal128(precision, scale) => {
                 Ok(Box::new(DecimalSum { sum: i256::ZERO, count: 0, precision: *precision, scale: *scale }))
             }
+            DataType::Float64 if !args.is_distinct => Ok(Box::new(DoubleSum::sum())),
             _ => self.native.inner().accumulator(args),
         }
     }
@@ -92,8 +94,7 @@ impl Behaviour for Sum {
 
     fn sliding(&self, args: AccumulatorArgs) -> DfResult<Box<dyn Accumulator>> {
         match args.return_type() {
-            DataType::Decimal128(_, _) => self.accumulator(args),
-            DataType::Float64 if args.is_distinct => self.accumulator(args),
+            DataType::Decimal128(_, _) | DataType::Float64 => self.accumulator(args),
             _ => self.native.inner().create_sliding_accumulator(args),
         }
     }

@@ -314,6 +314,34 @@ fn statistics() {
     assert_eq!(call("corr", &pair), ScalarValue::Float64(Some(1.0)));
 }
 
+/// What Hive prints for these rows in this order.
+#[test]
+fn last_digits_are_hives() {
+    let v = longs(&[Some(0), Some(1), Some(2), Some(3), None, Some(1), Some(2), Some(3)]);
+    let f: Vec<Option<f64>> = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7].into_iter().map(Some).collect();
+    let f = doubles(&f);
+    let pair = [Arc::clone(&f), arrow::compute::cast(&v, &DataType::Float64).unwrap()];
+    let printed = |name: &str, columns: &[ArrayRef]| {
+        let ScalarValue::Float64(Some(value)) = Call::new(name, false, columns.to_vec()).whole() else {
+            panic!("{name} is a double")
+        };
+        let mut text = String::new();
+        crate::text::write_double(value, &mut text);
+        text
+    };
+    assert_eq!(printed("var_pop", &pair[..1]), "0.052500000000000005");
+    assert_eq!(printed("stddev", &pair[..1]), "0.22912878474779202");
+    assert_eq!(printed("var_samp", &pair[..1]), "0.060000000000000005");
+    assert_eq!(printed("covar_pop", &pair), "0.15510204081632656");
+    assert_eq!(printed("covar_samp", &pair), "0.18095238095238098");
+    assert_eq!(printed("corr", &pair), "0.6167660995031357");
+    assert_eq!(printed("sum", &pair[..1]), "2.8");
+    assert_eq!(printed("avg", &pair[..1]), "0.35");
+    assert_eq!(printed("percentile", &[v, doubles(&[Some(0.3); 8])]), "1.0");
+    let bins: ArrayRef = Arc::new(Int32Array::from(vec![3; 8]));
+    assert_eq!(printed("percentile_approx", &[f, doubles(&[Some(0.8); 8]), bins]), "0.43000000000000005");
+}
+
 #[test]
 fn regression_over_decimals() {
     let pair = [decimals(&[Some(10), None, Some(25)], 4, 1), decimals(&[Some(1), Some(2), Some(4)], 4, 0)];
