@@ -74,7 +74,7 @@ impl Catalog {
             storage,
             parameters: Default::default(),
         };
-        self.store.add_partitions("default", &table.name, &[partition.clone()], false).unwrap();
+        self.store.add_partitions("default", &table.name, std::slice::from_ref(&partition), false).unwrap();
         partition
     }
 

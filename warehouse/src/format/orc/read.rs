@@ -233,7 +233,7 @@ impl Reader {
         if longest > MAX_RUN
             && let (Some(first), Some(last)) = (runs.first(), runs.last())
         {
-            runs = vec![first.start..last.end];
+            runs = std::iter::once(first.start..last.end).collect();
         }
         let left = runs.iter().map(ExactSizeIterator::len).sum();
         let selection = RowSelection::from_consecutive_ranges(runs.into_iter(), total);
