@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
 use skep_metastore::model::{FieldSchema, StorageDescriptor};
 use skep_warehouse::codec::TextCodec;
 use skep_warehouse::sink::{DirectoryTarget, WriteOptions, WriteSummary, WriteTarget, write_directory, write_table};
@@ -56,6 +58,16 @@ pub async fn into_table(session: &Session, plan: LogicalPlan, insert: TableInser
 pub async fn write(session: &Session, plan: LogicalPlan, target: WriteTarget) -> Result<WriteSummary> {
     let state = query::state(session)?;
     let plan = query::physical(&state, plan).await?;
+    write_physical(session, &state, plan, target).await
+}
+
+/// Runs a physical plan into a target.
+pub async fn write_physical(
+    session: &Session,
+    state: &SessionState,
+    plan: Arc<dyn ExecutionPlan>,
+    target: WriteTarget,
+) -> Result<WriteSummary> {
     let stores = Arc::clone(session.stores());
     Ok(write_table(target, plan, state.task_ctx(), session.metastore(), stores).await?)
 }

@@ -7,6 +7,7 @@ use skep_metastore::store::MetaStore;
 use skep_warehouse::sink::{LoadSource, stage_load};
 use skep_warehouse::store::{fs, glob, url};
 
+use super::names::quoted;
 use super::{insert, names, partition_spec};
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{LoadData, Statement};
@@ -129,7 +130,6 @@ async fn insert_from(
     values: &[Option<String>],
     copy: &Table,
 ) -> Result<()> {
-    let quoted = |name: &str| format!("`{}`", name.replace('`', "``"));
     let mut partition = String::new();
     if table.is_partitioned() {
         let parts = table.partition_keys.iter().zip(values).map(|(key, value)| match value {

@@ -89,3 +89,8 @@ pub fn check_new_name(session: &Session, name: &ObjectName) -> Result<()> {
     }
     Ok(())
 }
+
+/// A name in back quotes.
+pub fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use skep_metastore::model::{
-    CompareOp, DEFAULT_PARTITION, FieldSchema, HiveType, PartitionFilter, PartitionLiteral, Table, pattern,
+    CompareOp, DEFAULT_PARTITION, FieldSchema, HiveType, Partition, PartitionFilter, PartitionLiteral, Table, pattern,
 };
 use skep_metastore::store::MetaStore;
 use skep_udf::text;
 
+use super::names::quoted;
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{ComparisonOperator, Constant, ConstantValue, PartitionCondition, PartitionSpec};
 use crate::session::Session;
@@ -194,10 +195,10 @@ fn all_hold(table: &Table, resolved: &Resolved, values: &[String]) -> bool {
 fn holds(ty: &HiveType, value: &str, operator: ComparisonOperator, wanted: &str) -> bool {
     let null = |text: &str| text == DEFAULT_PARTITION;
     if null(value) || null(wanted) {
-        // Only `= __HIVE_DEFAULT_PARTITION__` and `<>` speak of NULL.
+        // Only `= __HIVE_DEFAULT_PARTITION__` and `<> __HIVE_DEFAULT_PARTITION__` speak of NULL.
         return match operator {
             ComparisonOperator::Equal => value == wanted,
-            ComparisonOperator::NotEqual => value != wanted,
+            ComparisonOperator::NotEqual => null(wanted) && !null(value),
             _ => false,
         };
     }
@@ -226,4 +227,20 @@ pub fn compare(ty: &HiveType, left: &str, right: &str) -> Ordering {
         return left.total_cmp(&right);
     }
     left.cmp(right)
+}
+
+/// The condition that only the rows of a partition satisfy.
+pub fn condition_text(table: &Table, partition: &Partition) -> String {
+    let parts = table.partition_keys.iter().zip(&partition.values).map(|(key, value)| {
+        let name = quoted(&key.name);
+        if value == DEFAULT_PARTITION {
+            return format!("{name} IS NULL");
+        }
+        let text = value.replace('\\', "\\\\").replace('\'', "\\'");
+        match &key.ty {
+            ty if ty.is_character() => format!("{name} = '{text}'"),
+            ty => format!("{name} = CAST('{text}' AS {ty})"),
+        }
+    });
+    parts.collect::<Vec<_>>().join(" AND ")
 }

@@ -79,12 +79,23 @@ impl SessionCatalog {
         }
     }
 
-    fn change_table(change: &CatalogChange) -> (&str, &str) {
-        match change {
-            CatalogChange::CreateTable(table) | CatalogChange::AlterTable(table) => (&table.database, &table.name),
-            CatalogChange::PutPartitions { database, table, .. } => (database, table),
-        }
+    /// Says that a temporary table of that name is about to be made by a commit (`CREATE TEMPORARY TABLE … AS`), so that
+    /// the commit goes where temporary tables are kept. [`SessionCatalog::withdraw`] takes it back if nothing came of it.
+    pub fn announce(&self, database: &str, table: &str) -> Result<()> {
+        self.temporary_database(database)?;
+        self.remember(database, table);
+        Ok(())
     }
+
+    /// Takes back [`SessionCatalog::announce`].
+    pub fn withdraw(&self, database: &str, table: &str) {
+        self.forget(database, table);
+    }
+}
+
+/// The table as the store of temporary tables takes it: there, all are.
+fn unmarked(table: &Table) -> Table {
+    Table { temporary: false, ..table.clone() }
 }
 
 impl Drop for SessionCatalog {
@@ -123,7 +134,7 @@ impl MetaStore for SessionCatalog {
             return self.shared.create_table(table);
         }
         self.temporary_database(&table.database)?;
-        self.temporary()?.create_table(table)?;
+        self.temporary()?.create_table(&unmarked(table))?;
         self.remember(&table.database, &table.name);
         Ok(())
     }
@@ -150,7 +161,7 @@ impl MetaStore for SessionCatalog {
         if temporary && table.database != database {
             self.temporary_database(&table.database)?;
         }
-        self.of(database, name)?.alter_table(database, name, table)?;
+        self.of(database, name)?.alter_table(database, name, &unmarked(table))?;
         if temporary {
             self.forget(database, name);
             self.remember(&table.database, &table.name);
@@ -257,7 +268,7 @@ impl MetaStore for SessionCatalog {
     }
 
     // Commits of temporary tables have negative ids here, so that the two stores' ids cannot be mixed up. A table
-    // that is not there yet is one that is being made: CREATE TEMPORARY TABLE … AS announces itself first.
+    // that is not there yet is one that is being made and was announced.
 
     fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64> {
         if self.is_temporary(database, table) {
@@ -281,10 +292,11 @@ impl MetaStore for SessionCatalog {
         if id >= 0 {
             return self.shared.finish_commit(id, changes);
         }
-        for change in changes {
-            let (database, _) = Self::change_table(change);
-            self.temporary_database(database)?;
-        }
-        self.temporary()?.finish_commit(-id, changes)
+        let unmarked = changes.iter().map(|change| match change {
+            CatalogChange::CreateTable(table) => CatalogChange::CreateTable(Box::new(unmarked(table))),
+            CatalogChange::AlterTable(table) => CatalogChange::AlterTable(Box::new(unmarked(table))),
+            other => other.clone(),
+        });
+        self.temporary()?.finish_commit(-id, &unmarked.collect::<Vec<_>>())
     }
 }

@@ -39,6 +39,8 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.create.as.insert.only", Bool, Some("false"), "Accepted; transactional tables are not made by default."),
     key("hive.create.as.acid", Bool, Some("false"), "Accepted; transactional tables are not made by default."),
     key("hive.create.as.external.legacy", Bool, Some("false"), "Accepted, no effect."),
+    key("hive.table.parameters.default", Text, Some(""), "Properties of every new table, as key=value,key=value."),
+    key("hive.ddl.createtablelike.properties.whitelist", Text, Some(""), "Properties that CREATE TABLE LIKE copies, beside those of file formats."),
     key("hive.exec.drop.ignorenonexistent", Bool, Some("true"), "Whether DROP of a missing table, view or function is no error."),
     key("hive.metastore.disallow.incompatible.col.type.changes", Bool, Some("true"), "Whether ALTER TABLE refuses column types that old data cannot be read as."),
     key("metastore.disallow.incompatible.col.type.changes", Bool, None, "Hive 4's name of hive.metastore.disallow.incompatible.col.type.changes."),

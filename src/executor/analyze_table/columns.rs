@@ -1,13 +1,15 @@
 //! `ANALYZE TABLE … COMPUTE STATISTICS FOR COLUMNS`
 
 use skep_metastore::model::{
-    ColumnStatistics, ColumnStatisticsData, DEFAULT_PARTITION, FieldSchema, HiveType, Parameters, Partition, Table,
+    ColumnStatistics, ColumnStatisticsData, FieldSchema, HiveType, Parameters, Partition, Table,
 };
 use skep_metastore::store::MetaStore;
 
-use super::{has_statistics, quoted, rows};
+use super::{has_statistics, rows};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::ddl::now;
+use crate::executor::names::quoted;
+use crate::executor::partition_spec::condition_text;
 use crate::parser::ast::Ident;
 use crate::session::Session;
 
@@ -119,26 +121,10 @@ async fn measure(
     let mut text = format!("SELECT {} FROM {}.{}", items.join(", "), quoted(&table.database), quoted(&table.name));
     if let Some(partition) = partition {
         text.push_str(" WHERE ");
-        text.push_str(&condition(table, partition));
+        text.push_str(&condition_text(table, partition));
     }
     let row = rows(session, &text).await?.pop().unwrap_or_default();
     Ok(columns.iter().zip(row.chunks(FIGURES)).map(|(column, figures)| statistics(column, figures)).collect())
-}
-
-/// The condition that only the rows of a partition satisfy.
-fn condition(table: &Table, partition: &Partition) -> String {
-    let parts = table.partition_keys.iter().zip(&partition.values).map(|(key, value)| {
-        let name = quoted(&key.name);
-        if value == DEFAULT_PARTITION {
-            return format!("{name} IS NULL");
-        }
-        let text = value.replace('\\', "\\\\").replace('\'', "\\'");
-        match &key.ty {
-            ty if ty.is_character() => format!("{name} = '{text}'"),
-            ty => format!("{name} = CAST('{text}' AS {ty})"),
-        }
-    });
-    parts.collect::<Vec<_>>().join(" AND ")
 }
 
 fn statistics(column: &FieldSchema, figures: &[Option<String>]) -> ColumnStatistics {

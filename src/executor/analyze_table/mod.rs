@@ -10,6 +10,7 @@ use skep_metastore::store::MetaStore;
 use skep_udf::text::{TextFormatter, TextStyle};
 use skep_warehouse::store::fs;
 
+use super::names::quoted;
 use super::{names, partition_spec, query};
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{AnalyzeScope, AnalyzeTable};
@@ -116,11 +117,6 @@ async fn count(session: &Session, table: &Table) -> Result<HashMap<Vec<String>, 
         counts.insert(values, count);
     }
     Ok(counts)
-}
-
-/// A name in back quotes.
-fn quoted(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
 }
 
 /// The rows of a query of ours, as text.

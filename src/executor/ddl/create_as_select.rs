@@ -64,6 +64,15 @@ pub async fn run(session: &Session, statement: &CreateTable) -> Result<Outcome> 
         create_table: true,
         options: insert::write_options(session.config())?,
     };
-    insert::write(session, plan, target).await?;
-    Ok(Outcome::done())
+    let table = Arc::clone(&target.table);
+    if !table.temporary {
+        insert::write(session, plan, target).await?;
+        return Ok(Outcome::done());
+    }
+    session.catalog().announce(&table.database, &table.name)?;
+    let written = insert::write(session, plan, target).await;
+    if written.is_err() {
+        session.catalog().withdraw(&table.database, &table.name);
+    }
+    written.map(|_| Outcome::done())
 }

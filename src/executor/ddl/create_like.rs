@@ -4,7 +4,7 @@ use skep_metastore::model::{Parameters, StorageDescriptor, Table, TableKind};
 
 use super::create_table::{already_exists, create, refuse_transactions, set_empty_statistics};
 use super::database::table_location;
-use super::{now, properties, storage, touch};
+use super::{default_parameters, now, properties, storage, touch};
 use crate::engine::absolute_url;
 use crate::error::{Result, SkepError};
 use crate::executor::names;
@@ -30,7 +30,8 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
     }
     let name = statement.name.name.lower();
     let kind = if statement.kind.external { TableKind::External } else { TableKind::Managed };
-    let mut parameters = kept_parameters(&source);
+    let mut parameters = default_parameters(session);
+    parameters.extend(kept_parameters(session, &source));
     parameters.extend(properties(&statement.properties));
     refuse_transactions(statement.kind.transactional, &parameters)?;
     if kind == TableKind::External {
@@ -43,6 +44,9 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
     if source.is_view() || formatted {
         let (rows, files) = (statement.row_format.as_ref(), statement.file_format.as_ref());
         storage::describe_rows(session, &mut made, rows, files, kind == TableKind::Managed)?;
+        if !formatted {
+            made.serde.parameters.clear();
+        }
     } else {
         made = source.storage.clone();
         made.skewed.locations.clear();
@@ -79,12 +83,16 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
     Ok(Outcome::done())
 }
 
-/// Properties that say how files are written and read go with the copy; the rest belongs to the source.
-fn kept_parameters(source: &Table) -> Parameters {
+/// Properties that say how files are written and read go with the copy, and those that
+/// `hive.ddl.createtablelike.properties.whitelist` names; the rest belongs to the source.
+fn kept_parameters(session: &Session, source: &Table) -> Parameters {
     const KEPT: [&str; 4] = ["orc.", "parquet.", "skip.", "avro."];
-    let kept = source
-        .parameters
-        .iter()
-        .filter(|(key, _)| KEPT.iter().any(|prefix| key.starts_with(prefix)) || key.as_str() == "bucketing_version");
+    let named = session.config().text("hive.ddl.createtablelike.properties.whitelist");
+    let named: Vec<&str> = named.split(',').map(str::trim).collect();
+    let kept = source.parameters.iter().filter(|(key, _)| {
+        KEPT.iter().any(|prefix| key.starts_with(prefix))
+            || key.as_str() == "bucketing_version"
+            || named.contains(&key.as_str())
+    });
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -10,7 +10,7 @@ use skep_metastore::store::MetaStore;
 use skep_warehouse::store::fs;
 
 use super::database::table_location;
-use super::{now, properties, storage, touch};
+use super::{default_parameters, now, properties, storage, touch};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
@@ -134,7 +134,8 @@ pub fn define(
     columns: Vec<FieldSchema>,
 ) -> Result<Table> {
     let name = statement.name.name.lower();
-    let mut parameters = properties(&statement.properties);
+    let mut parameters = default_parameters(session);
+    parameters.extend(properties(&statement.properties));
     let external =
         statement.kind.external || parameters.get("EXTERNAL").is_some_and(|v| v.eq_ignore_ascii_case("true"));
     let kind = if external { TableKind::External } else { TableKind::Managed };
@@ -159,6 +160,9 @@ pub fn define(
     let partition_keys = partition_keys(&statement.partitioned_by, &mut storage.columns)?;
     if let Some(clustered) = &statement.clustered_by {
         set_buckets(&mut storage, clustered)?;
+    }
+    if sorted_within_buckets(&storage) {
+        parameters.insert("SORTBUCKETCOLSPREFIX".into(), "TRUE".into());
     }
     if let Some(skewed) = &statement.skewed_by {
         set_skewed(&mut storage, skewed)?;
@@ -254,6 +258,15 @@ pub fn set_buckets(storage: &mut StorageDescriptor, clustered: &ClusteredBy) -> 
     storage.bucket_columns = buckets;
     storage.sort_columns = sorted;
     Ok(())
+}
+
+/// Are the first sort columns the bucket columns, in whatever order? Hive notes that.
+fn sorted_within_buckets(storage: &StorageDescriptor) -> bool {
+    let buckets = &storage.bucket_columns;
+    let first = storage.sort_columns.iter().take(buckets.len());
+    !buckets.is_empty()
+        && storage.sort_columns.len() >= buckets.len()
+        && first.map(|order| &order.column).all(|column| buckets.contains(column))
 }
 
 /// `SKEWED BY`.

@@ -15,6 +15,7 @@ use chrono::Utc;
 use skep_metastore::model::{EpochSeconds, Parameters};
 
 use crate::parser::ast::Property;
+use crate::session::Session;
 
 /// Now, as the catalog keeps times.
 pub fn now() -> EpochSeconds {
@@ -29,4 +30,11 @@ pub fn touch(parameters: &mut Parameters) {
 /// Properties as a map; of one that is given twice the last counts.
 pub fn properties(list: &[Property]) -> Parameters {
     list.iter().map(|property| (property.key.clone(), property.value.clone())).collect()
+}
+
+/// Properties that every new table begins with (`hive.table.parameters.default`: `key=value,…`).
+pub fn default_parameters(session: &Session) -> Parameters {
+    let pairs =
+        session.config().text("hive.table.parameters.default").split(',').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(key, value)| (key.trim().to_string(), value.trim().to_string())).collect()
 }

@@ -80,7 +80,16 @@ fn set_file_format(
 
 /// `ALTER TABLE … SET FILEFORMAT`.
 pub fn change_file_format(session: &Session, storage: &mut StorageDescriptor, format: &FileFormat) -> Result<()> {
-    set_file_format(session, storage, Some(format), false)
+    set_file_format(session, storage, Some(format), false)?;
+    // ALTER TABLE keeps the class that the name stands for; CREATE TABLE replaces some, as in Hive.
+    if let FileFormat::Name(name) = format {
+        match name.to_ascii_uppercase().as_str() {
+            "TEXTFILE" => storage.output_format = "org.apache.hadoop.hive.ql.io.IgnoreKeyTextOutputFormat".into(),
+            "SEQUENCEFILE" => storage.output_format = "org.apache.hadoop.mapred.SequenceFileOutputFormat".into(),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn delimiters(parameters: &mut Parameters, delimited: &RowFormatDelimited) -> Result<()> {

@@ -22,16 +22,11 @@ pub fn run(
 ) -> Result<Outcome> {
     let fields = resolve(table, path)?;
     let mut lines = Lines::new(session.padded());
-    if style == DescribeStyle::Plain || path.len() > 1 {
+    if style != DescribeStyle::Formatted || path.len() > 1 {
         for field in &fields {
-            lines.row("", &[&field.name, &field.ty.to_string(), field.comment.as_deref().unwrap_or(FROM_DESERIALIZER)]);
+            lines.row("", &[&field.name, &field.ty.to_string(), FROM_DESERIALIZER]);
         }
-        return lines.outcome(&COLUMNS);
-    }
-    if style == DescribeStyle::Extended {
-        for field in &fields {
-            lines.row("", &[&field.name, &field.ty.to_string(), field.comment.as_deref().unwrap_or(FROM_DESERIALIZER)]);
-        }
+        accurate(&mut lines, table);
         return lines.outcome(&COLUMNS);
     }
     let Some(field) = fields.first() else { return lines.outcome(&COLUMNS) };
@@ -58,11 +53,15 @@ pub fn run(
         lines.row("", &[name, figure]);
     }
     lines.row("", &["comment", &comment]);
-    let parameters = partition.map_or(&table.parameters, |_| &table.parameters);
-    if let Some(state) = parameters.get("COLUMN_STATS_ACCURATE") {
+    accurate(&mut lines, table);
+    lines.outcome(&["column_property", "value"])
+}
+
+/// What the table says about how far its statistics are right.
+fn accurate(lines: &mut Lines, table: &Table) {
+    if let Some(state) = table.parameters.get("COLUMN_STATS_ACCURATE") {
         lines.pair("COLUMN_STATS_ACCURATE", &super::escape_java(state));
     }
-    lines.outcome(&["column_property", "value"])
 }
 
 /// The column of a path, or the fields of what it leads to (`$elem$`, `$key$`, `$value$`, field names).

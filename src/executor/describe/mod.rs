@@ -77,6 +77,9 @@ fn function(session: &Session, name: &str, extended: bool) -> Result<Outcome> {
         lines.extend(doc.usage.replace("_FUNC_", &name).lines().map(str::to_string));
         if extended {
             lines.extend(doc.extended.replace("_FUNC_", &name).lines().map(str::to_string));
+            if !doc.extended.contains("Function type:") {
+                lines.push("Function type:BUILTIN".into());
+            }
         }
     } else {
         lines.push(format!("Function '{name}' does not exist."));

@@ -132,7 +132,8 @@ fn skewed(lines: &mut Vec<String>, storage: &StorageDescriptor) {
         return;
     }
     let values: Vec<String> = storage.skewed.values.iter().map(|row| format!("('{}')", row.join("','"))).collect();
-    lines.push(format!("SKEWED BY ({})", storage.skewed.columns.join(",")));
+    let columns: Vec<String> = storage.skewed.columns.iter().map(|column| format!("`{column}`")).collect();
+    lines.push(format!("SKEWED BY ({})", columns.join(",")));
     lines.push(format!("  ON ({})", values.join(",")));
     if storage.stored_as_sub_directories {
         lines.push("  STORED AS DIRECTORIES".into());

@@ -59,12 +59,12 @@ fn order_keys(table: &Table, order_by: &[(Expr, bool)]) -> Result<Vec<(usize, bo
 
 fn by_keys(table: &Table, keys: &[(usize, bool)], left: &[String], right: &[String]) -> Ordering {
     for (at, ascending) in keys {
-        // NULL comes first among ascending ones, as in Hive's listing.
+        // NULL comes last among ascending ones.
         let null = |values: &[String]| values[*at] == DEFAULT_PARTITION;
         let order = match (null(left), null(right)) {
             (true, true) => Ordering::Equal,
-            (true, false) => Ordering::Less,
-            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Greater,
+            (false, true) => Ordering::Less,
             _ => partition_spec::compare(&table.partition_keys[*at].ty, &left[*at], &right[*at]),
         };
         let order = if *ascending { order } else { order.reverse() };

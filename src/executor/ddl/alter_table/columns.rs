@@ -17,7 +17,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
     match action {
         AlterTableAction::AddColumns { columns, behavior } => {
             let added = create_table::columns(columns)?;
-            refuse_taken(&table, columns)?;
+            refuse_partition_names(&table, columns)?;
             alter(session, table, spec, cascades(behavior), |storage, _| {
                 storage.columns.extend(added.iter().cloned());
                 check_unique(&storage.columns)
@@ -61,15 +61,6 @@ fn can_replace(storage: &StorageDescriptor) -> bool {
     storage.serde.library.rsplit('.').next().is_some_and(|name| SERDES.contains(&name))
 }
 
-fn refuse_taken(table: &Table, columns: &[ColumnDef]) -> Result<()> {
-    for column in columns {
-        if table.all_columns().any(|known| known.name == column.name.lower()) {
-            return Err(duplicate(&column.name));
-        }
-    }
-    Ok(())
-}
-
 fn refuse_partition_names(table: &Table, columns: &[ColumnDef]) -> Result<()> {
     for column in columns {
         if table.partition_keys.iter().any(|known| known.name == column.name.lower()) {
@@ -105,19 +96,10 @@ fn change(
         |name: &Ident| SkepError::semantic(HiveError::COLUMN_NOT_FOUND, name.lower()).with_span(Some(name.span.into()));
     let mut made = create_table::columns(std::slice::from_ref(column))?;
     let Some(new) = made.pop() else { return Ok(()) };
-    if from != to && table.all_columns().any(|known| known.name == to) {
+    if from != to && table.partition_keys.iter().any(|known| known.name == to) {
         return Err(duplicate(&column.name));
     }
-    if !table.storage.columns.iter().any(|known| known.name == from) {
-        return Err(missing(old));
-    }
     let storage_of_orc = table.storage.serde.library.ends_with(".OrcSerde");
-    let known: Vec<String> = table.storage.columns.iter().map(|known| known.name.clone()).collect();
-    if let Some(ColumnPosition::After(after)) = position
-        && !known.contains(&after.lower())
-    {
-        return Err(missing(after));
-    }
     if storage_of_orc && position.is_some() {
         let text = format!(
             "Reordering columns is not supported for table {}. SerDe may be incompatible",
@@ -132,8 +114,10 @@ fn change(
     }
     alter(session, table, spec, cascade, |storage, parameters| {
         let Some(at) = storage.columns.iter().position(|known| known.name == from) else { return Err(missing(old)) };
-        let old_type = storage.columns[at].ty.clone();
-        storage.columns.remove(at);
+        if from != to && storage.columns.iter().any(|known| known.name == to) {
+            return Err(duplicate(&column.name));
+        }
+        let known = storage.columns.remove(at);
         let at = match position {
             None => at,
             Some(ColumnPosition::First) => 0,
@@ -142,7 +126,10 @@ fn change(
                 found.map(|at| at + 1).ok_or_else(|| missing(after))?
             }
         };
-        storage.columns.insert(at, new.clone());
+        let mut new = new.clone();
+        new.comment = new.comment.or(known.comment);
+        let changed = from != to || known.ty != new.ty;
+        storage.columns.insert(at, new);
         let renamed = |name: &mut String| {
             if *name == from {
                 *name = to.clone();
@@ -151,7 +138,7 @@ fn change(
         storage.bucket_columns.iter_mut().for_each(renamed);
         storage.sort_columns.iter_mut().for_each(|order| renamed(&mut order.column));
         storage.skewed.columns.iter_mut().for_each(renamed);
-        if from != to || old_type != new.ty {
+        if changed {
             forget_column_statistics(parameters);
         }
         Ok(())

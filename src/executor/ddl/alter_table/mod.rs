@@ -1,9 +1,11 @@
 //! `ALTER TABLE`.
 
 mod columns;
+mod concatenate;
 mod exchange;
 mod partitions;
 mod rename;
+mod statistics;
 mod storage;
 
 use skep_metastore::model::{Parameters, Partition, StorageDescriptor, Table};
@@ -55,11 +57,13 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
                 Ok(())
             })?;
         }
-        AlterTableAction::UpdateColumnStatistics { .. } => return unsupported("UPDATE STATISTICS FOR COLUMN"),
+        AlterTableAction::UpdateColumnStatistics { column, properties: list } => {
+            statistics::run(session, &table, spec, column, &properties(list))?;
+        }
         AlterTableAction::UpdateColumns { .. } => return unsupported("UPDATE COLUMNS"),
         AlterTableAction::Archive(_) => return unsupported("ARCHIVE"),
         AlterTableAction::Unarchive(_) => return unsupported("UNARCHIVE"),
-        AlterTableAction::Concatenate => return unsupported("CONCATENATE"),
+        AlterTableAction::Concatenate => concatenate::run(session, &table, spec).await?,
         AlterTableAction::Compact { .. } => return unsupported("COMPACT"),
         AlterTableAction::AddConstraint(_) => return unsupported("ADD CONSTRAINT"),
         AlterTableAction::DropConstraint(_) => return unsupported("DROP CONSTRAINT"),
