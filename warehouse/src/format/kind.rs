@@ -145,9 +145,6 @@ mod tests {
     fn classes_are_recognised() {
         for format in STORED_AS {
             let mut storage = StorageDescriptor { input_format: format.input_format.into(), ..Default::default() };
-            if format.name == "JSONFILE" {
-                continue;
-            }
             storage.serde.library = format.serde.unwrap_or(LAZY_SIMPLE_SERDE).into();
             match format.kind {
                 Some(kind) => assert_eq!(FileFormatKind::of(&storage).unwrap(), kind, "{}", format.name),

@@ -286,6 +286,17 @@ impl ColumnBuilder {
 }
 
 impl MapBuilder {
+    /// The builders of keys and values.
+    pub fn children(&mut self) -> (&mut ColumnBuilder, &mut ColumnBuilder) {
+        (&mut self.keys, &mut self.values)
+    }
+
+    /// Ends a map whose entries were added to the builders.
+    pub fn end(&mut self) {
+        self.nulls.append(true);
+        self.offsets.push(self.keys.len() as i32);
+    }
+
     fn append(&mut self, text: Option<&[u8]>, params: &LazyParams) {
         self.nulls.append(text.is_some());
         if let Some(text) = text.filter(|t| !t.is_empty()) {

@@ -9,10 +9,16 @@
 
 mod blocks;
 mod column;
+mod csv;
+mod fields;
+mod json;
+mod json_scan;
+mod json_writer;
 mod lazy;
 mod params;
 mod primitive;
 mod reader;
+mod regex;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -22,9 +28,14 @@ mod writer;
 
 use skep_metastore::model::{FieldSchema, Parameters, StorageDescriptor};
 
+use self::csv::{Csv, CsvFormat};
+use self::fields::FieldsParser;
+use self::json::{BinaryFormat, JsonParser};
+use self::json_writer::JsonFormat;
 use self::lazy::{LazyFormat, LazyParser};
 pub use self::params::{LazyParams, SkippedLines};
 use self::reader::LineParser;
+use self::regex::RegexLines;
 use self::writer::{LineFormat, TextWriter};
 use super::{BatchStream, FileWriteOptions, ReadRequest, RowFileWriter};
 use crate::codec::TextCodec;
@@ -35,12 +46,20 @@ use crate::store::Output;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TextSerDe {
     LazySimple,
+    OpenCsv,
+    Json,
+    Regex,
 }
 
 impl TextSerDe {
     fn from_class(class: &str) -> Option<Self> {
         match class {
             "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe" => Some(Self::LazySimple),
+            "org.apache.hadoop.hive.serde2.OpenCSVSerde" => Some(Self::OpenCsv),
+            "org.apache.hadoop.hive.serde2.JsonSerDe" | "org.apache.hive.hcatalog.data.JsonSerDe" => Some(Self::Json),
+            "org.apache.hadoop.hive.serde2.RegexSerDe" | "org.apache.hadoop.hive.contrib.serde2.RegexSerDe" => {
+                Some(Self::Regex)
+            }
             _ => None,
         }
     }
@@ -65,8 +84,19 @@ pub fn is_splittable(table_parameters: &Parameters, name: &str) -> bool {
 /// Opens a file for reading.
 pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
     let params = LazyParams::new(&request.storage, &request.table_parameters, &request.time_zone)?;
-    let parser: Box<dyn LineParser> = match TextSerDe::of(&request.storage)? {
-        TextSerDe::LazySimple => Box::new(LazyParser::new(params, &request.columns, request.storage.columns.len())?),
+    let storage = &request.storage;
+    let properties = &storage.serde.parameters;
+    let parser: Box<dyn LineParser> = match TextSerDe::of(storage)? {
+        TextSerDe::LazySimple => Box::new(LazyParser::new(params, &request.columns, storage.columns.len())?),
+        TextSerDe::OpenCsv => Box::new(FieldsParser::new(Csv::new(properties), params, &request.columns)?),
+        TextSerDe::Regex => {
+            let lines = RegexLines::new(properties, storage.columns.len())?;
+            Box::new(FieldsParser::new(lines, params, &request.columns)?)
+        }
+        TextSerDe::Json => {
+            let path = format!("file:/{}", request.object.location);
+            Box::new(JsonParser::new(storage, params, &request.columns, path)?)
+        }
     };
     reader::open(request, parser).await
 }
@@ -81,6 +111,11 @@ pub fn open_writer(
     let params = LazyParams::new(storage, &options.table_parameters, &options.time_zone)?;
     let format: Box<dyn LineFormat> = match TextSerDe::of(storage)? {
         TextSerDe::LazySimple => Box::new(LazyFormat::new(params)),
+        TextSerDe::OpenCsv => Box::new(CsvFormat::new(Csv::new(&storage.serde.parameters), params.zone)),
+        TextSerDe::Json => Box::new(JsonFormat::new(BinaryFormat::new(&storage.serde.parameters)?, params.zone)),
+        TextSerDe::Regex => {
+            return Err(WarehouseError::Invalid("Regex SerDe doesn't support the serialize() method".to_string()));
+        }
     };
     Ok(Box::new(TextWriter::new(format, columns, options, output)?))
 }

@@ -209,3 +209,46 @@ async fn types_deeper_than_the_separators() {
     let params = super::LazyParams::new(&storage, &Parameters::new(), "UTC").unwrap();
     assert!(super::column::ColumnBuilder::new(&ty, 1, &params).is_err());
 }
+
+#[tokio::test]
+async fn json_comes_back() {
+    let columns: Vec<(&str, &str)> = ALL_TYPES.iter().copied().filter(|(name, _)| *name != "u").collect();
+    let mut storage = storage(&columns, &[]);
+    storage.serde.library = "org.apache.hadoop.hive.serde2.JsonSerDe".into();
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+    let text = r#"{"b":true,"t":1,"s":2,"i":3,"l":4,"f":1.5,"d":2.5,"dec":3.1,"str":"t\"ë\\\u001F","v":"abc","c":"ab  ","dt":"2024-02-29","ts":"2024-01-01 10:00:00.5","tz":null,"bin":"YWJj","a":[1,null],"m":{"a":[1],"b":[]},"st":{"x":7,"y":{"1":"x"}}}
+{"B":"true","T":300,"i":"12","extra":{"x":[1,{}]},"l":1.9,"d":"x","str":5,"_col9":"abcdef","dec":12345678901.234,"a":null}
+"#;
+    std::fs::write(&first, text).unwrap();
+    let all: Vec<usize> = (0..columns.len()).collect();
+    let batches = read(request(first.to_str().unwrap(), &storage, &all).await).await;
+    let shown = pretty_format_batches(&batches).unwrap().to_string();
+    assert!(shown.contains("true") && shown.contains("| 44 ") && shown.contains("| abc "), "{shown}");
+    write(second.to_str().unwrap(), &storage, &FileWriteOptions::default(), &batches);
+    let written = std::fs::read_to_string(&second).unwrap();
+    assert_eq!(written.lines().next(), text.lines().next());
+    let again = read(request(second.to_str().unwrap(), &storage, &all).await).await;
+    assert_eq!(pretty_format_batches(&again).unwrap().to_string(), shown);
+    // Some columns, none, and a line that is no JSON.
+    let batches = read(request(first.to_str().unwrap(), &storage, &[2, 0]).await).await;
+    assert_eq!((batches[0].num_columns(), batches[0].num_rows()), (2, 2));
+    std::fs::write(&first, "{\"b\":\n").unwrap();
+    let stream = open_reader(FileFormatKind::Text, request(first.to_str().unwrap(), &storage, &[0]).await).await;
+    let error = stream.unwrap().try_collect::<Vec<_>>().await.unwrap_err().to_string();
+    assert!(error.contains("first is corrupt"), "{error}");
+}
+
+#[tokio::test]
+async fn csv_comes_back() {
+    let mut storage = storage(&[("a", "string"), ("b", "string"), ("c", "int")], &[]);
+    storage.serde.library = "org.apache.hadoop.hive.serde2.OpenCSVSerde".into();
+    let text = "\"x,y\",\"q\"\"r\",\"3\"\n,\"\",\"x\"\n";
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+    std::fs::write(&first, text).unwrap();
+    let batches = read(request(first.to_str().unwrap(), &storage, &[0, 1, 2]).await).await;
+    write(second.to_str().unwrap(), &storage, &FileWriteOptions::default(), &batches);
+    let expected = "\"x,y\",\"q\"\"r\",\"3\"\n\"\",\"\",\n";
+    assert_eq!(std::fs::read_to_string(&second).unwrap(), expected);
+}

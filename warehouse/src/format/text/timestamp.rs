@@ -121,11 +121,13 @@ impl Parts {
             None => self.hour % 24 + if self.hour > 24 { 24 } else { 0 },
         };
         let valid = (1..=12).contains(&self.month)
-            && (1..=days_in_month(self.year, self.month)).contains(&self.day)
+            && (1..=31).contains(&self.day)
             && hour < 24
             && self.minute < 60
             && self.second < 60;
-        let days = valid.then(|| days_from_civil(self.year, self.month, self.day))?;
+        // As Java's formatter does, which takes the last day of a month for those behind it.
+        let day = if valid { self.day.min(days_in_month(self.year, self.month)) } else { return None };
+        let days = days_from_civil(self.year, self.month, day);
         let seconds = days * 86_400 + i64::from(hour * 3600 + self.minute * 60 + self.second);
         seconds.checked_mul(1_000_000)?.checked_add(self.micro.into())
     }
@@ -147,6 +149,8 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes(), &[format.to_string()]), noon, "{text}");
         }
-        assert!(parse(b"2024-02-30T12:00:00", &["yyyy-MM-dd'T'HH:mm:ss".into()]).is_none());
+        let format = ["yyyy-MM-dd'T'HH:mm:ss".to_string()];
+        assert_eq!(parse(b"2024-02-31T12:00:00", &format), noon);
+        assert_eq!(parse(b"2024-02-29X12:00:00", &format), None);
     }
 }
