@@ -90,7 +90,7 @@ mod tests {
             changes.iter().find(|(k, _)| k == key).and_then(|(_, value)| value.clone())
         };
         let mut old = Parameters::new();
-        let changes = after_write(&old, &[file.clone()], &added, 7);
+        let changes = after_write(&old, std::slice::from_ref(&file), &added, 7);
         assert_eq!(get(&changes, "totalSize"), Some("15".into()));
         assert_eq!((get(&changes, "numRows"), get(&changes, STATS_ACCURATE)), (None, None));
         old.insert(STATS_ACCURATE.into(), r#"{"BASIC_STATS":"true","COLUMN_STATS":{"a":"true"}}"#.into());

@@ -150,7 +150,7 @@ impl WriteTask {
         }
         let keys: Vec<ArrayRef> = batch.columns()[self.shape.keys()].to_vec();
         let ranges = match keys.is_empty() {
-            true => vec![0..batch.num_rows()],
+            true => std::iter::once(0..batch.num_rows()).collect(),
             false => arrow::compute::partition(&keys)?.ranges(),
         };
         for range in ranges {

@@ -10,7 +10,8 @@ async fn limits_name_their_key() {
     let table = warehouse.create(warehouse.new_table("t", &[("id", "int")], &[("p", "string")]));
     warehouse.write(target(&table, &[Some("old")], false), vec![vec![rows(&[(0, &[])])]]).await.unwrap();
     let batch = rows(&[(1, &[Some("a")]), (2, &[Some("b")]), (3, &[Some("old")])]);
-    let attempts: [(&str, fn(&mut crate::sink::WriteOptions)); 3] = [
+    type Set = fn(&mut crate::sink::WriteOptions);
+    let attempts: [(&str, Set); 3] = [
         ("hive.exec.max.dynamic.partitions", |o| o.max_dynamic_partitions = 2),
         ("hive.exec.max.dynamic.partitions.pernode", |o| o.max_dynamic_partitions_pernode = 2),
         ("hive.exec.max.created.files", |o| o.max_created_files = 2),
