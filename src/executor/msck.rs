@@ -68,7 +68,10 @@ async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<S
                     .split_once('=')
                     .filter(|(column, _)| unescape_path_name(column).to_lowercase() == key.name)
                     .map(|(_, value)| unescape_path_name(value));
-                let value = value.filter(|v| v == DEFAULT_PARTITION || normal_text(v, &key.ty).is_some());
+                // Whole numbers must be such; what else is there is kept as the folder has it.
+                let value = value.filter(|value| {
+                    value == DEFAULT_PARTITION || !key.ty.is_integer() || normal_text(value, &key.ty).is_some()
+                });
                 match value {
                     Some(value) => {
                         let mut values = values.clone();

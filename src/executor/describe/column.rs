@@ -24,7 +24,9 @@ pub fn run(
     let mut lines = Lines::new(session.padded());
     if style != DescribeStyle::Formatted || path.len() > 1 {
         for field in &fields {
-            lines.row("", &[&field.name, &field.ty.to_string(), FROM_DESERIALIZER]);
+            // A column itself is shown as it was typed.
+            let typed = path.last().filter(|name| name.lower() == field.name).map(|name| name.value.as_str());
+            lines.row("", &[typed.unwrap_or(&field.name), &field.ty.to_string(), FROM_DESERIALIZER]);
         }
         accurate(&mut lines, table);
         return lines.outcome(&COLUMNS);

@@ -130,18 +130,23 @@ fn alter(
         }
         None => Vec::new(),
     };
-    for partition in &mut partitions {
-        change(&mut partition.storage, &mut partition.parameters)?;
-        note_change(session, &mut partition.parameters);
-    }
     if spec.is_none() {
         change(&mut table.storage, &mut table.parameters)?;
+        // CASCADE gives partitions the columns that the table has now, whatever theirs were.
+        for partition in &mut partitions {
+            partition.storage.columns.clone_from(&table.storage.columns);
+            note_change(session, &mut partition.parameters);
+        }
         let (database, name) = (table.database.clone(), table.name.clone());
         save(session, table)?;
         if !partitions.is_empty() {
             catalog.alter_partitions(&database, &name, &partitions)?;
         }
         return Ok(());
+    }
+    for partition in &mut partitions {
+        change(&mut partition.storage, &mut partition.parameters)?;
+        note_change(session, &mut partition.parameters);
     }
     catalog.alter_partitions(&table.database, &table.name, &partitions)?;
     Ok(())
