@@ -3,6 +3,7 @@
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{Database, Table};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::layout::commit::complete_pending;
 
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{Ident, ObjectName};
@@ -32,6 +33,12 @@ pub fn find_table(session: &Session, name: &ObjectName) -> Result<Option<Table>>
         Err(MetastoreError::NoSuchObject(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Carries out what writers of the table have decided and not done yet, so that its files are where the catalog says;
+/// to be called before a statement moves or removes folders.
+pub async fn settle(session: &Session, table: &Table) -> Result<()> {
+    Ok(complete_pending(session.catalog().as_ref(), session.stores(), &table.database, &table.name).await?)
 }
 
 /// Like [`table`], but a view is Hive's error 10131.

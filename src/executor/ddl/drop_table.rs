@@ -38,6 +38,7 @@ pub async fn drop_named(session: &Session, database: &str, name: &str) -> Result
 /// Takes the table out of the catalog, then removes the files that belong to it: a crash in between leaves files, never a
 /// table without its files.
 async fn drop_one(session: &Session, table: &Table) -> Result<()> {
+    names::settle(session, table).await?;
     let mut folders = Vec::new();
     if owns_files(table) {
         let catalog = session.catalog();

@@ -8,7 +8,7 @@ use skep_metastore::store::MetaStore;
 
 use super::layout::{Lines, escape_java};
 use super::{column, sections, thrift_text};
-use crate::error::Result;
+use crate::error::{Result, SkepError};
 use crate::executor::{names, partition_spec};
 use crate::parser::ast::{DescribeStyle, DescribeTable, Ident, ObjectName};
 use crate::session::{Outcome, Session};
@@ -35,6 +35,13 @@ pub async fn run(session: &Session, statement: &DescribeTable) -> Result<Outcome
     };
     if !path.is_empty() {
         return column::run(session, &table, partition.as_ref(), &path, statement.style);
+    }
+    let json = session.config().text("hive.ddl.output.format").eq_ignore_ascii_case("json");
+    if json && statement.style == DescribeStyle::Plain {
+        return as_json(&table);
+    }
+    if json {
+        return Err(SkepError::unsupported("DESCRIBE EXTENDED or FORMATTED with hive.ddl.output.format=json"));
     }
     let mut lines = Lines::new(session.padded());
     let stored = match &partition {
@@ -69,6 +76,19 @@ fn find(session: &Session, statement: &DescribeTable) -> Result<(Table, Vec<Iden
         }
     }
     Ok((names::table(session, &statement.table)?, path))
+}
+
+fn as_json(table: &Table) -> Result<Outcome> {
+    let columns: Vec<serde_json::Value> = table
+        .all_columns()
+        .map(|column| match column.comment.as_deref().filter(|comment| !comment.is_empty()) {
+            Some(comment) => {
+                serde_json::json!({ "name": column.name, "type": column.ty.to_string(), "comment": comment })
+            }
+            None => serde_json::json!({ "name": column.name, "type": column.ty.to_string() }),
+        })
+        .collect();
+    Outcome::lines("col_name", [serde_json::json!({ "columns": columns }).to_string()])
 }
 
 /// Comment of a column; SerDes that know their columns themselves say so where there is none.

@@ -4,6 +4,8 @@ mod create_table;
 mod partitions;
 mod table_extended;
 
+use arrow::array::{RecordBatch, StringArray};
+use futures::TryStreamExt;
 use skep_metastore::model::{TableKind, pattern};
 use skep_metastore::store::MetaStore;
 use skep_udf::registry::registry;
@@ -53,6 +55,9 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         Show::Roles => Err(SkepError::unsupported("SHOW ROLES")),
         Show::CurrentRoles => Err(SkepError::unsupported("SHOW CURRENT ROLES")),
     }?;
+    if session.config().text("hive.ddl.output.format").eq_ignore_ascii_case("json") {
+        return json(statement, outcome).await;
+    }
     outcome.null_text = "";
     Ok(outcome)
 }
@@ -174,4 +179,21 @@ fn conf(name: &str) -> Result<Outcome> {
     };
     let default = key.default.unwrap_or_default().to_string();
     Outcome::text(&["default", "type", "desc"], vec![vec![Some(default), Some(kind.into()), Some(key.doc.into())]])
+}
+
+/// The listings that Hive also gives as JSON (`hive.ddl.output.format`), in its form.
+async fn json(statement: &Show, outcome: Outcome) -> Result<Outcome> {
+    let name = match statement {
+        Show::Databases { .. } => "databases",
+        Show::Tables { extended: false, .. } | Show::Views { .. } => "tables",
+        Show::Partitions(_) => "partitions",
+        _ => return Ok(outcome),
+    };
+    let batches: Vec<RecordBatch> = outcome.rows.try_collect().await?;
+    let mut names = Vec::new();
+    for batch in &batches {
+        let column = batch.column(0).as_any().downcast_ref::<StringArray>();
+        names.extend(column.into_iter().flat_map(|column| column.iter().flatten().map(str::to_string)));
+    }
+    Outcome::lines(name, [serde_json::json!({ name: names }).to_string()])
 }

@@ -14,6 +14,7 @@ use crate::session::Session;
 /// what was moved is moved back when something fails.
 pub async fn run(session: &Session, table: &Table, spec: &PartitionSpec, source: &ObjectName) -> Result<()> {
     let source = names::base_table(session, source)?;
+    names::settle(session, &source).await?;
     let columns = |table: &Table| -> Vec<(String, String)> {
         table.storage.columns.iter().map(|column| (column.name.clone(), column.ty.to_string())).collect()
     };

@@ -23,6 +23,7 @@ pub use rename::rename;
 /// Runs the statement.
 pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcome> {
     let table = names::base_table(session, &statement.name)?;
+    names::settle(session, &table).await?;
     let spec = statement.partition.as_ref();
     let unsupported = |what: &str| Err(SkepError::unsupported(format!("ALTER TABLE … {what}")));
     match &statement.action {

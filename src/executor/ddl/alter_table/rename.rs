@@ -15,6 +15,7 @@ use crate::session::Session;
 /// with it the locations of the partitions in it.
 pub async fn rename(session: &Session, table: Table, name: &ObjectName) -> Result<()> {
     names::check_new_name(session, name)?;
+    names::settle(session, &table).await?;
     let (old_database, old_name) = (table.database.clone(), table.name.clone());
     let to = match &name.database {
         Some(_) => names::database_of(session, name)?,
