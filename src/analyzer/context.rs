@@ -58,6 +58,8 @@ pub struct AnalyzerSettings {
     /// Over how many streams `DISTRIBUTE BY` without a sort spreads the rows (`mapreduce.job.reduces`, or the number
     /// of threads); 1 leaves them where they are.
     pub distribute_partitions: usize,
+    /// `hive.int.timestamp.conversion.in.seconds`: an integer cast to timestamp is seconds, not milliseconds.
+    pub int_timestamp_in_seconds: bool,
     /// How deep views may nest.
     pub max_view_depth: usize,
 }
@@ -69,6 +71,7 @@ impl Default for AnalyzerSettings {
             group_by_position_alias: false,
             order_by_position_alias: true,
             default_nulls_last: true,
+            int_timestamp_in_seconds: false,
             regex_column_names: false,
             dynamic_partition: true,
             strict_dynamic_partition: false,

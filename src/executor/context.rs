@@ -45,6 +45,7 @@ fn settings(config: &SessionConfig) -> AnalyzerSettings {
         order_by_position_alias: config.bool("hive.orderby.position.alias")
             || config.bool("hive.groupby.orderby.position.alias"),
         default_nulls_last: config.bool("hive.default.nulls.last"),
+        int_timestamp_in_seconds: config.bool("hive.int.timestamp.conversion.in.seconds"),
         regex_column_names: config.text("hive.support.quoted.identifiers").eq_ignore_ascii_case("none"),
         dynamic_partition: config.bool("hive.exec.dynamic.partition"),
         strict_dynamic_partition: config.text("hive.exec.dynamic.partition.mode").eq_ignore_ascii_case("strict"),

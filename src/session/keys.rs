@@ -61,6 +61,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.groupby.orderby.position.alias", Bool, Some("false"), "Both of hive.groupby.position.alias and hive.orderby.position.alias."),
     key("hive.default.nulls.last", Bool, Some("true"), "Whether NULLs sort last in ascending order where the query does not say."),
     key("hive.local.time.zone", TimeZone, Some("LOCAL"), "Time zone of the session: an IANA name, or LOCAL for the machine's."),
+    key("hive.int.timestamp.conversion.in.seconds", Bool, Some("false"), "Whether an integer cast to timestamp is seconds since the epoch, not milliseconds."),
     key("hive.datetime.formatter", OneOf(&["SIMPLE", "DATETIME"]), Some("DATETIME"), "Which of Java's two pattern languages date functions read."),
     key("hive.mapred.mode", OneOf(&["strict", "nonstrict", ""]), None, "Old switch for all hive.strict.checks."),
     key("hive.strict.checks.cartesian.product", Bool, Some("false"), "Whether a join without a condition is an error."),

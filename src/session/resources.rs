@@ -83,9 +83,12 @@ pub fn session_state(config: &SessionConfig, runtime: Arc<RuntimeEnv>) -> Sessio
     let memory = memory_limit(config);
     let hash_memory = config.memory("skep.join.hash.memory", memory).unwrap_or(memory / 4);
     let choice = JoinChoice::new(config.text("skep.join.algorithm"), hash_memory);
-    let builder = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(options.into())
         .with_runtime_env(runtime)
-        .with_physical_optimizer_rules(choice.into_rules());
-    builder.build()
+        .with_physical_optimizer_rules(choice.into_rules())
+        .build();
+    // Functions see the options, the time zone among them, only from here on.
+    state.mark_start_execution();
+    state
 }

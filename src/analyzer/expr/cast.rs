@@ -32,15 +32,25 @@ impl Clause<'_> {
                 format!("Argument type mismatch: a value of type {} cannot be cast to {ty}", value.ty),
             ));
         }
+        if ty == HiveType::Timestamp && self.planner.settings().int_timestamp_in_seconds && is_whole(&value.ty) {
+            // Decimals are seconds always.
+            return value.cast_to(&HiveType::Decimal { precision: 19, scale: 0 })?.cast_to(&ty);
+        }
         value.cast_to(&ty)
     }
+}
+
+/// Is it an integer or a boolean?
+fn is_whole(ty: &HiveType) -> bool {
+    use HiveType::{BigInt, Boolean, Int, SmallInt, TinyInt};
+    matches!(ty, Boolean | TinyInt | SmallInt | Int | BigInt)
 }
 
 /// Is there a cast from one type to the other?
 pub(crate) fn castable(from: &HiveType, to: &HiveType) -> bool {
     use HiveType::{
-        Array, Binary, Boolean, Date, IntervalDayTime, IntervalYearMonth, Map, Struct, Timestamp, TimestampLocalTz,
-        Union, Void,
+        Array, Binary, Boolean, Date, Double, Float, IntervalDayTime, IntervalYearMonth, Map, Struct, Timestamp,
+        TimestampLocalTz, Union, Void,
     };
     match (from, to) {
         (Void, _) => true,
@@ -57,7 +67,8 @@ pub(crate) fn castable(from: &HiveType, to: &HiveType) -> bool {
         (from, to) if from.is_character() || to.is_character() => true,
         (Binary, _) | (_, Binary) => false,
         (IntervalYearMonth | IntervalDayTime, _) | (_, IntervalYearMonth | IntervalDayTime) => false,
-        (Date, to) => matches!(to, Timestamp | TimestampLocalTz),
+        // A date as a number is NULL.
+        (Date, to) => matches!(to, Timestamp | TimestampLocalTz | Float | Double) || is_whole(to),
         (from, Date) => matches!(from, Timestamp | TimestampLocalTz),
         (Boolean, _) | (_, Boolean) => true,
         _ => true,

@@ -10,10 +10,12 @@
 //! | integer, boolean → timestamp | milliseconds since the epoch (`hive.int.timestamp.conversion.in.seconds` is false) |
 //! | float, double, decimal → timestamp | seconds since the epoch |
 //! | timestamp → number | seconds since the epoch; NULL where an integer does not hold them |
+//! | date → integer, float, double, boolean | NULL |
 //! | boolean → string | `TRUE`, `FALSE` |
 //! | array, map, struct → string | as the command line prints them |
 
 mod expr;
+mod functions;
 mod nested;
 mod number;
 mod temporal;
@@ -29,6 +31,7 @@ use arrow::array::{Array, ArrayRef, new_null_array};
 use arrow::datatypes::{DataType, IntervalUnit};
 
 pub use expr::{HiveCast, cast_expr};
+pub(crate) use functions::functions;
 
 use crate::coercion::{hive_type_name, is_complex, is_numeric};
 use crate::error::{Result, UdfError};
@@ -88,6 +91,9 @@ pub fn cast_array(array: &ArrayRef, target: &CastTarget, tz: Tz) -> Result<Array
     if !can_cast(from, target) {
         return Err(no_such_cast());
     }
+    if *from == DataType::Date32 && (is_numeric(&to) || to == DataType::Boolean) {
+        return Ok(new_null_array(&to, array.len()));
+    }
     let cast = match &to {
         DataType::Utf8 => Some(to_text::cast(array, target, tz)?),
         DataType::Binary => to_text::cast_to_binary(array),
@@ -112,7 +118,8 @@ pub fn can_cast(from: &DataType, to: &CastTarget) -> bool {
         DataType::Utf8 => true,
         DataType::Binary => *from == DataType::Utf8,
         DataType::Boolean => simple || matches!(from, DataType::Date32 | DataType::Timestamp(_, None)),
-        number if is_numeric(number) => simple || matches!(from, DataType::Timestamp(_, _)),
+        DataType::Decimal128(_, _) => simple || matches!(from, DataType::Timestamp(_, _)),
+        number if is_numeric(number) => simple || matches!(from, DataType::Date32 | DataType::Timestamp(_, _)),
         DataType::Date32 => matches!(from, DataType::Utf8 | DataType::Timestamp(_, _)),
         DataType::Timestamp(_, None) => simple || matches!(from, DataType::Date32 | DataType::Timestamp(_, _)),
         DataType::Timestamp(_, Some(_)) => {

@@ -208,8 +208,6 @@ pub(super) fn cast_to_boolean(array: &ArrayRef) -> Option<ArrayRef> {
             let array = array.as_string::<i32>();
             (0..array.len()).map(|row| array.is_valid(row) && parse_boolean(array.value(row))).collect()
         }
-        // A date makes no sense as a boolean.
-        DataType::Date32 => return Some(Arc::new(BooleanArray::new_null(array.len()))),
         _ => return None,
     };
     Some(Arc::new(BooleanArray::new(values, array.nulls().cloned())))

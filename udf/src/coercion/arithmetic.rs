@@ -118,18 +118,23 @@ pub fn is_numeric(data_type: &DataType) -> bool {
     is_integer(data_type) || matches!(data_type, DataType::Float32 | DataType::Float64 | DataType::Decimal128(_, _))
 }
 
-/// The decimal an integer constant stands for beside a decimal: one of as many digits as it has
-/// (`WritableConstantIntObjectInspector.precision`).
-pub fn integer_constant_type(value: &ScalarValue) -> Option<DataType> {
-    let number = match value {
-        ScalarValue::Int8(value) => i64::from((*value)?),
-        ScalarValue::Int16(value) => i64::from((*value)?),
-        ScalarValue::Int32(value) => i64::from((*value)?),
-        ScalarValue::Int64(value) => (*value)?,
+/// The decimal an integer or decimal constant stands for in decimal arithmetic: one of as many digits as it has,
+/// without zeros at the end of the fraction (`WritableConstantIntObjectInspector.precision` and its like).
+pub fn constant_decimal_type(value: &ScalarValue) -> Option<DataType> {
+    let (mut number, mut scale) = match value {
+        ScalarValue::Int8(value) => (i128::from((*value)?), 0),
+        ScalarValue::Int16(value) => (i128::from((*value)?), 0),
+        ScalarValue::Int32(value) => (i128::from((*value)?), 0),
+        ScalarValue::Int64(value) => (i128::from((*value)?), 0),
+        ScalarValue::Decimal128(value, _, scale) => ((*value)?, *scale),
         _ => return None,
     };
+    while scale > 0 && number % 10 == 0 {
+        number /= 10;
+        scale -= 1;
+    }
     let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0) + 1;
-    Some(DataType::Decimal128(digits.try_into().ok()?, 0))
+    Some(DataType::Decimal128(u8::try_from(digits).ok()?.max(scale.unsigned_abs()), scale))
 }
 
 /// Cuts a decimal at 38 digits; six digits of the fraction are kept, or all where there are fewer
@@ -337,8 +342,8 @@ mod tests {
     /// Checked with a view over a table of Hive 2.3.9 (`DESCRIBE` of the view).
     #[test]
     fn results_as_hive_describes_them() {
-        let one = integer_constant_type(&ScalarValue::Int32(Some(1))).unwrap();
-        let hundred = integer_constant_type(&ScalarValue::Int32(Some(100))).unwrap();
+        let one = constant_decimal_type(&ScalarValue::Int32(Some(1))).unwrap();
+        let hundred = constant_decimal_type(&ScalarValue::Int32(Some(100))).unwrap();
         for (op, left, right, result) in [
             (Add, Decimal128(10, 2), one.clone(), Decimal128(11, 2)),
             (Divide, Decimal128(10, 2), one.clone(), Decimal128(14, 6)),

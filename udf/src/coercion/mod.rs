@@ -8,7 +8,7 @@ mod common;
 mod names;
 
 pub use arithmetic::{
-    ArithmeticOp, ArithmeticTypes, arithmetic, bit_not, integer_constant_type, is_integer, is_numeric, negative,
+    ArithmeticOp, ArithmeticTypes, arithmetic, bit_not, constant_decimal_type, is_integer, is_numeric, negative,
     no_matching_method,
 };
 pub use common::{

@@ -30,6 +30,7 @@ use crate::registry::FunctionEntry;
 pub fn all() -> Vec<FunctionEntry> {
     [
         arithmetic::functions(),
+        crate::cast::functions(),
         collection::functions(),
         conditional::functions(),
         datetime::functions(),

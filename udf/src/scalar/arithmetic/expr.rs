@@ -10,14 +10,14 @@ use datafusion_expr::{BinaryExpr, Expr, Operator, ScalarUDF, lit};
 use super::operator::{HiveArithmetic, HiveUnary, UnaryOp};
 use crate::cast::{CastTarget, cast_expr};
 use crate::coercion::{
-    ArithmeticOp, ArithmeticTypes, arithmetic, bit_not, integer_constant_type, is_integer, negative,
+    ArithmeticOp, ArithmeticTypes, arithmetic, bit_not, constant_decimal_type, is_integer, negative,
 };
 use crate::error::Result;
 
 /// `left op right` with the operands cast as Hive does, and the type of the result.
 ///
-/// An integer constant beside a decimal counts as a decimal of as many digits as it has: `d + 1` of a `decimal(10,2)`
-/// is a `decimal(11,2)`.
+/// An integer or decimal constant beside a decimal counts as a decimal of as many digits as it has: `d + 1` of a
+/// `decimal(10,2)` is a `decimal(11,2)`, and so is `d + 1.00`.
 ///
 /// # Errors
 /// What [`arithmetic`] refuses.
@@ -28,8 +28,9 @@ pub fn arithmetic_expr(
     right: Expr,
     rt: &DataType,
 ) -> Result<(Expr, DataType)> {
-    let (left, lt) = constant_beside_decimal(left, lt, rt);
-    let (right, rt) = constant_beside_decimal(right, rt, &lt);
+    let (left, lt, other) = (constant_beside_decimal(left, lt, rt), lt, lt);
+    let (left, lt) = left.unwrap_or_else(|left| (left, lt.clone()));
+    let (right, rt) = constant_beside_decimal(right, rt, other).unwrap_or_else(|right| (right, rt.clone()));
     let types = arithmetic(op, &lt, &rt)?;
     let left = cast_expr(left, &lt, &CastTarget::Arrow(types.left.clone()));
     let right = cast_expr(right, &rt, &CastTarget::Arrow(types.right.clone()));
@@ -52,16 +53,29 @@ fn integer_literal(expr: &Expr, data_type: &DataType) -> Option<ScalarValue> {
     }
 }
 
-fn constant_beside_decimal(expr: Expr, data_type: &DataType, other: &DataType) -> (Expr, DataType) {
-    if is_integer(data_type)
-        && matches!(other, DataType::Decimal128(_, _))
-        && let Some(value) = integer_literal(&expr, data_type)
-        && let Some(decimal) = integer_constant_type(&value)
-        && let Ok(value) = value.cast_to(&decimal)
-    {
-        return (lit(value), decimal);
-    }
-    (expr, data_type.clone())
+/// A constant as the decimal of its own digits, where the other side is a decimal, or it is one and the other side an
+/// integer.
+fn constant_beside_decimal(
+    expr: Expr,
+    data_type: &DataType,
+    other: &DataType,
+) -> std::result::Result<(Expr, DataType), Expr> {
+    let is_decimal = |data_type: &DataType| matches!(data_type, DataType::Decimal128(_, _));
+    let value = if is_integer(data_type) && is_decimal(other) {
+        integer_literal(&expr, data_type)
+    } else if is_decimal(data_type) && (is_decimal(other) || is_integer(other)) {
+        match &expr {
+            Expr::Literal(value, _) => Some(value.clone()),
+            _ => None,
+        }
+    } else {
+        None
+    };
+    let exact = value.and_then(|value| {
+        let decimal = constant_decimal_type(&value)?;
+        Some((lit(value.cast_to(&decimal).ok()?), decimal))
+    });
+    exact.ok_or(expr)
 }
 
 /// DataFusion's operator where it does exactly as Hive's.

@@ -9,7 +9,7 @@ use datafusion_common::config::ConfigOptions;
 use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl};
 
 use super::*;
-use crate::coercion::{ArithmeticOp, arithmetic, integer_constant_type};
+use crate::coercion::{ArithmeticOp, arithmetic, constant_decimal_type};
 use crate::text::{TextStyle, parse_date, parse_decimal, parse_timestamp, utc, value_text};
 use ArithmeticOp::*;
 
@@ -134,7 +134,11 @@ fn expressions() {
     let (expr, data_type) = arithmetic_expr(Add, col("d"), &decimal, lit(1), &DataType::Int32).unwrap();
     assert_eq!(data_type, DataType::Decimal128(11, 2));
     assert_eq!(expr.to_string(), "d + Decimal128(1,1,0)");
-    assert_eq!(integer_constant_type(&ScalarValue::Int32(Some(0))), Some(DataType::Decimal128(1, 0)));
+    assert_eq!(constant_decimal_type(&ScalarValue::Int32(Some(0))), Some(DataType::Decimal128(1, 0)));
+    let half = ScalarValue::Decimal128(Some(25_000), 10, 4);
+    let (_, data_type) =
+        arithmetic_expr(Multiply, col("d"), &decimal, lit(half), &DataType::Decimal128(10, 4)).unwrap();
+    assert_eq!(data_type, DataType::Decimal128(13, 3));
     let (expr, data_type) = arithmetic_expr(Add, col("i"), &DataType::Int32, lit(1i64), &DataType::Int64).unwrap();
     assert_eq!((expr.to_string().as_str(), data_type), ("CAST(i AS Int64) + Int64(1)", DataType::Int64));
     let (expr, _) = arithmetic_expr(Divide, col("i"), &DataType::Int32, lit(2), &DataType::Int32).unwrap();
