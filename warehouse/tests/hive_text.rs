@@ -70,7 +70,7 @@ async fn escapes() {
         storage.serde.parameters.insert(key.into(), value.into());
     }
     let batch = rows("esc/000000_0", &columns, &storage).await;
-    let shown = pretty_format_batches(&[batch.clone()]).unwrap().to_string();
+    let shown = pretty_format_batches(std::slice::from_ref(&batch)).unwrap().to_string();
     assert!(shown.contains("x,y|z:w\\v") && shown.contains("[a|b, c:d, e,f]"), "{shown}");
     for file in ["esc/000000_0", "esc/000000_0_copy_1"] {
         let batch = rows(file, &columns, &storage).await;
@@ -123,5 +123,65 @@ async fn buckets_are_hives() {
             let expected = bucket_of_file(&name).unwrap();
             assert!(buckets.iter().all(|bucket| *bucket == expected), "{table}/{name}: {buckets:?}");
         }
+    }
+}
+
+/// Needs the command of a real Hive: `SKEP_HIVE=…/hive cargo test -p skep-warehouse --test hive_text -- --ignored`.
+#[tokio::test]
+#[ignore = "needs a real Hive"]
+async fn hive_reads_ours() {
+    use skep_warehouse::codec::TextCodec;
+
+    let types = "id:int,b:boolean,d:double,s:string,c:char(5),dt:date,ts:timestamp,bin:binary,aa:array<array<string>>,\
+                 m:map<string,int>,st:struct<x:int,y:array<string>>,u:uniontype<int,string>";
+    let columns = columns(types);
+    let storage = storage(TEXT, &columns, "");
+    let dir = tempfile::tempdir().unwrap();
+    let line = "1,true,1.0E20,täxt,ab,2024-02-29,2024-01-01 10:00:00.5,AP+A,a\x03b\x02c,k\x031\x02l\x03\\N,5\x02p\x03q,1\x02two"
+        .replace(',', "\x01");
+    let source = dir.path().join("source");
+    std::fs::write(&source, format!("{line}\n{}\n", vec!["\\N"; columns.len()].join("\x01"))).unwrap();
+    let one = read(TEXT, request(TEXT, &source, &columns)).await;
+    // More than one block of every codec.
+    let many = arrow::compute::concat_batches(&one.schema(), std::iter::repeat_n(&one, 5000)).unwrap();
+    let ddl: Vec<String> = columns.iter().map(|c| format!("{} {}", c.name, c.ty)).collect();
+    let mut script = String::new();
+    let codecs = [None, Some(TextCodec::Deflate), Some(TextCodec::Gzip), Some(TextCodec::Bzip2)];
+    let codecs = codecs.into_iter().chain([Some(TextCodec::Snappy), Some(TextCodec::Lz4)]);
+    for (i, codec) in codecs.enumerate() {
+        let folder = dir.path().join(format!("t{i}"));
+        let file = format!("{}/000000_0{}", folder.display(), codec.map_or("", TextCodec::extension));
+        let output = Stores::new().create(&file).unwrap();
+        let options = FileWriteOptions { codec, ..Default::default() };
+        let mut writer = open_writer(TEXT, &storage, &columns, &options, output).unwrap();
+        writer.write(&many).unwrap();
+        writer.finish().unwrap();
+        script.push_str(&format!(
+            "create external table t{i} ({}) stored as textfile location 'file:{}';\n\
+             select count(*), count(id), sum(id), min(s), max(c), min(hex(bin)), max(aa[1][0]) from t{i};\n\
+             select * from t{i} limit 2;\n",
+            ddl.join(", "),
+            folder.display()
+        ));
+    }
+    let script_file = dir.path().join("script.hql");
+    std::fs::write(&script_file, script).unwrap();
+    let hive = std::env::var("SKEP_HIVE").unwrap();
+    let output = std::process::Command::new(hive)
+        .args(["-S", "-f", script_file.to_str().unwrap()])
+        .env("HIVE_WORK", dir.path().join("work"))
+        .output()
+        .unwrap();
+    let answer = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<&str> = answer.lines().filter(|line| !line.starts_with("WARN")).collect();
+    assert_eq!(lines.len(), 18, "{answer}\n{}", String::from_utf8_lossy(&output.stderr));
+    for three in lines.chunks(3) {
+        assert_eq!(three[0], "10000\t5000\t5000\ttäxt\tab   \t00FF80\tc");
+        assert!(
+            three[1]
+                .ends_with("[[\"a\",\"b\"],[\"c\"]]\t{\"k\":1,\"l\":null}\t{\"x\":5,\"y\":[\"p\",\"q\"]}\t{1:\"two\"}")
+        );
+        assert_eq!(three[1], lines[1]);
+        assert_eq!(three[2], vec!["NULL"; 12].join("\t"));
     }
 }

@@ -33,18 +33,20 @@ impl LineFields for Csv {
         }
         let escape = if self.escape == '"' { '\\' } else { self.escape };
         let chars: Vec<char> = line.chars().collect();
-        let (mut field, mut quoted, mut at) = (String::new(), false, 0);
+        // `inside`: behind a character of a field, or behind an odd quote of it; there, too, doubled quotes and escapes
+        // stand for characters.
+        let (mut field, mut quoted, mut inside, mut at) = (String::new(), false, false, 0);
         while at < chars.len() {
             let c = chars[at];
             let next = chars.get(at + 1).copied();
             if c == escape {
                 // Before anything but a quote or another one it is lost.
-                if let Some(meant) = next.filter(|n| quoted && (*n == self.quote || *n == escape)) {
+                if let Some(meant) = next.filter(|n| (quoted || inside) && (*n == self.quote || *n == escape)) {
                     field.push(meant);
                     at += 1;
                 }
             } else if c == self.quote {
-                if quoted && next == Some(self.quote) {
+                if (quoted || inside) && next == Some(self.quote) {
                     field.push(c);
                     at += 1;
                 } else {
@@ -58,11 +60,14 @@ impl LineFields for Csv {
                             field.push(c);
                         }
                     }
+                    inside = !inside;
                 }
             } else if c == self.separator && !quoted {
                 fields.push(Some(std::mem::take(&mut field)));
+                inside = false;
             } else {
                 field.push(c);
+                inside = true;
             }
             at += 1;
         }
@@ -134,12 +139,23 @@ mod tests {
 
     #[test]
     fn fields() {
-        let some = |texts: &[&str]| texts.iter().map(|t| Some(t.to_string())).collect::<Vec<_>>();
-        assert_eq!(split("a,b"), some(&["a", "b"]));
-        assert_eq!(split(r#""a,b","c""d","e\"f",,"#), some(&["a,b", "c\"d", "e\"f", "", ""]));
-        assert_eq!(split(r#"ab,bc"d"ef,g"#), some(&["ab", "bc\"d\"ef", "g"]));
-        assert_eq!(split(r"a\b"), some(&["ab"]));
-        assert_eq!(split(r#"a,"b"#), some(&["a"]));
+        // What Hive's own SerDe makes of these lines.
+        for (line, expected) in [
+            ("a,b,c", &["a", "b", "c"][..]),
+            (r#""a,1","b""2","c\"3""#, &["a,1", "b\"2", "c\"3"]),
+            (r#"ab,bc"d"ef,g"#, &["ab", "bc\"d\"ef", "g"]),
+            (r"a\b,c\\d,e", &["ab", "c\\d", "e"]),
+            (r#""a\b","c\\d","e\,f""#, &["ab", "c\\d", "e,f"]),
+            (r#"x,"un"#, &["x"]),
+            (r#""a", "b" ,c"#, &["a", "b\" ", "c"]),
+            (r#""a"x,"b""#, &["ax", "b"]),
+            ("'a','b',c", &["'a'", "'b'", "c"]),
+            (r#"x""y,""z"","""#, &["x\"y", "\"z\"", ""]),
+            (r#""",a""b,"x""y""#, &["", "a\"b", "x\"y"]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|text| Some(text.to_string())).collect();
+            assert_eq!(split(line), expected, "{line}");
+        }
         assert_eq!(split(""), Vec::new());
     }
 }
