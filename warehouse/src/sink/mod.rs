@@ -168,9 +168,10 @@ async fn write_files(
     let routed = route(input, &job.storage, dynamic, buckets, parallel)?;
     let shape = RowShape { stored: job.columns.len(), dynamic, bucketed: buckets.is_some() };
     let mut tasks = JoinSet::new();
-    for number in 0..routed.plan.output_partitioning().partition_count() {
+    let count = routed.plan.output_partitioning().partition_count();
+    for number in 0..count {
         let rows = routed.plan.execute(number, Arc::clone(ctx))?;
-        tasks.spawn(task::run(Arc::clone(job), number, shape, routed.ordered, rows, Arc::clone(ctx)));
+        tasks.spawn(task::run(Arc::clone(job), number, shape, routed.ordered, count, rows, Arc::clone(ctx)));
     }
     let mut files = Vec::new();
     let mut failed = None;

@@ -14,7 +14,7 @@ use arrow::compute::take_record_batch;
 use arrow::datatypes::{Int32Type, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result as DfResult;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
@@ -31,6 +31,8 @@ use crate::layout::partition::PartitionValues;
 
 /// Files a task keeps open at most.
 const MAX_OPEN: usize = 64;
+/// What a file more is reckoned to take before it is known.
+const FILE_MEMORY: usize = 512 * 1024;
 
 /// What tells the files of a task apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -62,12 +64,19 @@ pub async fn run(
     number: usize,
     shape: RowShape,
     ordered: bool,
+    tasks: usize,
     mut rows: SendableRecordBatchStream,
     context: Arc<TaskContext>,
 ) -> Result<Vec<StagedFile>> {
     let memory = MemoryConsumer::new(format!("TableWriter[{number}]")).register(context.memory_pool());
+    // Open files may take half of the memory; the rest is for sorting the rows that find no room.
+    let budget = match context.memory_pool().memory_limit() {
+        MemoryLimit::Finite(limit) => limit / 2 / tasks.max(1),
+        _ => usize::MAX,
+    };
     let mut task = WriteTask {
         job,
+        budget,
         number,
         shape,
         memory,
@@ -108,6 +117,8 @@ struct WriteTask {
     number: usize,
     shape: RowShape,
     memory: MemoryReservation,
+    /// Bytes the open files may take together.
+    budget: usize,
     open: HashMap<FileKey, OpenFile>,
     partitions: HashSet<Vec<String>>,
     names: FileNames,
@@ -165,8 +176,10 @@ impl WriteTask {
     }
 
     fn has_room(&mut self) -> bool {
+        let each = self.open.values().map(OpenFile::memory_size).max().unwrap_or(0).max(FILE_MEMORY);
+        let room = (self.open.len() + 1).saturating_mul(each) <= self.budget;
         // A file more is let in when memory is not short already.
-        self.open.is_empty() || (self.open.len() < MAX_OPEN && self.memory.try_grow(1 << 20).is_ok())
+        self.open.is_empty() || (self.open.len() < MAX_OPEN && room && self.memory.try_grow(FILE_MEMORY).is_ok())
     }
 
     fn key_of(&self, batch: &RecordBatch, row: usize) -> Result<FileKey> {

@@ -6,7 +6,7 @@
 pub mod fs;
 pub mod glob;
 pub(crate) mod local;
-mod output;
+pub(crate) mod output;
 pub mod url;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::error::{Result, WarehouseError};
 use crate::store::url;
 
 /// Bytes that are gathered before the system is called.
-const BUFFER: usize = 256 * 1024;
+pub(crate) const BUFFER: usize = 64 * 1024;
 
 /// A file being written. Until [`OutputFile::close`] has returned there is no promise that it is whole.
 pub trait OutputFile: Write + Send {

@@ -81,7 +81,7 @@ impl RowFileWriter for TextWriter {
     }
 
     fn memory_size(&self) -> usize {
-        self.buffer.capacity() + self.encoder.memory_size()
+        self.buffer.capacity() + crate::store::output::BUFFER + self.encoder.memory_size()
     }
 
     fn finish(mut self: Box<Self>) -> Result<FileInfo> {

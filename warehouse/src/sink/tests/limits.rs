@@ -88,3 +88,32 @@ async fn folder_that_cannot_be_written() {
     assert!(error.to_string().contains("/wall/t"), "{error}");
     assert!(warehouse.metastore.pending_commits("default", "t").unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn many_partitions_in_little_memory() {
+    use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+    use datafusion::prelude::{SessionConfig, SessionContext};
+
+    let dir = tempfile::tempdir().unwrap();
+    let warehouse = Warehouse::open(dir.path());
+    let columns = [("id", "int"), ("name", "string")];
+    let table = warehouse.create(warehouse.new_table("t", &columns, &[("p", "string")]));
+    let partitions: Vec<String> = (0..300).map(|p| format!("p{p}")).collect();
+    let long = "x".repeat(400);
+    let batch = |start: i32| {
+        let texts: Vec<[Option<&str>; 2]> =
+            (0..3000).map(|i| [Some(long.as_str()), Some(partitions[i % 300].as_str())]).collect();
+        let made: Vec<(i32, &[Option<&str>])> =
+            texts.iter().enumerate().map(|(i, texts)| (start + i as i32, &texts[..])).collect();
+        rows(&made)
+    };
+    let batches: Vec<_> = (0..20).map(|i| batch(i * 3000)).collect();
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(16 << 20, 1.0).build_arc().unwrap();
+    let config = SessionConfig::new().with_sort_spill_reservation_bytes(1 << 20).with_batch_size(1024);
+    let context = SessionContext::new_with_config_rt(config, runtime).task_ctx();
+    let mut target = target(&table, &[None], false);
+    target.options.max_dynamic_partitions_pernode = 1000;
+    let summary = warehouse.write_with(target, vec![batches], context).await.unwrap();
+    assert_eq!((summary.rows, summary.files, summary.partitions.len()), (60_000, 300, 300));
+    assert_eq!(warehouse.files("t")["p=p7/000000_0"].len(), 200);
+}
