@@ -18,6 +18,7 @@ mod scope;
 mod tests;
 mod types;
 
+use datafusion::config::ConfigOptions;
 use planner::{Env, Planner};
 
 use crate::parser::ast::query::Query;
@@ -29,6 +30,20 @@ pub use result::{AnalyzedInsert, AnalyzedQuery, InsertPlan, OutputColumn, TableI
 
 /// Result of an analysis.
 pub type Result<T, E = AnalyzeError> = std::result::Result<T, E>;
+
+/// Sets what DataFusion's own passes may not do to the analyzer's plans:
+///
+/// * no `Utf8View`: text is `Utf8` in every plan, which is what the functions take;
+/// * names are taken as they are;
+/// * no moving of struct fields down to the scans (`enable_leaf_expression_pushdown`): it fails with `Schema contains
+///   duplicate qualified field name` where one table's struct is used on both sides of a join.
+pub fn configure(options: &mut ConfigOptions) {
+    options.execution.parquet.schema_force_view_types = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.sql_parser.enable_ident_normalization = false;
+    options.optimizer.expand_views_at_output = false;
+    options.optimizer.enable_leaf_expression_pushdown = false;
+}
 
 /// Turns syntax trees into plans, in the surroundings given by an [`AnalyzerContext`].
 pub struct Analyzer<'a> {

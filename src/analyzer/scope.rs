@@ -96,6 +96,22 @@ impl Scope {
         })
     }
 
+    /// The relation of that alias that has the column, or else the first one of that alias: several lateral views may
+    /// share one.
+    pub fn relation_with(&self, database: Option<&str>, alias: &str, column: &str) -> Option<&Relation> {
+        let mut with_column = self.relations.iter().filter(|relation| {
+            relation.alias.as_deref() == Some(alias)
+                && (database.is_none() || relation.database.as_deref() == database)
+                && relation.find(column).is_some()
+        });
+        with_column.next().or_else(|| self.relation(database, alias))
+    }
+
+    /// The column with that id.
+    pub fn by_id(&self, id: &str) -> Option<&ScopeColumn> {
+        self.relations.iter().flat_map(|relation| &relation.columns).find(|column| column.id == id)
+    }
+
     /// Looks a column up by its bare name, given in lower case.
     pub fn find(&self, name: &str) -> Found<'_> {
         let mut found = Found::Nothing;

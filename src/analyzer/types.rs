@@ -2,6 +2,7 @@
 
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::Expr;
 use skep_metastore::model::{HiveType, StructField};
 use skep_udf::cast::{CastTarget, cast_expr};
@@ -79,6 +80,12 @@ impl Typed {
             },
             _ => None,
         }
+    }
+
+    /// Is an aggregate or a window function part of it?
+    pub fn is_computed_later(&self) -> bool {
+        let later = |expr: &Expr| Ok(matches!(expr, Expr::AggregateFunction(_) | Expr::WindowFunction(_)));
+        self.expr.exists(later).unwrap_or(true)
     }
 
     pub fn is_null(&self) -> bool {

@@ -69,12 +69,9 @@ pub fn session_state(config: &SessionConfig, runtime: Arc<RuntimeEnv>) -> Sessio
     if let Ok(batch_size) = ConfigNonZeroUsize::try_new(batch_size) {
         options.execution.batch_size = batch_size;
     }
+    crate::analyzer::configure(&mut options);
     options.execution.time_zone = Some(config.time_zone());
-    options.execution.parquet.schema_force_view_types = false;
     options.execution.collect_statistics = true;
-    options.sql_parser.map_string_types_to_utf8view = false;
-    options.sql_parser.enable_ident_normalization = false;
-    options.optimizer.expand_views_at_output = false;
     options.explain.show_statistics = false;
     // Keys of `datafusion.…` may be set as any other, for experiments; a bad one is told by DataFusion when set.
     for (name, value) in config.overrides().range("datafusion."..).take_while(|(n, _)| n.starts_with("datafusion.")) {

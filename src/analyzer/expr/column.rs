@@ -88,12 +88,13 @@ impl Clause<'_> {
         };
         let name = first.value.to_lowercase();
         if let Some(second) = rest.first() {
-            if let Some((relation, outer)) = self.find_relation(None, &name) {
+            if let Some((relation, outer)) = self.find_relation(None, &name, &second.value.to_lowercase()) {
                 let column = self.column_of(relation, outer, second)?;
                 return self.fields(column, &rest[1..]);
             }
             if let Some(third) = rest.get(1)
-                && let Some((relation, outer)) = self.find_relation(Some(&name), &second.value.to_lowercase())
+                && let Some((relation, outer)) =
+                    self.find_relation(Some(&name), &second.value.to_lowercase(), &third.value.to_lowercase())
             {
                 let column = self.column_of(relation, outer, third)?;
                 return self.fields(column, &rest[2..]);
@@ -104,8 +105,8 @@ impl Clause<'_> {
     }
 
     /// The relation of that name, and whether it is one of a query around.
-    fn find_relation(&self, database: Option<&str>, alias: &str) -> Option<(&Relation, bool)> {
-        if let Some(relation) = self.scope.relation(database, alias) {
+    fn find_relation(&self, database: Option<&str>, alias: &str, column: &str) -> Option<(&Relation, bool)> {
+        if let Some(relation) = self.scope.relation_with(database, alias, column) {
             return Some((relation, false));
         }
         // A column of that name is nearer than a relation of a query around.
@@ -114,7 +115,7 @@ impl Clause<'_> {
         }
         let mut outer: Option<&Outer<'_>> = self.env.outer;
         while let Some(around) = outer {
-            if let Some(relation) = around.scope.relation(database, alias) {
+            if let Some(relation) = around.scope.relation_with(database, alias, column) {
                 return Some((relation, true));
             }
             outer = around.parent;
@@ -124,6 +125,10 @@ impl Clause<'_> {
 
     fn column_of(&self, relation: &Relation, outer: bool, ident: &Ident) -> Result<Typed> {
         let name = ident.value.to_lowercase();
+        if relation.columns.iter().filter(|column| column.name == name).count() > 1 {
+            let message = format!("Ambiguous column reference {name}");
+            return Err(AnalyzeError::at(ErrorCode::AmbiguousColumn, ident.span, message));
+        }
         match relation.find(&name) {
             Some(column) if outer => Ok(outer_reference(column)),
             Some(column) => Ok(self.reference(column, &ident.value, ident.span)),
@@ -251,7 +256,7 @@ fn no_field(name: &str, ty: &HiveType, span: Span) -> AnalyzeError {
 }
 
 /// A column of a query around the subquery.
-fn outer_reference(column: &ScopeColumn) -> Typed {
+pub(super) fn outer_reference(column: &ScopeColumn) -> Typed {
     let field = Arc::new(Field::new(&column.id, arrow_type(&column.ty), true));
     Typed::new(Expr::OuterReferenceColumn(field, Column::new_unqualified(&column.id)), column.ty.clone())
 }

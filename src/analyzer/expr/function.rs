@@ -103,7 +103,9 @@ impl Clause<'_> {
             return self.grouping(&arguments.exprs);
         }
         if arguments.star {
-            return Err(AnalyzeError::new(ErrorCode::InvalidArguments, format!("Wrong arguments '*' of {name}")));
+            // `hash(*)`: all columns.
+            let columns = self.scope.star().map(|(_, column)| Typed::column(column)).collect();
+            return self.call(&name, columns).map_err(|error| error.with_span(function.name.span()));
         }
         if arguments.exprs.is_empty()
             && let Some(value) = self.session_function(&name)
@@ -125,6 +127,12 @@ impl Clause<'_> {
         match name {
             "likeany" | "likeall" => return self.like_many(name == "likeall", arguments),
             _ => {}
+        }
+        if let [value] = arguments.as_slice()
+            && registry().scalar(name).is_none()
+            && let Some(ty) = type_function(name)
+        {
+            return value.clone().cast_to(&ty);
         }
         let function = self.scalar_function(name)?;
         let arguments = coerced(function.as_ref(), arguments)?;
@@ -186,6 +194,12 @@ impl Clause<'_> {
         clause.parameters = &parameters;
         clause.expr(&body)
     }
+}
+
+/// The type whose name is used as a function: `int(x)` is `CAST(x AS int)`.
+fn type_function(name: &str) -> Option<HiveType> {
+    let ty: HiveType = name.parse().ok()?;
+    (ty.is_primitive() && ty != HiveType::Void).then_some(ty)
 }
 
 fn field(index: usize, value: &Typed) -> FieldRef {

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use datafusion::common::Spans;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator, Subquery};
 use skep_metastore::model::HiveType;
 use sqlparser::ast::{BinaryOperator, Expr as SqlExpr, Query, Spanned};
 
 use super::Clause;
+use super::column::outer_reference;
 use super::comparison::not_comparable;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::planner::{Env, Outer, Planned, Result};
+use crate::analyzer::scope::column;
 use crate::analyzer::types::{Typed, comparison_type};
 
 impl Clause<'_> {
@@ -58,8 +61,52 @@ impl Clause<'_> {
         let ty = if ty == HiveType::Void { HiveType::String } else { ty };
         let planned = self.planner.cast_columns(planned, std::slice::from_ref(&ty))?;
         let value = value.cast_to(&ty)?;
+        if negated && let Some(condition) = self.not_in_correlated(&value, &planned)? {
+            return Ok(condition);
+        }
         let condition = InSubquery::new(Box::new(value.expr), wrap(planned.plan), negated);
         Ok(Typed::boolean(Expr::InSubquery(condition)))
+    }
+
+    /// `x NOT IN (SELECT y …)` over a query that depends on this one: no row may have a `y` that is `x`, and none may
+    /// leave that open. DataFusion plans the `NOT IN` of independent queries only. `None` for those.
+    fn not_in_correlated(&self, value: &Typed, planned: &Planned) -> Result<Option<Typed>> {
+        if planned.plan.all_out_ref_exprs().is_empty() || value.expr.contains_outer() {
+            return Ok(None);
+        }
+        let Some(value) = self.seen_from_inside(&value.expr)? else {
+            return Ok(None);
+        };
+        let [found] = planned.columns.as_slice() else {
+            return Ok(None);
+        };
+        let found = column(&found.id);
+        let open = |expr: &Expr| Expr::IsNull(Box::new(expr.clone()));
+        let condition = found.clone().eq(value.clone()).or(open(&found)).or(open(&value));
+        let plan = crate::analyzer::query::filter(planned.plan.clone(), condition)?;
+        Ok(Some(Typed::boolean(Expr::Exists(Exists::new(wrap(plan), true)))))
+    }
+
+    /// An expression over this clause's columns as a subquery sees it; `None` where it is of more than columns.
+    fn seen_from_inside(&self, expr: &Expr) -> Result<Option<Expr>> {
+        let mut plain = true;
+        let seen = expr.clone().transform(|expr| {
+            Ok(match expr {
+                Expr::Column(column) => match self.scope.by_id(&column.name) {
+                    Some(found) => Transformed::yes(outer_reference(found).expr),
+                    None => {
+                        plain = false;
+                        Transformed::no(Expr::Column(column))
+                    }
+                },
+                Expr::AggregateFunction(_) | Expr::WindowFunction(_) | Expr::ScalarSubquery(_) => {
+                    plain = false;
+                    Transformed::no(expr)
+                }
+                other => Transformed::no(other),
+            })
+        })?;
+        Ok(plain.then_some(seen.data))
     }
 
     /// `= ANY` is `IN` and `<> ALL` is `NOT IN`; no other is supported.

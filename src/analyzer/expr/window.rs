@@ -43,6 +43,8 @@ impl Clause<'_> {
             Some(frame) => self.frame(frame, &spec)?,
             None => WindowFrame::new((!order_by.is_empty()).then_some(false)),
         };
+        let key = spec.order_by.first().map(|order| self.expr(&order.expr)).transpose()?;
+        let window_frame = by_peers(window_frame, key.as_ref().map(|key| &key.ty));
         window_frame.regularize_order_bys(&mut order_by)?;
         let first = arguments.first().cloned();
         let params = WindowFunctionParams {
@@ -237,6 +239,19 @@ impl Clause<'_> {
             _ => Err(AnalyzeError::new(ErrorCode::Semantic, format!("the window's distance is no {target}"))),
         }
     }
+}
+
+/// A `RANGE` without distances over a key that DataFusion knows no ranges of, as `GROUPS`: both go from peer to peer.
+fn by_peers(frame: WindowFrame, key: Option<&HiveType>) -> WindowFrame {
+    let plain = |bound: &WindowFrameBound| bound.is_unbounded() || matches!(bound, WindowFrameBound::CurrentRow);
+    let ranged = key.is_none_or(|ty| {
+        let plain = matches!(ty, HiveType::Boolean | HiveType::Date | HiveType::Timestamp | HiveType::TimestampLocalTz);
+        ty.is_numeric() || ty.is_character() || plain
+    });
+    if frame.units != WindowFrameUnits::Range || ranged || !plain(&frame.start_bound) || !plain(&frame.end_bound) {
+        return frame;
+    }
+    WindowFrame::new_bounds(WindowFrameUnits::Groups, frame.start_bound, frame.end_bound)
 }
 
 /// A distance between dates (in days) or timestamps (in seconds), or an interval.

@@ -6,7 +6,7 @@ use sqlparser::ast::{Spanned, TableFactor, TableWithJoins};
 use super::plan::one_row;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::planner::{Env, Planned, Planner, Result};
-use crate::analyzer::scope::{Relation, Scope};
+use crate::analyzer::scope::Scope;
 
 /// The rows that a select reads, and the names in them.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Planner<'_> {
             TableFactor::Table { .. } => self.plan_table(env, factor),
             TableFactor::Derived { lateral: false, subquery, alias, sample } => {
                 let planned = self.plan_query(&env.without_outer(), subquery)?;
-                let source = self.named(planned, alias.as_ref(), None, factor.span())?;
+                let source = self.named(planned, alias.as_ref(), None)?;
                 self.sampled(env, source, sample.as_ref(), None)
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
@@ -90,7 +90,6 @@ impl Planner<'_> {
         mut planned: Planned,
         alias: Option<&sqlparser::ast::TableAlias>,
         name: Option<&str>,
-        span: sqlparser::tokenizer::Span,
     ) -> Result<From> {
         if let Some(alias) = alias
             && !alias.columns.is_empty()
@@ -108,19 +107,6 @@ impl Planner<'_> {
         }
         let alias = alias.map(|alias| alias.name.value.to_lowercase()).or_else(|| name.map(str::to_lowercase));
         let relation = planned.relation(alias);
-        check_unique(&relation, span)?;
         Ok(From { plan: planned.plan, scope: Scope::of(relation) })
     }
-}
-
-/// Hive refuses a subquery with two columns of one name.
-fn check_unique(relation: &Relation, span: sqlparser::tokenizer::Span) -> Result<()> {
-    for (i, column) in relation.columns.iter().enumerate() {
-        if relation.columns[..i].iter().any(|other| other.name == column.name) {
-            let of = relation.alias.as_ref().map(|alias| format!(" in {alias}")).unwrap_or_default();
-            let message = format!("Ambiguous column reference {}{of}", column.name);
-            return Err(AnalyzeError::at(ErrorCode::AmbiguousColumn, span, message));
-        }
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Joins.
 
+use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlanBuilder, Operator};
 use sqlparser::ast::{
@@ -8,7 +9,7 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::From;
-use super::plan::project;
+use super::plan::{filter, project};
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::Clause;
 use crate::analyzer::planner::{Env, Planner, Result};
@@ -36,6 +37,10 @@ impl Planner<'_> {
                 let mut scope = left.scope.clone();
                 scope.extend(right.scope.clone(), join.span())?;
                 let condition = Clause::new(self, env, &scope).condition(condition)?;
+                if join_type == JoinType::Inner && must_be_filter(&condition.expr)? {
+                    let plan = LogicalPlanBuilder::from(left.plan).cross_join(right.plan)?.build()?;
+                    return Ok(From { plan: filter(plan, condition.expr)?, scope });
+                }
                 self.join_on(left, right, join_type, condition.expr, join.span())
             }
             JoinConstraint::Using(names) => {
@@ -120,6 +125,15 @@ impl Planner<'_> {
         let plan = project(from.plan, exprs)?;
         Ok((From { plan, scope: from.scope }, ScopeColumn { id, ty, ..left.clone() }))
     }
+}
+
+/// Must the condition of an inner join stand above it? Subqueries and columns of a query around are only taken apart
+/// there.
+fn must_be_filter(condition: &Expr) -> Result<bool> {
+    let subquery = |expr: &Expr| {
+        Ok(matches!(expr, Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_)))
+    };
+    Ok(condition.contains_outer() || condition.exists(subquery)?)
 }
 
 /// Is the lateral view an `OUTER` one? It is written as a cross join, or as a left outer join on `TRUE`.

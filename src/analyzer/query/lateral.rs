@@ -14,7 +14,7 @@ use super::plan::project;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::{Clause, coerced, function_name, invalid_function};
 use crate::analyzer::planner::{Env, Planner, Result};
-use crate::analyzer::scope::{Relation, Scope, ScopeColumn, column};
+use crate::analyzer::scope::{Relation, ScopeColumn, column};
 
 /// A call of a table function.
 pub(super) struct TableCall<'t> {
@@ -43,7 +43,8 @@ impl Planner<'_> {
         let mut scope = left.scope.clone();
         let (plan, columns) = self.table_call(env, left, &call)?;
         let alias = alias.as_ref().map(|alias| lower(&alias.name));
-        scope.extend(Scope::of(Relation { database: None, alias, columns }), call.span)?;
+        // Lateral views may share an alias, as in Hive.
+        scope.relations.push(Relation { database: None, alias, columns });
         Ok(From { plan, scope })
     }
 

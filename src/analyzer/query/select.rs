@@ -82,12 +82,14 @@ impl Planner<'_> {
             clause
         };
         let items = items(&clause(&[]), &select.projection)?;
+        let distinct_keys = distinct_groups(select, &items);
         let aliases: Vec<Alias> = aliases(&items);
         let mut having_clause = clause(&aliases);
         having_clause.windows = false;
         let having = select.having.as_ref().map(|expr| condition(having_clause, expr)).transpose()?;
         let qualify = select.qualify.as_ref().map(|expr| condition(clause(&aliases), expr)).transpose()?;
         let order = order::order(clause(&aliases), select, order_by, &items)?;
+        let group_by = distinct_keys.unwrap_or(group_by);
         Ok(Parts { group_by, items, having, qualify, order })
     }
 
@@ -113,6 +115,23 @@ impl Planner<'_> {
             .collect();
         self.apply_order(plan, values, parts.order, distinct)
     }
+}
+
+/// `SELECT DISTINCT a, b … HAVING …` groups by what it selects, as in Hive.
+fn distinct_groups(select: &Select, items: &[Item]) -> Option<GroupBy> {
+    let ungrouped = matches!(&select.group_by, sqlparser::ast::GroupByExpr::Expressions(exprs, modifiers)
+        if exprs.is_empty() && modifiers.is_empty());
+    let applies = matches!(select.distinct, Some(Distinct::Distinct)) && select.having.is_some() && ungrouped;
+    if !applies || items.iter().any(|item| item.value.is_computed_later()) {
+        return None;
+    }
+    let mut keys: Vec<Typed> = Vec::new();
+    for item in items {
+        if !keys.contains(&item.value) {
+            keys.push(item.value.clone());
+        }
+    }
+    Some(GroupBy { keys, sets: None })
 }
 
 fn condition(clause: Clause<'_>, expr: &sqlparser::ast::Expr) -> Result<Condition> {

@@ -61,7 +61,7 @@ impl Planner<'_> {
             && let Some((cte, env)) = env.find_cte(&table.value)
         {
             let planned = self.plan_query(&env, &cte.query)?;
-            let inner = self.named(planned, Some(&cte.alias), None, cte.alias.name.span)?;
+            let inner = self.named(planned, Some(&cte.alias), None)?;
             let source = aliased(inner, alias.as_ref(), &table.value)?;
             return self.sampled(&env, source, sample.as_ref(), None);
         }
@@ -160,7 +160,7 @@ impl Planner<'_> {
             broken(error.to_string()).with_source(error)
         })?;
         let planned = self.as_view(planned, view).map_err(|error| error.with_span(span))?;
-        let mut from = self.named(planned, alias, Some(&view.name), span)?;
+        let mut from = self.named(planned, alias, Some(&view.name))?;
         if alias.is_none() {
             for relation in &mut from.scope.relations {
                 relation.database = Some(view.database.clone());

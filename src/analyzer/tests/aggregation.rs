@@ -46,3 +46,9 @@ fn grouping_sets() {
         "a|NULL|3; b|NULL|3"
     );
 }
+
+#[test]
+fn distinct_with_having() {
+    let c = catalog();
+    assert_eq!(c.sorted("select distinct city from people having count(*) > 1"), "rome");
+}

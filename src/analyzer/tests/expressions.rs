@@ -65,6 +65,7 @@ fn casts_and_literals() {
     assert_eq!(c.columns("select cast(1 as tinyint), cast('a' as char(3)), cast('1' as decimal(5,2)), date '2020-01-01', interval '1' day, interval '1-2' year to month"),
         "_c0 tinyint, _c1 char(3), _c2 decimal(5,2), _c3 date, _c4 interval_day_time, _c5 interval_year_month");
     assert_eq!(c.rows("select date '2020-01-31' + interval '1' month, timestamp '2020-01-01 00:00:00' + interval '1 02:00:00' day to second"), "2020-02-29|2020-01-02 02:00:00");
+    assert_eq!(c.rows("select int('12'), string(1), double(1)"), "12|1|1.0");
     assert!(c.error("select date 'today'").contains("Unable to convert time literal 'today' to time value."));
 }
 

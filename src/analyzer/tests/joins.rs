@@ -65,6 +65,10 @@ fn lateral_views() {
         c.sorted("select p.id, x from people p lateral view outer explode(if(p.id = 1, array(1), array())) e as x where p.id < 3"),
         "1|1; 2|NULL"
     );
+    assert_eq!(
+        c.rows("select v.x, v.y from (select 1) t lateral view explode(array(1)) v as x lateral view explode(array(2)) v as y"),
+        "1|2"
+    );
     assert_eq!(c.sorted("select explode(array(1, 2)) as c"), "1; 2");
     assert_eq!(c.columns("select explode(map('a', 1)) as (k, v)"), "k string, v int");
     assert!(c.error("select id, explode(array(1)) from people").contains("[Error 10075]"));

@@ -40,3 +40,21 @@ fn scalar() {
         c.error("select (select id, name from people)").contains("SubQuery can contain only 1 item in Select List")
     );
 }
+
+#[test]
+fn correlated_not_in() {
+    let c = catalog();
+    let query = "select id from people p where id not in (select owner from pets q where q.weight < p.age / 6)";
+    // 1 and 2 have pets that are light enough; for 3, whose age is NULL, there are none to compare with.
+    assert_eq!(c.sorted(query), "3");
+    assert_eq!(c.sorted(&query.replace("where q", "where owner is not null and q")), "3; 4");
+}
+
+#[test]
+fn correlation_in_a_join() {
+    let c = catalog();
+    assert_eq!(
+        c.sorted("select id from people p where exists (select 1 from pets a join pets b on a.owner = p.id and a.pet = b.pet and a.weight > b.weight)"),
+        "1"
+    );
+}

@@ -18,7 +18,7 @@ use crate::parser::ast::Statement;
 
 /// A catalog of tables and views in memory.
 pub struct Catalog {
-    tables: HashMap<String, ResolvedTable>,
+    pub tables: HashMap<String, ResolvedTable>,
     pub settings: AnalyzerSettings,
 }
 
@@ -57,7 +57,7 @@ impl AnalyzerContext for Catalog {
     }
 }
 
-fn table(name: &str, columns: &[(&str, &str)]) -> Table {
+pub fn table(name: &str, columns: &[(&str, &str)]) -> Table {
     let columns = columns
         .iter()
         .map(|(name, ty)| FieldSchema { name: name.to_string(), ty: ty.parse().unwrap(), comment: None })
@@ -188,16 +188,17 @@ impl Catalog {
 }
 
 /// The plan's Arrow types are those of the Hive types.
-fn check_types(query: &AnalyzedQuery) {
+pub fn check_types(query: &AnalyzedQuery) {
     assert_eq!(query.plan.schema().fields().len(), query.columns.len());
     for (field, column) in query.plan.schema().fields().iter().zip(&query.columns) {
         assert_eq!(*field.data_type(), skep_warehouse::types::arrow_type(&column.ty), "{}", column.name);
     }
 }
 
-fn collect(query: &AnalyzedQuery) -> Vec<RecordBatch> {
+pub fn collect(query: &AnalyzedQuery) -> Vec<RecordBatch> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut config = SessionConfig::new().with_target_partitions(1);
+    crate::analyzer::configure(config.options_mut());
     config.options_mut().execution.time_zone = Some("Europe/Berlin".to_string());
     let context = SessionContext::new_with_config(config);
     let batches = runtime.block_on(async {
@@ -207,7 +208,7 @@ fn collect(query: &AnalyzedQuery) -> Vec<RecordBatch> {
     batches.unwrap_or_else(|error| panic!("{error}\n{}", query.plan.display_indent()))
 }
 
-fn lines(batches: &[RecordBatch]) -> Vec<String> {
+pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let style = TextStyle::cli("Europe/Berlin".parse().unwrap());
     let mut lines = Vec::new();
     for batch in batches {

@@ -58,3 +58,14 @@ fn over_aggregates_and_qualify() {
     assert!(c.error("select id from people where row_number() over (order by id) = 1").contains("not supported here"));
     assert!(c.error("select row_number() from people").contains("Missing over clause for function : row_number"));
 }
+
+#[test]
+fn keys_without_ranges() {
+    let c = catalog();
+    assert_eq!(
+        c.rows(
+            "select id, count(*) over (order by cast(city as binary)) from people where city is not null order by id"
+        ),
+        "1|3; 2|1; 3|3"
+    );
+}
