@@ -190,7 +190,7 @@ fn write_match(distance: usize, length: usize, out: &mut Vec<u8>) {
     let (code, most, word) = if distance <= FAR {
         (32, 33, (distance - 1) << 2)
     } else {
-        (16 | (distance - FAR & 0x4000) >> 11, 9, (distance - FAR & 0x3fff) << 2)
+        (16 | ((distance - FAR) & 0x4000) >> 11, 9, ((distance - FAR) & 0x3fff) << 2)
     };
     if length <= most {
         out.push((code | (length - 2)) as u8);
