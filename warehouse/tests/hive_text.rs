@@ -182,6 +182,6 @@ async fn hive_reads_ours() {
                 .ends_with("[[\"a\",\"b\"],[\"c\"]]\t{\"k\":1,\"l\":null}\t{\"x\":5,\"y\":[\"p\",\"q\"]}\t{1:\"two\"}")
         );
         assert_eq!(three[1], lines[1]);
-        assert_eq!(three[2], vec!["NULL"; 12].join("\t"));
+        assert_eq!(three[2], ["NULL"; 12].join("\t"));
     }
 }
