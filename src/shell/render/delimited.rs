@@ -31,7 +31,7 @@ impl Delimited {
     fn quote_from(&mut self, start: usize) {
         let delimiter = self.delimiter;
         let value = &self.buffer[start..];
-        if value.contains(|c: char| c == delimiter || matches!(c, '"' | '\n' | '\r')) {
+        if value.contains([delimiter, '"', '\n', '\r']) {
             let quoted = format!("\"{}\"", value.replace('"', "\"\""));
             self.buffer.truncate(start);
             self.buffer.push_str(&quoted);
