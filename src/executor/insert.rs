@@ -6,14 +6,16 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use skep_metastore::model::{FieldSchema, StorageDescriptor};
+use skep_metastore::store::MetaStore;
 use skep_warehouse::codec::TextCodec;
 use skep_warehouse::sink::{DirectoryTarget, WriteOptions, WriteSummary, WriteTarget, write_directory, write_table};
+use skep_warehouse::store::{fs, url};
 
 use super::context::StatementContext;
 use super::{ddl, query};
 use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, TableInsert};
 use crate::engine::absolute_url;
-use crate::error::{Result, SkepError};
+use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{Insert, InsertDirectory, InsertTarget};
 use crate::session::config::SessionConfig;
 use crate::session::{Outcome, Session};
@@ -42,6 +44,7 @@ pub async fn run(session: &Session, statement: &Insert) -> Result<Outcome> {
 
 /// Writes the rows of a plan into a table.
 pub async fn into_table(session: &Session, plan: LogicalPlan, insert: TableInsert) -> Result<WriteSummary> {
+    refuse_immutable(session, &insert).await?;
     let options = write_options(session.config())?;
     let target = WriteTarget {
         table: insert.table,
@@ -52,6 +55,30 @@ pub async fn into_table(session: &Session, plan: LogicalPlan, insert: TableInser
         options,
     };
     write(session, plan, target).await
+}
+
+/// A table with `'immutable'='true'` takes rows only while it (or the partition) is empty.
+async fn refuse_immutable(session: &Session, insert: &TableInsert) -> Result<()> {
+    let table = &insert.table;
+    let immutable = table.parameters.get("immutable").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if !immutable || insert.overwrite {
+        return Ok(());
+    }
+    let values: Option<Vec<String>> = insert.partition.iter().cloned().collect();
+    let folder = match values {
+        Some(values) if table.is_partitioned() => {
+            match session.catalog().partition(&table.database, &table.name, &values) {
+                Ok(partition) => partition.storage.location,
+                Err(_) => return Ok(()),
+            }
+        }
+        _ => table.storage.location.clone(),
+    };
+    let files = fs::walk(session.stores(), &folder).await?;
+    if files.iter().any(|file| file.len > 0 && !url::is_hidden(file.name())) {
+        return Err(SkepError::semantic(HiveError::IMMUTABLE_TABLE, &table.name));
+    }
+    Ok(())
 }
 
 /// Runs a plan into a target.

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Column;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::source_as_provider;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 
+use skep_warehouse::scan::HiveTable;
+
 use super::context::StatementContext;
 use crate::analyzer::{AnalyzedQuery, Analyzer};
-use crate::error::Result;
+use crate::error::{Result, SkepError};
 use crate::parser::ast::SourceQuery;
 use crate::session::{Outcome, Session, resources};
 
@@ -16,6 +21,7 @@ use crate::session::{Outcome, Session, resources};
 pub async fn run(session: &Session, query: &SourceQuery) -> Result<Outcome> {
     let AnalyzedQuery { plan, columns } = analyze(session, query)?;
     let state = state(session)?;
+    check_partition_filters(session, &state, &plan)?;
     let plan = physical(&state, plan).await?;
     let rows = stream(&state, plan)?;
     Ok(Outcome { columns, rows, has_rows: true, ..Outcome::done() })
@@ -41,4 +47,42 @@ pub async fn physical(state: &SessionState, plan: LogicalPlan) -> Result<Arc<dyn
 /// Begins to run a plan.
 pub fn stream(state: &SessionState, plan: Arc<dyn ExecutionPlan>) -> Result<SendableRecordBatchStream> {
     Ok(execute_stream(plan, state.task_ctx())?)
+}
+
+/// `hive.strict.checks.no.partition.filter`: each partitioned table that is read must have a condition on a partition
+/// column, else Hive's error 10056.
+pub fn check_partition_filters(session: &Session, state: &SessionState, plan: &LogicalPlan) -> Result<()> {
+    let config = session.config();
+    let strict = config.bool("hive.strict.checks.no.partition.filter")
+        || config.text("hive.mapred.mode").eq_ignore_ascii_case("strict");
+    if !strict {
+        return Ok(());
+    }
+    let optimized = state.optimize(plan)?;
+    let mut unfiltered = None;
+    optimized.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(provider) = source_as_provider(&scan.source)
+            && let Some(table) = provider.downcast_ref::<HiveTable>().map(HiveTable::table)
+            && table.is_partitioned()
+        {
+            let is_key = |column: &Column| table.partition_keys.iter().any(|key| key.name == column.name);
+            if !scan.filters.iter().any(|filter| filter.column_refs().into_iter().any(is_key)) {
+                unfiltered = Some(table.qualified_name());
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    match unfiltered {
+        None => Ok(()),
+        Some(table) => {
+            let text = format!(
+                "Queries against partitioned tables without a partition filter are disabled for safety reasons. \
+                 No partition predicate for Table \"{table}\""
+            );
+            Err(SkepError::invalid(text)
+                .with_code(10056, "42000")
+                .with_hint("SET hive.strict.checks.no.partition.filter=false allows it"))
+        }
+    }
 }

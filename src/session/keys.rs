@@ -15,7 +15,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.exec.dynamic.partition", Bool, Some("true"), "Whether INSERT may take partition values from the rows."),
     key("hive.exec.dynamic.partition.mode", OneOf(&["strict", "nonstrict"]), Some("nonstrict"), "In strict mode at least one partition column of an INSERT must have a fixed value."),
     key("hive.exec.max.dynamic.partitions", Int(0, i64::MAX), Some("1000"), "Most partitions that one INSERT may write by values from the rows."),
-    key("hive.exec.max.dynamic.partitions.pernode", Int(0, i64::MAX), Some("100"), "Accepted; Skep's writers need no limit of their own, hive.exec.max.dynamic.partitions holds."),
+    key("hive.exec.max.dynamic.partitions.pernode", Int(0, i64::MAX), Some("100"), "Most partitions that one of the writers of an INSERT may write."),
     key("hive.exec.max.created.files", Int(0, i64::MAX), Some("100000"), "Most files that one INSERT may write."),
     key("hive.exec.default.partition.name", Text, Some("__HIVE_DEFAULT_PARTITION__"), "Folder name of a partition whose value is NULL."),
     key("hive.error.on.empty.partition", Bool, Some("false"), "Whether an INSERT that would write an empty dynamic partition fails."),

@@ -39,12 +39,11 @@ pub async fn run(session: &Session, table: &Table, spec: &PartitionSpec, source:
         let error = SkepError::semantic(HiveError::PARTITION_NOT_FOUND, format!("in {}", source.qualified_name()));
         return Err(error.with_span(Some(spec.span.into())));
     }
-    for partition in &partitions {
-        if catalog.partition(&table.database, &table.name, &partition.values).is_ok() {
-            let name = partition_name(&table.partition_keys, &partition.values);
-            let text = format!("The partition {name} already exists in the table {}", table.name);
-            return Err(SkepError::exception("MetaException", text));
-        }
+    // Hive wants the target to have no partition at all of those that the specification names.
+    if let Some(taken) = catalog.partition_values(&table.database, &table.name, &filter, Some(1))?.first() {
+        let name = partition_name(&table.partition_keys, taken);
+        let error = SkepError::semantic(HiveError::PARTITION_EXISTS, format!("[{}({name})]", table.name));
+        return Err(error.with_span(Some(spec.span.into())));
     }
     let mut moved: Vec<(String, String)> = Vec::new();
     let result = move_all(session, table, &source, partitions, &mut moved).await;
