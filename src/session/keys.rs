@@ -119,6 +119,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.exec.local.scratchdir", Text, None, "Folder that operators spill to; default the machine's folder for temporary files."),
     key("hive.downloaded.resources.dir", Text, None, "Folder for files fetched by ADD FILE and the like."),
     key("fs.defaultFS", Text, Some("file:///"), "File system of paths that name none."),
+    key("hive.decode.partition.name", Bool, Some("false"), "Whether SHOW PARTITIONS shows values as they are, not as folders are called."),
     key("hive.cli.print.header", Bool, Some("false"), "Whether the shell prints column names above results."),
     key("hive.cli.print.current.db", Bool, Some("false"), "Whether the shell's prompt shows the current database."),
     key("hive.cli.prompt", Text, Some("hive"), "The shell's prompt."),

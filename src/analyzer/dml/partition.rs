@@ -1,7 +1,8 @@
 //! `PARTITION (…)` of an `INSERT`.
 
+use datafusion::common::ScalarValue;
 use skep_metastore::model::{FieldSchema, HiveType, Table};
-use skep_udf::text::{TextStyle, value_text};
+use skep_udf::text::{TextStyle, value_text, write_decimal_trimmed};
 
 use super::span;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
@@ -143,6 +144,11 @@ impl Planner<'_> {
                 ),
             ));
         };
+        if let ScalarValue::Decimal128(Some(number), _, scale) = known {
+            let mut text = String::new();
+            write_decimal_trimmed(*number, *scale, &mut text);
+            return Ok(text);
+        }
         let zone = self.time_zone().ok_or_else(|| AnalyzeError::new(ErrorCode::Internal, "no time zone"))?;
         Ok(value_text(known.to_array()?.as_ref(), 0, TextStyle::cli(zone))?)
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::type_coercion::functions::{UDFCoercionExt, fields_with_udf};
-use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF, TypeSignature};
 use skep_metastore::model::HiveType;
 use skep_udf::registry::registry;
 use sqlparser::ast::{
@@ -134,6 +134,11 @@ impl Clause<'_> {
         {
             return value.clone().cast_to(&ty);
         }
+        let kept = match (name, arguments.first()) {
+            // Of a `varchar` they make one of the same length.
+            ("upper" | "ucase" | "lower" | "lcase", Some(first)) if first.ty.is_character() => Some(first.ty.clone()),
+            _ => None,
+        };
         let function = self.scalar_function(name)?;
         let arguments = coerced(function.as_ref(), arguments)?;
         let fields: Vec<FieldRef> = arguments.iter().enumerate().map(|(i, arg)| field(i, arg)).collect();
@@ -141,7 +146,11 @@ impl Clause<'_> {
         let args = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &constants };
         let result = function.return_field_from_args(args).map_err(|error| argument_error(name, error))?;
         let ty = result.data_type().clone();
-        Ok(Typed::from_arrow(function.call(arguments.into_iter().map(|arg| arg.expr).collect()), &ty))
+        let result = Typed::from_arrow(function.call(arguments.into_iter().map(|arg| arg.expr).collect()), &ty);
+        Ok(match kept {
+            Some(kept) => Typed::new(result.expr, kept),
+            None => result,
+        })
     }
 
     /// The scalar function of that name, or Hive's error for a name that stands for something else or nothing.
@@ -213,15 +222,21 @@ pub(super) fn fields(arguments: &[Typed]) -> Vec<FieldRef> {
 
 /// The arguments cast to the types that a function asks for.
 pub(crate) fn coerced<F: UDFCoercionExt>(function: &F, arguments: Vec<Typed>) -> Result<Vec<Typed>> {
-    let wanted =
-        fields_with_udf(&fields(&arguments), function).map_err(|error| argument_error(function.name(), error))?;
+    let given: Vec<DataType> = arguments.iter().map(Typed::arrow).collect();
+    // Asked directly, a function's own error comes back; DataFusion makes a text of it.
+    let asked = match function.signature().type_signature {
+        TypeSignature::UserDefined if !given.is_empty() => function.coerce_types(&given),
+        _ => fields_with_udf(&fields(&arguments), function)
+            .map(|fields| fields.iter().map(|field| field.data_type().clone()).collect()),
+    };
+    let wanted = asked.map_err(|error| argument_error(function.name(), error))?;
     if wanted.len() != arguments.len() {
         return Err(AnalyzeError::new(
             ErrorCode::Internal,
             format!("{} asks for {} types of {} arguments", function.name(), wanted.len(), arguments.len()),
         ));
     }
-    arguments.into_iter().zip(wanted).map(|(argument, wanted)| argument.cast_to_arrow(wanted.data_type())).collect()
+    arguments.into_iter().zip(wanted).map(|(argument, wanted)| argument.cast_to_arrow(&wanted)).collect()
 }
 
 /// What a function says about its arguments, in the frame that Hive puts around it.

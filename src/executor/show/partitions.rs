@@ -35,10 +35,13 @@ pub async fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcom
         found.sort_by(|left, right| by_keys(&table, &keys, left, right));
     }
     found.truncate(limit.unwrap_or(usize::MAX));
-    Outcome::lines(
-        "partition",
-        found.iter().map(|values| unescape_path_name(&partition_name(&table.partition_keys, values))),
-    )
+    // As the folders are called, unless the session wants the values themselves.
+    let decoded = session.config().bool("hive.decode.partition.name");
+    let named = |values: &Vec<String>| {
+        let name = partition_name(&table.partition_keys, values);
+        if decoded { unescape_path_name(&name) } else { name }
+    };
+    Outcome::lines("partition", found.iter().map(named))
 }
 
 /// Positions of the partition columns to order by, and whether ascending.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
-use skep_metastore::model::{CompareOp, FieldSchema, HiveType, PartitionFilter, PartitionLiteral};
+use skep_metastore::model::{CompareOp, DEFAULT_PARTITION, FieldSchema, HiveType, PartitionFilter, PartitionLiteral};
 
 /// A condition that holds for at least the partitions for which `expr` holds. What the catalog cannot evaluate just
 /// as Hive does is [`PartitionFilter::All`]; the caller tries the partitions that come back against `expr` itself.
@@ -29,11 +29,15 @@ pub(super) fn partition_filter(expr: &Expr, keys: &[FieldSchema]) -> PartitionFi
         Expr::InList(InList { expr, list, negated: false }) => {
             let Some((column, ty)) = key(expr, keys) else { return PartitionFilter::All };
             match list.iter().map(|item| literal(item, ty)).collect::<Option<Vec<_>>>() {
-                Some(literals) => PartitionFilter::In { column, literals },
+                Some(literals) => {
+                    let default = literals.iter().any(|item| *item == PartitionLiteral::Text(DEFAULT_PARTITION.into()));
+                    or_default(PartitionFilter::In { column, literals }, column, default)
+                }
                 None => PartitionFilter::All,
             }
         }
         Expr::IsNotNull(expr) => match key(expr, keys) {
+            Some((_, ty)) if ty.is_character() => PartitionFilter::All,
             Some((column, _)) => PartitionFilter::IsNull { column, negated: true },
             None => PartitionFilter::All,
         },
@@ -79,7 +83,31 @@ fn any_of(filters: [PartitionFilter; 2]) -> PartitionFilter {
 
 fn compare(column: &Expr, op: CompareOp, value: &Expr, keys: &[FieldSchema]) -> Option<PartitionFilter> {
     let (column, ty) = key(column, keys)?;
-    Some(PartitionFilter::Compare { column, op, literal: literal(value, ty)? })
+    let literal = literal(value, ty)?;
+    // The catalog takes the default partition for NULL; in a column of text its name is a value.
+    let default = match &literal {
+        PartitionLiteral::Text(text) if ty.is_character() => holds(DEFAULT_PARTITION, op, text),
+        _ => false,
+    };
+    Some(or_default(PartitionFilter::Compare { column, op, literal }, column, default))
+}
+
+fn or_default(filter: PartitionFilter, column: usize, default: bool) -> PartitionFilter {
+    if !default {
+        return filter;
+    }
+    PartitionFilter::Or(vec![filter, PartitionFilter::IsNull { column, negated: false }])
+}
+
+fn holds(left: &str, op: CompareOp, right: &str) -> bool {
+    match op {
+        CompareOp::Eq => left == right,
+        CompareOp::NotEq => left != right,
+        CompareOp::Lt => left < right,
+        CompareOp::LtEq => left <= right,
+        CompareOp::Gt => left > right,
+        CompareOp::GtEq => left >= right,
+    }
 }
 
 /// The partition column that an expression is. A cast to a wider integer does not change a value.

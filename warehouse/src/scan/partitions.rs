@@ -64,12 +64,14 @@ pub(super) async fn choose(
     Ok(chosen)
 }
 
-/// The values of all partitions, a column for each partition column. Values that are no text of the type are NULL.
+/// The values of all partitions, a column for each partition column. Values that are no text of the type are NULL; in a
+/// column of text the name of the default partition is a value like any other, as in Hive.
 fn value_columns(keys: &[FieldSchema], partitions: &[Partition], null_name: &str, tz: Tz) -> Result<Vec<ArrayRef>> {
     let column = |(at, key): (usize, &FieldSchema)| {
         let texts: StringArray = partitions
             .iter()
-            .map(|partition| partition.values.get(at).map(String::as_str).filter(|value| *value != null_name))
+            .map(|partition| partition.values.get(at).map(String::as_str))
+            .map(|value| value.filter(|value| *value != null_name || key.ty.is_character()))
             .collect();
         convert(&(Arc::new(texts) as ArrayRef), &key.ty, tz)
     };

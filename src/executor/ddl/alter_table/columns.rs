@@ -32,6 +32,13 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
                 );
                 return Err(SkepError::invalid(text).with_code(10243, "42000"));
             }
+            if all.len() < table.storage.columns.len() && keeps_columns(&table, cascades(behavior)) {
+                let text = format!(
+                    "Replacing columns cannot drop columns for table {}. SerDe may be incompatible.",
+                    table.qualified_name()
+                );
+                return Err(SkepError::invalid(text).with_code(10313, "42000"));
+            }
             refuse_partition_names(&table, columns)?;
             check_types(session, &table.storage.columns, &all)?;
             alter(session, table, spec, cascades(behavior), |storage, parameters| {
@@ -48,14 +55,21 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
     }
 }
 
-/// SerDes that read columns by position only, so that any list will do.
+/// Tables whose old files would not be read rightly by fewer columns.
+fn keeps_columns(table: &Table, cascade: bool) -> bool {
+    let serde = &table.storage.serde.library;
+    serde.ends_with(".OrcSerde") || (serde.ends_with(".ParquetHiveSerDe") && table.is_partitioned() && !cascade)
+}
+
+/// SerDes whose columns can be replaced.
 fn can_replace(storage: &StorageDescriptor) -> bool {
-    const SERDES: [&str; 6] = [
+    const SERDES: [&str; 7] = [
         "LazySimpleSerDe",
         "ColumnarSerDe",
         "DynamicSerDe",
         "MetadataTypedColumnsetSerDe",
         "ParquetHiveSerDe",
+        "OrcSerde",
         "LazyBinaryColumnarSerDe",
     ];
     storage.serde.library.rsplit('.').next().is_some_and(|name| SERDES.contains(&name))

@@ -101,6 +101,8 @@ fn sha2(call: &Call) -> Result<ArrayRef> {
         match bits.get(row)? {
             224 => push_hex(&sha2::Sha224::digest(bytes), out),
             0 | 256 => push_hex(&sha2::Sha256::digest(bytes), out),
+            // What Java finds under the name SHA-1.
+            1 => push_hex(&sha1::Sha1::digest(bytes), out),
             384 => push_hex(&sha2::Sha384::digest(bytes), out),
             512 => push_hex(&sha2::Sha512::digest(bytes), out),
             _ => return None,
