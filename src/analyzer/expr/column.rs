@@ -40,6 +40,11 @@ impl Clause<'_> {
             }
             Found::Nothing => {}
         }
+        if self.window_keys
+            && let Some(alias) = self.window_aliases.iter().find(|alias| alias.name == name)
+        {
+            return Ok(alias.value.clone());
+        }
         if let Some(special) = self.bare_function(&name) {
             return Ok(special);
         }

@@ -50,6 +50,12 @@ pub(crate) struct Clause<'c> {
     pub named_windows: &'c [NamedWindowDefinition],
     /// The `GROUP BY` clause, for `grouping()` and `GROUPING__ID`.
     pub group_by: Option<&'c GroupBy>,
+    /// Is this the select list or an `ORDER BY`, and no condition on rows?
+    pub values: bool,
+    /// Aliases of the select list that a window's keys may use where no column has the name.
+    pub window_aliases: &'c [Alias],
+    /// Are these the keys of a window?
+    pub window_keys: bool,
     /// Parameters of a macro whose body this is.
     pub parameters: &'c [(String, Typed)],
     /// The columns used.
@@ -76,6 +82,9 @@ impl<'c> Clause<'c> {
             windows: false,
             named_windows: &[],
             group_by: None,
+            values: false,
+            window_aliases: &[],
+            window_keys: false,
             parameters: &[],
             references: RefCell::default(),
         }
@@ -92,8 +101,22 @@ impl<'c> Clause<'c> {
             windows: false,
             named_windows: self.named_windows,
             group_by: self.group_by,
+            values: self.values,
+            window_aliases: &[],
+            window_keys: false,
             parameters: self.parameters,
             references: RefCell::default(),
+        }
+    }
+
+    /// The same where windows see these aliases.
+    pub fn with_window_aliases<'w>(&'w self, aliases: &'w [Alias]) -> Clause<'w> {
+        Clause {
+            aggregates: self.aggregates,
+            windows: self.windows,
+            aliases: self.aliases,
+            window_aliases: aliases,
+            ..self.arguments(false)
         }
     }
 

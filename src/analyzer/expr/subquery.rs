@@ -5,8 +5,9 @@ use std::sync::Arc;
 use datafusion::common::Spans;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
-use datafusion::logical_expr::{Expr, LogicalPlan, Operator, Subquery};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, Subquery};
 use skep_metastore::model::HiveType;
+use skep_udf::registry::registry;
 use sqlparser::ast::{BinaryOperator, Expr as SqlExpr, Query, Spanned};
 
 use super::Clause;
@@ -24,6 +25,9 @@ impl Clause<'_> {
             SqlExpr::InSubquery { expr, subquery, negated } => self.in_subquery(expr, subquery, *negated),
             SqlExpr::Exists { subquery, negated } => {
                 let planned = self.subquery(subquery)?;
+                if self.values {
+                    return self.exists_value(planned, *negated);
+                }
                 Ok(Typed::boolean(Expr::Exists(Exists::new(wrap(planned.plan), *negated))))
             }
             SqlExpr::Subquery(query) => self.scalar_subquery(query),
@@ -49,7 +53,28 @@ impl Clause<'_> {
         Ok(Typed::new(Expr::ScalarSubquery(wrap(planned.plan)), ty))
     }
 
+    /// `EXISTS` as a value: DataFusion has it as a condition only, so the rows are counted.
+    fn exists_value(&self, planned: Planned, negated: bool) -> Result<Typed> {
+        let Some(count) = registry().aggregate("count") else {
+            return Err(AnalyzeError::unsupported("EXISTS in this place", None));
+        };
+        let count = count.call(vec![datafusion::logical_expr::lit(1i64)]);
+        let plan = LogicalPlanBuilder::from(planned.plan)
+            .aggregate(Vec::<Expr>::new(), vec![count.clone()])?
+            .project(vec![column(&count.schema_name().to_string()).alias(self.planner.fresh_id())])?
+            .build()?;
+        let count = Expr::ScalarSubquery(wrap(plan));
+        let zero = datafusion::logical_expr::lit(0i64);
+        Ok(Typed::boolean(if negated { count.eq(zero) } else { count.gt(zero) }))
+    }
+
     fn in_subquery(&self, expr: &SqlExpr, query: &Query, negated: bool) -> Result<Typed> {
+        if self.values {
+            return Err(AnalyzeError::unsupported(
+                "IN with a query as a value (outside WHERE, HAVING, ON)",
+                Some(query.span()),
+            ));
+        }
         let value = self.expr(expr)?;
         let planned = self.subquery(query)?;
         let [column] = planned.columns.as_slice() else {

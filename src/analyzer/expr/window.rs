@@ -29,21 +29,29 @@ impl Clause<'_> {
             ));
         }
         let inner = self.arguments(self.aggregates);
-        let result = inner.window_function(name, function, over);
+        let keys = Clause {
+            aggregates: self.aggregates,
+            window_aliases: self.window_aliases,
+            window_keys: true,
+            ..self.arguments(false)
+        };
+        let result = inner.window_function(&keys, name, function, over);
+        self.absorb(keys);
         self.absorb(inner);
         result
     }
 
-    fn window_function(&self, name: &str, function: &Function, over: &WindowType) -> Result<Typed> {
+    /// `keys` is the clause of the window's keys, this one that of the arguments.
+    fn window_function(&self, keys: &Clause<'_>, name: &str, function: &Function, over: &WindowType) -> Result<Typed> {
         let spec = self.window_spec(over)?;
-        let partition_by = self.exprs(&spec.partition_by)?;
-        let mut order_by = spec.order_by.iter().map(|order| self.sort(order)).collect::<Result<Vec<_>>>()?;
+        let partition_by = keys.exprs(&spec.partition_by)?;
+        let mut order_by = spec.order_by.iter().map(|order| keys.sort(order)).collect::<Result<Vec<_>>>()?;
         let (definition, arguments, distinct, ty) = self.window_definition(name, function)?;
         let window_frame = match &spec.window_frame {
-            Some(frame) => self.frame(frame, &spec)?,
+            Some(frame) => keys.frame(frame, &spec)?,
             None => WindowFrame::new((!order_by.is_empty()).then_some(false)),
         };
-        let key = spec.order_by.first().map(|order| self.expr(&order.expr)).transpose()?;
+        let key = spec.order_by.first().map(|order| keys.expr(&order.expr)).transpose()?;
         let window_frame = by_peers(window_frame, key.as_ref().map(|key| &key.ty));
         window_frame.regularize_order_bys(&mut order_by)?;
         let first = arguments.first().cloned();
@@ -184,6 +192,16 @@ impl Clause<'_> {
             None => Ok(ScalarValue::UInt64(None)),
             Some(offset) => self.offset(offset, units, spec),
         };
+        // Text has no distances: as in Hive, any leads to the row's peers.
+        let distance =
+            matches!(bound, ast::WindowFrameBound::Preceding(Some(_)) | ast::WindowFrameBound::Following(Some(_)));
+        if units == WindowFrameUnits::Range
+            && distance
+            && let [order] = spec.order_by.as_slice()
+            && self.expr(&order.expr)?.ty.is_character()
+        {
+            return Ok(WindowFrameBound::CurrentRow);
+        }
         Ok(match bound {
             ast::WindowFrameBound::CurrentRow => WindowFrameBound::CurrentRow,
             ast::WindowFrameBound::Preceding(offset) => WindowFrameBound::Preceding(value(offset)?),

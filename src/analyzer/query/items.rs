@@ -26,34 +26,61 @@ pub(super) struct Item {
 
 /// Analyzes a select list.
 pub(super) fn items(clause: &Clause<'_>, projection: &[SelectItem]) -> Result<Vec<Item>> {
+    let mut parts: Vec<Result<Vec<Item>>> =
+        projection.iter().enumerate().map(|(position, item)| part(clause, item, position)).collect();
+    if parts.iter().any(is_unknown_name) {
+        // A window may be ordered or partitioned by the alias of another column.
+        let known: Vec<Alias> = parts.iter().flatten().flat_map(|items| aliases(items)).collect();
+        let clause = clause.with_window_aliases(&known);
+        for (position, item) in projection.iter().enumerate() {
+            if is_unknown_name(&parts[position]) {
+                parts[position] = part(&clause, item, position);
+            }
+        }
+    }
     let mut items = Vec::with_capacity(projection.len());
-    for (position, item) in projection.iter().enumerate() {
-        match item {
-            SelectItem::UnnamedExpr(expr) => match pattern(clause, expr)? {
-                Some(columns) => items.extend(columns),
-                None => items.push(expression(clause, expr, column_name(expr, position))?),
-            },
-            SelectItem::ExprWithAlias { expr, alias } => {
-                items.push(expression(clause, expr, alias.value.to_lowercase())?);
+    for part in parts {
+        items.extend(part?);
+    }
+    Ok(items)
+}
+
+fn is_unknown_name(part: &Result<Vec<Item>>) -> bool {
+    matches!(part, Err(error) if error.code == ErrorCode::InvalidTableOrColumn)
+}
+
+/// The columns of one entry of the list.
+fn part(clause: &Clause<'_>, item: &SelectItem, position: usize) -> Result<Vec<Item>> {
+    let mut items = Vec::with_capacity(1);
+    match item {
+        SelectItem::UnnamedExpr(expr) => match pattern(clause, expr)? {
+            Some(columns) => items.extend(columns),
+            None => {
+                let mut item = expression(clause, expr, column_name(expr, position))?;
+                item.qualifier = qualifier(clause, expr);
+                items.push(item);
             }
-            SelectItem::ExprWithAliases { expr, .. } => {
-                return Err(AnalyzeError::at(
-                    ErrorCode::InvalidAs,
-                    expr.span(),
-                    "AS clause has an invalid number of aliases",
-                ));
-            }
-            SelectItem::Wildcard(options) => {
-                refuse(options)?;
-                star(clause, None, options.wildcard_token.0.span, &mut items)?;
-            }
-            SelectItem::QualifiedWildcard(kind, options) => {
-                refuse(options)?;
-                let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
-                    return Err(AnalyzeError::unsupported(format!("{kind}"), Some(item.span())));
-                };
-                star(clause, Some(name), name.span().union(&options.wildcard_token.0.span), &mut items)?;
-            }
+        },
+        SelectItem::ExprWithAlias { expr, alias } => {
+            items.push(expression(clause, expr, alias.value.to_lowercase())?);
+        }
+        SelectItem::ExprWithAliases { expr, .. } => {
+            return Err(AnalyzeError::at(
+                ErrorCode::InvalidAs,
+                expr.span(),
+                "AS clause has an invalid number of aliases",
+            ));
+        }
+        SelectItem::Wildcard(options) => {
+            refuse(options)?;
+            star(clause, None, options.wildcard_token.0.span, &mut items)?;
+        }
+        SelectItem::QualifiedWildcard(kind, options) => {
+            refuse(options)?;
+            let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
+                return Err(AnalyzeError::unsupported(format!("{kind}"), Some(item.span())));
+            };
+            star(clause, Some(name), name.span().union(&options.wildcard_token.0.span), &mut items)?;
         }
     }
     Ok(items)
@@ -69,6 +96,14 @@ fn expression(clause: &Clause<'_>, expr: &SqlExpr, name: String) -> Result<Item>
     let value = clause.expr(expr)?;
     let references = clause.references.borrow_mut().split_off(start);
     Ok(Item { value, name, qualifier: None, references })
+}
+
+/// The relation that a qualified column without an alias is taken from, `a` in `a.x`.
+fn qualifier(clause: &Clause<'_>, expr: &SqlExpr) -> Option<String> {
+    let SqlExpr::CompoundIdentifier(parts) = expr else { return None };
+    let [relation, _] = parts.as_slice() else { return None };
+    let name = relation.value.to_lowercase();
+    clause.scope.relation(None, &name).is_some().then_some(name)
 }
 
 /// Hive's name for a column without an alias: the column's or field's own, else `_c` and its position.

@@ -79,6 +79,7 @@ impl Planner<'_> {
             clause.named_windows = &select.named_window;
             clause.group_by = Some(&group_by);
             clause.aliases = aliases;
+            clause.values = true;
             clause
         };
         let items = items(&clause(&[]), &select.projection)?;
@@ -86,8 +87,13 @@ impl Planner<'_> {
         let aliases: Vec<Alias> = aliases(&items);
         let mut having_clause = clause(&aliases);
         having_clause.windows = false;
+        having_clause.values = false;
         let having = select.having.as_ref().map(|expr| condition(having_clause, expr)).transpose()?;
-        let qualify = select.qualify.as_ref().map(|expr| condition(clause(&aliases), expr)).transpose()?;
+        let qualify = select
+            .qualify
+            .as_ref()
+            .map(|expr| condition(Clause { values: false, ..clause(&aliases) }, expr))
+            .transpose()?;
         let order = order::order(clause(&aliases), select, order_by, &items)?;
         let group_by = distinct_keys.unwrap_or(group_by);
         Ok(Parts { group_by, items, having, qualify, order })

@@ -58,3 +58,13 @@ fn correlation_in_a_join() {
         "1"
     );
 }
+
+#[test]
+fn exists_as_a_value() {
+    let c = catalog();
+    assert_eq!(
+        c.rows("select id, exists (select 1 from pets where owner = p.id), not exists (select 1 from pets) from people p order by id"),
+        "1|true|false; 2|true|false; 3|false|false; 4|false|false"
+    );
+    assert!(c.error("select id in (select owner from pets) from people").contains("is not supported"));
+}

@@ -69,3 +69,22 @@ fn keys_without_ranges() {
         "1|3; 2|1; 3|3"
     );
 }
+
+#[test]
+fn aliases_in_windows() {
+    let c = catalog();
+    assert_eq!(
+        c.rows("select city, max(age) m, rank() over (order by m) r from people where city is not null group by city order by city"),
+        "oslo|20|1; rome|30|2"
+    );
+    assert!(c.error("select id as x, x + 1 from people").contains("Error 10004"));
+}
+
+#[test]
+fn distances_between_texts() {
+    let c = catalog();
+    assert_eq!(
+        c.rows("select id, count(*) over (order by city range between 2 preceding and 2 following) n from people where city is not null order by id"),
+        "1|2; 2|1; 3|2"
+    );
+}
