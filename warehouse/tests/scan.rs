@@ -16,6 +16,7 @@ use skep_metastore::model::{Database, Partition, PrincipalType, Table, TableKind
 use skep_metastore::store::MetaStore;
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_warehouse::format::FileFormatKind;
+use skep_warehouse::layout::commit::{CommitJournal, Move};
 use skep_warehouse::scan::{HiveScanExec, HiveTable, ScanOptions};
 use skep_warehouse::store::Stores;
 use support::{columns, data, storage};
@@ -289,4 +290,24 @@ async fn joins_leave_out_partitions() {
         own + plan.children().into_iter().map(skipped).sum::<usize>()
     }
     assert_eq!(skipped(&plan), 3, "{plan:?}");
+}
+
+#[tokio::test]
+async fn a_decided_commit_is_carried_out_before_rows_are_read() {
+    let catalog = Catalog::new();
+    let location = catalog.folder.path().join("t");
+    let table = catalog.table("t", FileFormatKind::Text, "id:int", "", &location);
+    let staged = location.join(".hive-staging_skep_host_1_x/000000_0");
+    fs::create_dir_all(staged.parent().unwrap()).unwrap();
+    fs::write(&staged, "1\n").unwrap();
+    assert!(rows(catalog.frame(&table)).await.is_empty());
+    let to = format!("{}/000000_0", location.display());
+    let journal = CommitJournal {
+        moves: vec![Move { from: staged.display().to_string(), to, replace: true }],
+        ..Default::default()
+    };
+    let journal = serde_json::to_string(&journal).unwrap();
+    catalog.store.record_commit("default", "t", &journal).unwrap();
+    assert_eq!(rows(catalog.frame(&table)).await.len(), 1);
+    assert!(catalog.store.pending_commits("default", "t").unwrap().is_empty());
 }

@@ -24,6 +24,7 @@ use super::statistics::scan_statistics;
 use super::unit::{OutputColumn, ScanUnit};
 use super::{ScanOptions, VIRTUAL_COLUMNS};
 use crate::error::Result;
+use crate::layout::commit::complete_pending;
 use crate::store::Stores;
 use crate::types::{arrow_field, arrow_type};
 
@@ -85,6 +86,11 @@ impl HiveTable {
         let time_zone_name = config.options().execution.time_zone.clone();
         let time_zone_name = time_zone_name.unwrap_or_else(|| self.options.time_zone.clone());
         let tz = time_zone(&time_zone_name)?;
+        // What a writer decided and did not live to finish is the table's content all the same.
+        if !self.table.temporary {
+            let (database, name) = (&self.table.database, &self.table.name);
+            complete_pending(self.metastore.as_ref(), &self.stores, database, name).await?;
+        }
 
         let on_keys: Vec<&Expr> = filters.iter().filter(|filter| self.is_on_keys(filter)).collect();
         let null_name = &self.options.default_partition_name;
