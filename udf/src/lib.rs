@@ -13,6 +13,7 @@ pub mod cast;
 pub mod coercion;
 pub mod error;
 pub mod hash;
+mod java_classes;
 pub mod registry;
 pub mod scalar;
 pub mod table;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 
+use crate::java_classes;
 use crate::table::TableFunction;
 
 /// What a name stands for.
@@ -37,13 +38,17 @@ pub struct FunctionEntry {
     pub function: Function,
 }
 
-/// The documentation of a function.
+/// The documentation of a function, as `DESCRIBE FUNCTION EXTENDED` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionDoc {
     /// One line.
     pub usage: String,
+    /// Other names of the same function.
+    pub synonyms: Vec<&'static str>,
     /// Examples and remarks, may be empty.
     pub extended: String,
+    /// The Java class that Hive has for it.
+    pub class: Option<String>,
 }
 
 /// The table of functions; names are found without regard to case.
@@ -53,7 +58,7 @@ pub struct Registry {
     aggregate: HashMap<String, Arc<AggregateUDF>>,
     window: HashMap<String, Arc<WindowUDF>>,
     table: HashMap<String, Arc<dyn TableFunction>>,
-    docs: BTreeMap<String, FunctionDoc>,
+    docs: BTreeMap<String, (&'static str, &'static str)>,
 }
 
 /// The one registry of the process.
@@ -97,11 +102,7 @@ impl Registry {
                 }
                 Function::Form => {}
             }
-            let doc = FunctionDoc {
-                usage: entry.usage.replace("_FUNC_", name),
-                extended: entry.extended.replace("_FUNC_", name),
-            };
-            self.docs.insert(key, doc);
+            self.docs.insert(key, (entry.usage, entry.extended));
         }
     }
 
@@ -130,8 +131,15 @@ impl Registry {
         self.docs.keys().map(String::as_str).collect()
     }
 
-    /// The documentation of a name.
+    /// The documentation of a name, with the name as it is written here.
     pub fn describe(&self, name: &str) -> Option<FunctionDoc> {
-        self.docs.get(&name.to_ascii_lowercase()).cloned()
+        let key = name.to_ascii_lowercase();
+        let (usage, extended) = self.docs.get(&key)?;
+        Some(FunctionDoc {
+            usage: usage.replace("_FUNC_", name),
+            synonyms: java_classes::synonyms(name),
+            extended: extended.replace("_FUNC_", name),
+            class: java_classes::class_of(&key),
+        })
     }
 }

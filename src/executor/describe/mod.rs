@@ -69,17 +69,18 @@ fn database(session: &Session, name: &Ident, extended: bool) -> Result<Outcome> 
 }
 
 fn function(session: &Session, name: &str, extended: bool) -> Result<Outcome> {
-    let name = name.to_lowercase();
     let mut lines = Vec::new();
-    if let Some(definition) = session.macros().get(&name) {
+    if let Some(definition) = session.macros().get(&name.to_lowercase()) {
         lines.push(format!("{name} is a temporary macro for {}", definition.body));
-    } else if let Some(doc) = registry().describe(&name) {
-        lines.extend(doc.usage.replace("_FUNC_", &name).lines().map(str::to_string));
+    } else if let Some(doc) = registry().describe(name) {
+        lines.extend(doc.usage.lines().map(str::to_string));
         if extended {
-            lines.extend(doc.extended.replace("_FUNC_", &name).lines().map(str::to_string));
-            if !doc.extended.contains("Function type:") {
-                lines.push("Function type:BUILTIN".into());
+            if !doc.synonyms.is_empty() {
+                lines.push(format!("Synonyms: {}", doc.synonyms.join(", ")));
             }
+            lines.extend(doc.extended.lines().map(str::to_string));
+            lines.extend(doc.class.map(|class| format!("Function class:{class}")));
+            lines.push("Function type:BUILTIN".into());
         }
     } else {
         lines.push(format!("Function '{name}' does not exist."));

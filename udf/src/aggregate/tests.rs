@@ -382,7 +382,7 @@ fn wrong_arguments() {
 #[test]
 fn help_is_hives() {
     let doc = registry().describe("STDDEV").unwrap();
-    assert_eq!(doc.usage, "stddev(x) - Returns the standard deviation of a set of numbers");
+    assert_eq!(doc.usage, "STDDEV(x) - Returns the standard deviation of a set of numbers");
     let count = registry().describe("count").unwrap();
     assert!(count.usage.contains("\ncount(expr) - Returns the number of rows"), "{}", count.usage);
 }

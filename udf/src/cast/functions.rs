@@ -1,6 +1,6 @@
 //! The types as functions: `date('2020-01-01')`, `int('1')`.
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 
 use super::{CastTarget, can_cast, cast_array};
 use crate::coercion::hive_type_name;
@@ -49,6 +49,16 @@ pub(crate) fn functions() -> Vec<FunctionEntry> {
             "date",
             DataType::Date32,
             "CAST(<Date string> as DATE) - Returns the date represented by the date string."
+        ),
+        cast_function!(
+            "interval_year_month",
+            DataType::Interval(IntervalUnit::YearMonth),
+            "CAST(<string> as INTERVAL YEAR TO MONTH) - Returns the year-month interval represented by the string"
+        ),
+        cast_function!(
+            "interval_day_time",
+            DataType::Duration(TimeUnit::Microsecond),
+            "CAST(<string> as INTERVAL DAY TO SECOND) - Returns the day-time interval represented by the string"
         ),
         cast_function!("timestamp", TIMESTAMP, "cast(<primitive> as timestamp) - Returns timestamp"),
     ]

@@ -246,8 +246,8 @@ fn iso_timestamp(text: &str) -> Option<i64> {
     cursor.at_end().then(|| days_from_civil(year, month, day) * MICROS_PER_DAY + time)
 }
 
-/// `yyyy-MM-dd[ HH:mm:ss[.f]][ ][zone]`: local time in microseconds, whether there was a time, and the zone.
-fn zoned(text: &str) -> Option<(i64, bool, Option<Tz>)> {
+/// `yyyy-MM-dd[ HH:mm:ss[.f]][ ][zone]`: local time in microseconds, and the zone.
+fn zoned(text: &str) -> Option<(i64, Option<Tz>)> {
     let mut cursor = Cursor::new(text);
     let (year, month, day) = cursor.strict_date()?;
     let start = days_from_civil(year, month, day.min(days_in_month(year, month))) * MICROS_PER_DAY;
@@ -259,7 +259,7 @@ fn zoned(text: &str) -> Option<(i64, bool, Option<Tz>)> {
     // One space at most.
     let _ = cursor.literal(b' ');
     let zone = if cursor.at_end() { None } else { Some(parse_zone(cursor.text())?) };
-    Some((start + time.unwrap_or(0), time.is_some(), zone))
+    Some((start + time.unwrap_or(0), zone))
 }
 
 /// Digits behind the ninth of a fraction are thrown away (`PrimitiveObjectInspectorUtils.trimNanoTimestamp`).
@@ -283,7 +283,7 @@ pub fn parse_timestamp(text: &str) -> Option<i64> {
         return date_value_of(&text)?.checked_mul(MICROS_PER_DAY);
     }
     timestamp_value_of(&text)
-        .or_else(|| zoned(&text).filter(|(_, time, zone)| *time && zone.is_some()).map(|(local, ..)| local))
+        .or_else(|| zoned(&text).filter(|(_, zone)| zone.is_some()).map(|(local, ..)| local))
         .or_else(|| time_today(&text))
         .or_else(|| date_value_of(&text)?.checked_mul(MICROS_PER_DAY))
 }
@@ -311,7 +311,7 @@ pub fn parse_date(text: &str) -> Option<i32> {
 /// of `zone`.
 pub fn parse_timestamp_tz(text: &str, zone: Tz) -> Option<i64> {
     let text = trim_nanos(trim(text));
-    let (local, _, own_zone) = zoned(&text)?;
+    let (local, own_zone) = zoned(&text)?;
     utc_from_local(own_zone.unwrap_or(zone), local)
 }
 
@@ -375,6 +375,7 @@ mod tests {
             ("2020-02-29 12:13:14.12345678912345", Some("2020-02-29 12:13:14.123456")),
             ("2020-02-29T12:13:14.5", Some("2020-02-29 12:13:14.5")),
             ("2020-02-29 12:13:14 Europe/Paris", Some("2020-02-29 12:13:14")),
+            ("2020-02-29-04:30:00", Some("2020-02-29 00:00:00")),
             ("2020-02-29", Some("2020-02-29 00:00:00")),
             ("2020-02-29 12:13", Some("2020-02-29 00:00:00")),
             ("2020-02-29 25:00:00", Some("2020-03-01 01:00:00")),

@@ -7,6 +7,7 @@ mod datetime;
 mod decimal;
 mod formatter;
 mod interval;
+mod java_digits;
 mod number;
 mod zone;
 

@@ -1,67 +1,36 @@
 //! Numbers and booleans as Java prints them and Hive reads them.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
-/// Collects what `{:e}` prints on the stack.
-struct Digits {
-    bytes: [u8; 32],
-    length: usize,
-}
+use super::java_digits;
 
-impl Write for Digits {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        let target = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        target.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
-
-/// Lays out the shortest digits of a finite number (`d.ddde±x`) as `java.lang.Double.toString` does.
-fn write_java_layout(scientific: fmt::Arguments<'_>, out: &mut String) {
-    let mut buffer = Digits { bytes: [0; 32], length: 0 };
-    if buffer.write_fmt(scientific).is_err() {
-        return;
-    }
-    let text = std::str::from_utf8(buffer.bytes.get(..buffer.length).unwrap_or_default()).unwrap_or_default();
-    let text = match text.strip_prefix('-') {
-        Some(rest) => {
-            out.push('-');
-            rest
-        }
-        None => text,
-    };
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
+/// Lays out digits as `java.lang.Double.toString` does: with a point between 10^-3 and 10^7, else with an exponent.
+fn write_java_layout(digits: &str, exponent: i32, out: &mut String) {
     match exponent {
-        0..7 => {
-            let whole = exponent as usize;
-            out.push_str(first);
-            let (before, after) = rest.split_at_checked(whole).unwrap_or((rest, ""));
+        1..8 => {
+            let (before, after) = digits.split_at_checked(exponent as usize).unwrap_or((digits, ""));
             out.push_str(before);
-            out.extend(std::iter::repeat_n('0', whole - before.len()));
+            out.extend(std::iter::repeat_n('0', exponent as usize - before.len()));
             out.push('.');
             out.push_str(if after.is_empty() { "0" } else { after });
         }
-        -3..0 => {
+        -2..1 => {
             out.push_str("0.");
-            out.extend(std::iter::repeat_n('0', (-exponent - 1) as usize));
-            out.push_str(first);
-            out.push_str(rest);
+            out.extend(std::iter::repeat_n('0', -exponent as usize));
+            out.push_str(digits);
         }
         _ => {
+            let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, ""));
             out.push_str(first);
             out.push('.');
             out.push_str(if rest.is_empty() { "0" } else { rest });
             // Writing to a String cannot fail.
-            let _ = write!(out, "E{exponent}");
+            let _ = write!(out, "E{}", exponent - 1);
         }
     }
 }
 
-/// Appends a double as `java.lang.Double.toString` gives it (shortest digits, as JDK 19 and later).
+/// Appends a double as `java.lang.Double.toString` of Java 8 to 18 gives it.
 pub fn write_double(value: f64, out: &mut String) {
     if value.is_nan() {
         out.push_str("NaN");
@@ -70,16 +39,26 @@ pub fn write_double(value: f64, out: &mut String) {
     } else if value == 0.0 {
         out.push_str(if value.is_sign_negative() { "-0.0" } else { "0.0" });
     } else {
-        write_java_layout(format_args!("{value:e}"), out);
+        write_digits(value.is_sign_negative(), java_digits::of_double(value), out);
     }
 }
 
-/// Appends a float as `java.lang.Float.toString` gives it.
+/// Appends a float as `java.lang.Float.toString` of Java 8 to 18 gives it.
 pub fn write_float(value: f32, out: &mut String) {
     if !value.is_finite() || value == 0.0 {
         write_double(f64::from(value), out);
     } else {
-        write_java_layout(format_args!("{value:e}"), out);
+        write_digits(value.is_sign_negative(), java_digits::of_float(value), out);
+    }
+}
+
+fn write_digits(negative: bool, digits: Option<java_digits::Digits>, out: &mut String) {
+    if negative {
+        out.push('-');
+    }
+    // There are digits always: the widest numbers fit the arithmetic.
+    if let Some(digits) = digits {
+        write_java_layout(digits.as_str(), digits.exponent, out);
     }
 }
 
@@ -255,6 +234,15 @@ mod tests {
             (1.0 / 3.0, "0.3333333333333333"),
             (123456789.125, "1.23456789125E8"),
             (f64::MAX, "1.7976931348623157E308"),
+            (2.0f64.powi(57), "1.44115188075855872E17"),
+            (2.0f64.powi(62), "4.6116860184273879E18"),
+            (2.0f64.powi(63), "9.223372036854776E18"),
+            (2.0e-3, "0.002"),
+            (2e23, "1.9999999999999998E23"),
+            (2.0f64.powi(-44), "5.6843418860808015E-14"),
+            (1e15 + 0.5, "1.0000000000000005E15"),
+            (2.2250738585072014E-308, "2.2250738585072014E-308"),
+            (5e-324, "4.9E-324"),
             (0.0, "0.0"),
             (-0.0, "-0.0"),
             (f64::NAN, "NaN"),
@@ -265,6 +253,9 @@ mod tests {
         assert_eq!(float(0.1), "0.1");
         assert_eq!(float(3.4e38), "3.4E38");
         assert_eq!(float(16777216.0), "1.6777216E7");
+        assert_eq!(float(123456789.0), "1.23456792E8");
+        assert_eq!(float(f32::from_bits(1)), "1.4E-45");
+        assert_eq!(float(f32::from_bits(0x6a725964)), "7.3245545E25");
     }
 
     #[test]

@@ -41,13 +41,13 @@ pub(super) fn functions() -> Vec<FunctionEntry> {
         unary!("log10", "UDFLog10", "_FUNC_(x) - Returns the logarithm of x with base 10", |x| above_zero(x)
             .map(f64::log10)),
         unary!("sin", "UDFSin", "_FUNC_(x) - returns the sine of x (x is in radians)", |x| Some(x.sin())),
-        unary!("asin", "UDFAsin", "_FUNC_(x) - returns the arc sine of x if -1<=x<=1 or NULL otherwise", |x| Some(
-            x.asin()
-        )),
+        unary!("asin", "UDFAsin", "_FUNC_(x) - returns the arc sine of x if -1<=x<=1 or NULL otherwise", |x| {
+            (-1.0..=1.0).contains(&x).then(|| x.asin())
+        }),
         unary!("cos", "UDFCos", "_FUNC_(x) - returns the cosine of x (x is in radians)", |x| Some(x.cos())),
-        unary!("acos", "UDFAcos", "_FUNC_(x) - returns the arc cosine of x if -1<=x<=1 or NULL otherwise", |x| Some(
-            x.acos()
-        )),
+        unary!("acos", "UDFAcos", "_FUNC_(x) - returns the arc cosine of x if -1<=x<=1 or NULL otherwise", |x| {
+            (-1.0..=1.0).contains(&x).then(|| x.acos())
+        }),
         unary!("tan", "UDFTan", "_FUNC_(x) - returns the tangent of x (x is in radians)", |x| Some(x.tan())),
         unary!("atan", "UDFAtan", "_FUNC_(x) - returns the atan (arctan) of x (x is in radians)", |x| Some(x.atan())),
         unary!("sinh", "UDFSinh", "_FUNC_(x) - returns the hyperbolic sine of x (x is in radians)", |x| Some(x.sinh())),
