@@ -179,6 +179,9 @@ impl Clause<'_> {
         if matches!(&end, WindowFrameBound::Preceding(value) if value.is_null()) {
             return Err(AnalyzeError::new(ErrorCode::Semantic, "End of a WindowFrame cannot be UNBOUNDED PRECEDING"));
         }
+        if units == WindowFrameUnits::Range {
+            return Ok(WindowFrame::new_bounds(units, beyond_start(start), beyond_end(end)));
+        }
         Ok(WindowFrame::new_bounds(units, start, end))
     }
 
@@ -256,6 +259,45 @@ impl Clause<'_> {
             Some(constant) if !constant.is_null() => Ok(constant.clone()),
             _ => Err(AnalyzeError::new(ErrorCode::Semantic, format!("the window's distance is no {target}"))),
         }
+    }
+}
+
+/// `RANGE BETWEEN n FOLLOWING AND …` begins behind the distance in Hive, not at it (`ValueBoundaryScanner`).
+fn beyond_start(bound: WindowFrameBound) -> WindowFrameBound {
+    match bound {
+        WindowFrameBound::Following(distance) => WindowFrameBound::Following(slightly_more(distance)),
+        other => other,
+    }
+}
+
+/// `RANGE BETWEEN … AND n PRECEDING` ends before the distance in Hive, not at it.
+fn beyond_end(bound: WindowFrameBound) -> WindowFrameBound {
+    match bound {
+        WindowFrameBound::Preceding(distance) => WindowFrameBound::Preceding(slightly_more(distance)),
+        other => other,
+    }
+}
+
+/// The next distance; doubles grow by so much that sums with them do too. Zero stays: it means the row's peers.
+fn slightly_more(distance: ScalarValue) -> ScalarValue {
+    let more = |value: f64| value + value.abs().max(1.0) * 1e-12;
+    match distance {
+        ScalarValue::Int8(Some(v)) if v > 0 => ScalarValue::Int8(Some(v.saturating_add(1))),
+        ScalarValue::Int16(Some(v)) if v > 0 => ScalarValue::Int16(Some(v.saturating_add(1))),
+        ScalarValue::Int32(Some(v)) if v > 0 => ScalarValue::Int32(Some(v.saturating_add(1))),
+        ScalarValue::Int64(Some(v)) if v > 0 => ScalarValue::Int64(Some(v.saturating_add(1))),
+        ScalarValue::Float32(Some(v)) if v > 0.0 => ScalarValue::Float32(Some(v * (1.0 + 4.0 * f32::EPSILON))),
+        ScalarValue::Float64(Some(v)) if v > 0.0 => ScalarValue::Float64(Some(more(v))),
+        ScalarValue::Decimal128(Some(v), precision, scale) if v > 0 => {
+            ScalarValue::Decimal128(Some(v.saturating_add(1)), precision, scale)
+        }
+        ScalarValue::IntervalMonthDayNano(Some(v)) if v.months == 0 && v.nanoseconds == 0 && v.days > 0 => {
+            ScalarValue::new_interval_mdn(0, v.days.saturating_add(1), 0)
+        }
+        ScalarValue::IntervalMonthDayNano(Some(v)) if v.months == 0 && v.nanoseconds > 0 => {
+            ScalarValue::new_interval_mdn(0, v.days, v.nanoseconds.saturating_add(1000))
+        }
+        other => other,
     }
 }
 

@@ -88,3 +88,12 @@ fn distances_between_texts() {
         "1|2; 2|1; 3|2"
     );
 }
+
+#[test]
+fn distances_are_exceeded() {
+    let c = catalog();
+    assert_eq!(
+        c.rows("select id, count(*) over (order by id range between 1 following and 2 following) f, count(*) over (order by id range between 2 preceding and 1 preceding) p from people order by id"),
+        "1|1|0; 2|1|0; 3|0|1; 4|0|1"
+    );
+}
