@@ -11,6 +11,7 @@ mod list_field;
 mod literal;
 mod operator;
 mod predicate;
+mod quantified;
 mod session;
 mod subquery;
 mod syntax;

@@ -41,6 +41,11 @@ impl Clause<'_> {
     fn subquery(&self, query: &Query) -> Result<Planned> {
         let outer = Outer { scope: self.scope, parent: self.env.outer };
         let env = Env { outer: Some(&outer), ..*self.env };
+        if query.order_by.is_some() && query.limit_clause.is_none() {
+            // An order without a limit says nothing here, and would keep DataFusion from joining the query.
+            let unordered = Query { order_by: None, ..query.clone() };
+            return self.planner.plan_query(&env, &unordered);
+        }
         self.planner.plan_query(&env, query)
     }
 
@@ -169,6 +174,9 @@ impl Clause<'_> {
             return Err(not_comparable(&value.ty, &column.ty));
         };
         let planned = self.planner.cast_columns(planned, std::slice::from_ref(&ty))?;
+        if self.values {
+            return self.quantified_value(value.cast_to(&ty)?, op, planned, all);
+        }
         let quantifier = if all { SetQuantifier::All } else { SetQuantifier::Any };
         let value = value.cast_to(&ty)?;
         let comparison = SetComparison::new(Box::new(value.expr), wrap(planned.plan), op, quantifier);
@@ -177,7 +185,7 @@ impl Clause<'_> {
 }
 
 /// A subquery with the columns it takes from around it.
-fn wrap(plan: LogicalPlan) -> Subquery {
+pub(super) fn wrap(plan: LogicalPlan) -> Subquery {
     let outer_ref_columns = plan.all_out_ref_exprs();
     Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: Spans::new() }
 }

@@ -21,7 +21,7 @@ use sqlparser::ast::{Cte, OrderBy, OrderByExpr, OrderByKind, Query, SetExpr, Spa
 
 pub(crate) use from::From;
 pub(crate) use group_by::GroupBy;
-pub(crate) use plan::filter;
+pub(crate) use plan::{filter, project};
 
 use super::error::{AnalyzeError, ErrorCode};
 use super::planner::{Env, Planned, Planner, Result};

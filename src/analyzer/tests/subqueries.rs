@@ -68,3 +68,21 @@ fn exists_as_a_value() {
     );
     assert!(c.error("select id in (select owner from pets) from people").contains("is not supported"));
 }
+
+#[test]
+fn quantified_values() {
+    let c = catalog();
+    assert_eq!(
+        c.rows("select id, id > any (select owner from pets), id >= all (select owner from pets where owner is not null), id < all (select owner from pets where false) from people order by id"),
+        "1|NULL|false|true; 2|true|false|true; 3|true|false|true; 4|true|false|true"
+    );
+    assert_eq!(
+        c.rows("select id, id <= any (select q.owner from pets q where q.owner = p.id) from people p order by id"),
+        "1|true; 2|true; 3|false; 4|false"
+    );
+    assert_eq!(c.sorted("select id from people where id > all (select owner from pets where owner < 3)"), "3; 4");
+    assert_eq!(
+        c.sorted("select id from people p where exists (select 1 from pets where owner = p.id order by pet)"),
+        "1; 2"
+    );
+}
