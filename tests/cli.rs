@@ -330,3 +330,20 @@ fn several_processes_share_one_warehouse() {
     }
     assert_eq!(place.ok("select count(*), count(distinct who), count(distinct p) from t"), "20\t4\t5\n");
 }
+
+/// A statement that computes for long and gives no rows can be stopped by Ctrl-C at once.
+#[test]
+fn ctrl_c_stops_a_long_statement() {
+    let place = Place::new();
+    let many = "(select posexplode(split(space(99999), ' ')) as (p, x))";
+    let statement = format!("select a.p from {many} a cross join {many} b where a.p * b.p < 0");
+    let mut child = place.command().args(["-S", "-e", &statement]).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(said.contains("stopped"), "{said}");
+}

@@ -1,16 +1,21 @@
 //! Stopping a statement from another thread.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use futures::{Stream, StreamExt};
 use tokio::sync::watch;
 
 use crate::error::{ErrorKind, SkepError};
+
+/// Batches that are made before they are asked for.
+const BATCHES_AHEAD: usize = 2;
 
 /// Stops what a session is doing. Clones stop the same session.
 #[derive(Debug, Clone)]
@@ -57,9 +62,21 @@ pub(super) fn cancelled() -> SkepError {
     SkepError::new(ErrorKind::Cancelled, "the statement was stopped by the user")
 }
 
-/// Rows that end with an error when the statement is stopped.
-pub(super) fn stoppable(rows: SendableRecordBatchStream, mut watch: Watch) -> SendableRecordBatchStream {
+/// Rows that end with an error when the statement is stopped. They are made on a thread of the runtime, so that whoever
+/// takes them can stop at once, also while a long computation gives no rows.
+pub(super) fn stoppable(mut rows: SendableRecordBatchStream, mut watch: Watch) -> SendableRecordBatchStream {
     let schema = rows.schema();
+    let mut made = RecordBatchReceiverStream::builder(Arc::clone(&schema), BATCHES_AHEAD);
+    let sender = made.tx();
+    made.spawn(async move {
+        while let Some(batch) = rows.next().await {
+            if sender.send(batch).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    let rows = made.build();
     let stop = async move {
         watch.cancelled().await;
         Err(DataFusionError::External(Box::new(cancelled())))

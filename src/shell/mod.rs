@@ -23,6 +23,7 @@ use clap::Parser;
 use crate::error::SkepError;
 use crate::{Engine, EngineOptions};
 use args::{Args, name_and_value};
+use interrupt::Interrupt;
 use render::{OutputFormat, RenderOptions};
 use runner::{Flow, Runner};
 
@@ -91,7 +92,8 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
         zone: skep_udf::text::utc(),
         null: "NULL",
     };
-    let mut runner = Runner::new(session, render, header.is_some());
+    let interrupt = Interrupt::listen(session.cancel_handle())?;
+    let mut runner = Runner::new(session, interrupt, render, header.is_some());
     runner.silent = args.silent;
     runner.verbose = args.verbose;
     runner.interactive = at_terminal;

@@ -55,6 +55,7 @@ pub struct Runner {
     pub verbose: bool,
     /// Is a person at the keyboard? Then an error ends a statement and not the program.
     pub interactive: bool,
+    interrupt: Interrupt,
     render: RenderOptions,
     /// `--showHeader` (or the format) decides about the header, not `hive.cli.print.header`.
     header_fixed: bool,
@@ -64,8 +65,18 @@ pub struct Runner {
 
 impl Runner {
     /// A runner that prints results with these options.
-    pub fn new(session: Session, render: RenderOptions, header_fixed: bool) -> Self {
-        Self { session, silent: false, verbose: false, interactive: false, render, header_fixed, depth: 0, code: 0 }
+    pub fn new(session: Session, interrupt: Interrupt, render: RenderOptions, header_fixed: bool) -> Self {
+        Self {
+            session,
+            interrupt,
+            silent: false,
+            verbose: false,
+            interactive: false,
+            render,
+            header_fixed,
+            depth: 0,
+            code: 0,
+        }
     }
 
     /// The exit code of the program when it ends with this flow.
@@ -169,10 +180,9 @@ impl Runner {
     }
 
     async fn execute(&mut self, text: &str) -> Flow {
-        let interrupt = Interrupt::listen(self.session.cancel_handle());
+        self.interrupt.reset();
         let result = self.execute_and_print(text).await;
-        let interrupted = interrupt.pressed();
-        drop(interrupt);
+        let interrupted = self.interrupt.pressed();
         match result {
             Ok(()) => Flow::Continue,
             Err(Failure::Output(error)) => self.output_failed(&error),
