@@ -1,8 +1,6 @@
 //! `CAST`.
 
 use skep_metastore::model::HiveType;
-use skep_udf::cast::{CastTarget, cast_expr};
-use skep_warehouse::types::arrow_type;
 use sqlparser::ast::{CastFormat, CastKind, DataType, Expr as SqlExpr, Spanned};
 
 use super::Clause;
@@ -37,11 +35,6 @@ impl Clause<'_> {
         if ty == HiveType::Timestamp && self.planner.settings().int_timestamp_in_seconds && is_whole(&value.ty) {
             // Decimals are seconds always.
             return value.cast_to(&HiveType::Decimal { precision: 19, scale: 0 })?.cast_to(&ty);
-        }
-        if matches!(ty, HiveType::Decimal { .. }) && value.ty != ty && !value.is_null() {
-            // Not folded here: a decimal that is cast has the digits of its type in arithmetic, a constant its own.
-            let from = value.arrow();
-            return Ok(Typed::new(cast_expr(value.expr, &from, &CastTarget::Arrow(arrow_type(&ty))), ty));
         }
         value.cast_to(&ty)
     }

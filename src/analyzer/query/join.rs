@@ -36,7 +36,11 @@ impl Planner<'_> {
             JoinConstraint::On(condition) => {
                 let mut scope = left.scope.clone();
                 scope.extend(right.scope.clone(), join.span())?;
-                let condition = Clause::new(self, env, &scope).condition(condition)?;
+                let clause = Clause::new(self, env, &scope);
+                let condition = match join_type {
+                    JoinType::Inner => clause.filter_condition(condition)?,
+                    _ => clause.condition(condition)?,
+                };
                 if join_type == JoinType::Inner && must_be_filter(&condition.expr)? {
                     let plan = LogicalPlanBuilder::from(left.plan).cross_join(right.plan)?.build()?;
                     return Ok(From { plan: filter(plan, condition.expr)?, scope });

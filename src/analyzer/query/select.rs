@@ -55,7 +55,7 @@ impl Planner<'_> {
         order::check(select, order_by)?;
         let mut from = from;
         if let Some(condition) = &select.selection {
-            let condition = Clause::new(self, env, &from.scope).condition(condition)?;
+            let condition = Clause::new(self, env, &from.scope).filter_condition(condition)?;
             from.plan = filter(from.plan, condition.expr)?;
         }
         if let Some(udtf) = self.udtf(select)? {
@@ -141,7 +141,7 @@ fn distinct_groups(select: &Select, items: &[Item]) -> Option<GroupBy> {
 }
 
 fn condition(clause: Clause<'_>, expr: &sqlparser::ast::Expr) -> Result<Condition> {
-    let value = clause.condition(expr)?;
+    let value = clause.filter_condition(expr)?;
     Ok(Condition { value, references: clause.references.into_inner() })
 }
 
