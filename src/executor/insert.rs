@@ -99,6 +99,10 @@ pub async fn write_physical(
     Ok(write_table(target, plan, state.task_ctx(), session.metastore(), stores).await?)
 }
 
+/// Keys that say what written files are made of where the table does not.
+const FILE_KEYS: [&str; 3] =
+    ["hive.exec.orc.default.compress", "parquet.compression", "hive.parquet.write.int64.timestamp"];
+
 /// The session's settings for writing.
 pub fn write_options(config: &SessionConfig) -> Result<WriteOptions> {
     let compressed =
@@ -116,6 +120,10 @@ pub fn write_options(config: &SessionConfig) -> Result<WriteOptions> {
         error_on_empty_partition: config.bool("hive.error.on.empty.partition"),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
         tz: config.time_zone().into(),
+        file_defaults: FILE_KEYS
+            .iter()
+            .filter_map(|key| Some((key.to_string(), config.get(key)?.to_string())))
+            .collect(),
     })
 }
 

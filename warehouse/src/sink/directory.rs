@@ -58,7 +58,7 @@ pub async fn write_directory(
         partition: Vec::new(),
         file_options: FileWriteOptions {
             codec: target.options.compress,
-            table_parameters: Arc::new(Parameters::new()),
+            table_parameters: target.options.file_parameters(&Parameters::new()),
             time_zone: Arc::clone(&target.options.tz),
         },
         options: target.options,

@@ -90,7 +90,7 @@ pub async fn write_table(
         partition: target.partition.clone(),
         file_options: FileWriteOptions {
             codec: target.options.compress,
-            table_parameters: Arc::new(table.parameters.clone()),
+            table_parameters: target.options.file_parameters(&table.parameters),
             time_zone: Arc::clone(&target.options.tz),
         },
         options: target.options.clone(),

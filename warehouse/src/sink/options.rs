@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_metastore::model::Table;
+use skep_metastore::model::{Parameters, Table};
 
 use crate::codec::TextCodec;
 
@@ -42,6 +42,18 @@ pub struct WriteOptions {
     pub default_partition_name: String,
     /// IANA name of the session's time zone.
     pub tz: Arc<str>,
+    /// What files are made of where the table's own properties do not say: `hive.exec.orc.default.compress`,
+    /// `parquet.compression`, `hive.parquet.write.int64.timestamp`.
+    pub file_defaults: Parameters,
+}
+
+impl WriteOptions {
+    /// The properties that file writers see: those of the table over the session's defaults.
+    pub fn file_parameters(&self, table: &Parameters) -> Arc<Parameters> {
+        let mut parameters = self.file_defaults.clone();
+        parameters.extend(table.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Arc::new(parameters)
+    }
 }
 
 impl Default for WriteOptions {
@@ -55,6 +67,7 @@ impl Default for WriteOptions {
             error_on_empty_partition: false,
             default_partition_name: skep_metastore::model::DEFAULT_PARTITION.to_string(),
             tz: "UTC".into(),
+            file_defaults: Parameters::new(),
         }
     }
 }
@@ -70,4 +83,18 @@ pub struct WriteSummary {
     pub bytes: u64,
     /// Values of the partitions that were written, in order; empty for a table without partitions.
     pub partitions: Vec<Vec<String>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tables_own_properties_come_before_the_sessions() {
+        let pair = |name: &str, value: &str| (name.to_string(), value.to_string());
+        let file_defaults = Parameters::from([pair("parquet.compression", "GZIP"), pair("a", "1")]);
+        let options = WriteOptions { file_defaults, ..WriteOptions::default() };
+        let seen = options.file_parameters(&Parameters::from([pair("parquet.compression", "ZSTD")]));
+        assert_eq!(*seen, Parameters::from([pair("parquet.compression", "ZSTD"), pair("a", "1")]));
+    }
 }
