@@ -144,6 +144,7 @@ async fn run_file(path: &Path, root: &Path, complete: bool) -> Result<(), String
     std::fs::create_dir(&tmp).expect("a temporary folder");
     let variables = vec![
         ("data".to_string(), root.join("data").display().to_string()),
+        ("hive_made".to_string(), root.join("../warehouse/tests/data").display().to_string()),
         ("tmp".to_string(), tmp.display().to_string()),
     ];
     let options = EngineOptions {
