@@ -10,7 +10,10 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 use skep_metastore::model::pattern;
-use skep_metastore::model::{ColumnStatistics, Database, Function, Partition, PartitionFilter, Table, TableKind};
+use skep_metastore::model::{
+    ColumnStatistics, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter, Table,
+    TableKind,
+};
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
@@ -235,6 +238,14 @@ impl MetaStore for SessionCatalog {
 
     fn drop_function(&self, database: &str, name: &str) -> Result<()> {
         self.shared.drop_function(database, name)
+    }
+
+    fn definitions(&self, kind: DefinitionKind) -> Result<Vec<(String, String)>> {
+        self.shared.definitions(kind)
+    }
+
+    fn change_definitions(&self, changes: &[DefinitionChange]) -> Result<()> {
+        self.shared.change_definitions(changes)
     }
 
     fn column_statistics(

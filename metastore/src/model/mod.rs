@@ -1,28 +1,40 @@
 //! The things a catalog holds.
 
+mod authorization;
+mod connector;
 mod database;
+mod definition;
 mod filter;
 mod filter_value;
 mod function;
+mod lock;
 pub mod names;
 mod partition;
 pub mod pattern;
+mod scheduled;
 mod statistics;
 mod storage;
 mod table;
 mod type_text;
 mod types;
+mod workload;
 
+pub use authorization::{Grant, Granted, PrivilegeObject, Role};
+pub use connector::DataConnector;
 pub use database::{Database, PrincipalType};
+pub use definition::{Defined, DefinitionChange, DefinitionKind};
 pub use filter::{CompareOp, PartitionFilter, PartitionLiteral};
 pub use filter_value::{PartitionValue, typed_value};
 pub use function::{Function, FunctionResource, ResourceType};
+pub use lock::{ExplicitLock, LockMode};
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;
+pub use scheduled::ScheduledQuery;
 pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
 pub use table::{FieldSchema, Table, TableKind};
 pub use types::{HiveType, StructField};
+pub use workload::{Mapping, PlanStatus, Pool, ResourcePlan, Trigger};
 
 /// String properties of an object, in name order (`TBLPROPERTIES`, `SERDEPROPERTIES`, `DBPROPERTIES`).
 pub type Parameters = std::collections::BTreeMap<String, String>;

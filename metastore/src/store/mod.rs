@@ -1,11 +1,15 @@
 //! Where a catalog is kept.
 
+pub mod definitions;
 pub mod sqlite;
 
 use std::fmt::Debug;
 
 use crate::error::Result;
-use crate::model::{ColumnStatistics, Database, Function, Partition, PartitionFilter, Table, TableKind};
+use crate::model::{
+    ColumnStatistics, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter, Table,
+    TableKind,
+};
 
 /// A data commit that was decided but may not be carried out yet.
 ///
@@ -116,6 +120,13 @@ pub trait MetaStore: Debug + Send + Sync {
     fn function_names(&self, database: &str, pattern: Option<&str>) -> Result<Vec<String>>;
     /// Removes a function.
     fn drop_function(&self, database: &str, name: &str) -> Result<()>;
+
+    /// Names and texts of the definitions of a kind, in order of their names; see [`definitions`].
+    fn definitions(&self, kind: DefinitionKind) -> Result<Vec<(String, String)>>;
+    /// Changes definitions, all or none. One that is not what the change has seen is an error:
+    /// [`crate::MetastoreError::AlreadyExists`], [`crate::MetastoreError::NoSuchObject`], or
+    /// [`crate::MetastoreError::InvalidOperation`] where it was changed by someone else.
+    fn change_definitions(&self, changes: &[DefinitionChange]) -> Result<()>;
 
     /// Column statistics of a table (`partition` is `None`) or of one partition, for these columns (all if empty).
     fn column_statistics(

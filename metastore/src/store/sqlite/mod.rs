@@ -14,6 +14,7 @@
 mod codec;
 mod commits;
 mod databases;
+mod definitions;
 mod descriptors;
 mod fault;
 mod filter;
@@ -32,7 +33,10 @@ use std::time::Duration;
 use self::pool::Pool;
 use super::{CatalogChange, MetaStore, PendingCommit};
 use crate::error::{MetastoreError, Result};
-use crate::model::{ColumnStatistics, Database, Function, Partition, PartitionFilter, Table, TableKind};
+use crate::model::{
+    ColumnStatistics, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter, Table,
+    TableKind,
+};
 
 /// How a [`SqliteStore`] behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,6 +202,14 @@ impl MetaStore for SqliteStore {
 
     fn drop_function(&self, database: &str, name: &str) -> Result<()> {
         self.pool.write(|c| functions::drop(c, database, name))
+    }
+
+    fn definitions(&self, kind: DefinitionKind) -> Result<Vec<(String, String)>> {
+        self.pool.read(|c| definitions::list(c, kind))
+    }
+
+    fn change_definitions(&self, changes: &[DefinitionChange]) -> Result<()> {
+        self.pool.write(|c| definitions::change(c, changes))
     }
 
     fn column_statistics(

@@ -3,6 +3,7 @@
 mod commits;
 mod concurrency;
 mod databases;
+mod definitions;
 mod filters;
 mod functions;
 mod hostile;

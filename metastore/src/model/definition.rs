@@ -1,0 +1,58 @@
+//! Objects of the catalog that are small, rare, and read as a whole: roles, privileges, connectors, resource plans,
+//! scheduled queries and locks. A store keeps each as a text under its kind and its name.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What a definition defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DefinitionKind {
+    /// [`super::DataConnector`]
+    Connector,
+    /// [`super::Role`]
+    Role,
+    /// [`super::Grant`]
+    Grant,
+    /// [`super::ResourcePlan`]
+    ResourcePlan,
+    /// [`super::ScheduledQuery`]
+    ScheduledQuery,
+    /// [`super::ExplicitLock`]
+    Lock,
+}
+
+impl DefinitionKind {
+    /// The word that a store keeps the kind as.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connector => "connector",
+            Self::Role => "role",
+            Self::Grant => "grant",
+            Self::ResourcePlan => "resource_plan",
+            Self::ScheduledQuery => "scheduled_query",
+            Self::Lock => "lock",
+        }
+    }
+}
+
+/// A change of one definition. It is made only if the definition is what the changer has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinitionChange {
+    /// What is defined.
+    pub kind: DefinitionKind,
+    /// Name of it, unique in its kind.
+    pub name: String,
+    /// Its text so far; none where it must not be there.
+    pub before: Option<String>,
+    /// Its text from now on; none where it is removed.
+    pub after: Option<String>,
+}
+
+/// A thing that is kept as a definition.
+pub trait Defined: Serialize + DeserializeOwned {
+    /// What it is.
+    const KIND: DefinitionKind;
+
+    /// Its name, unique in its kind.
+    fn key(&self) -> String;
+}
