@@ -8,6 +8,7 @@ mod fields;
 mod floor;
 mod java_pattern;
 mod pattern_parse;
+mod sql_format;
 mod trunc;
 mod unix;
 mod zone;
@@ -22,6 +23,7 @@ pub fn functions() -> Vec<FunctionEntry> {
         arithmetic::functions(),
         fields::functions(),
         floor::functions(),
+        sql_format::functions(),
         trunc::functions(),
         unix::functions(),
         zone::functions(),
