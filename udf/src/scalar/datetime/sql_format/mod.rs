@@ -201,7 +201,7 @@ mod tests {
             ("Mon MON mon", "Jan JAN jan"),
             ("Day, DY, fmday", "Wednesday, WED, wednesday"),
             ("d ddd q ww w sssss", "4 001 1 01 1 03723"),
-            ("iyyy iw id", "2020 01 3"),
+            ("iyyy iw id", "2020 01 03"),
             ("FMmm/FMdd", "1/1"),
             ("yyyyt\"it's\\\" \"z", "2020Tit's\" Z"),
         ] {
