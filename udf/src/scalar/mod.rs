@@ -20,6 +20,7 @@ pub mod json;
 pub mod math;
 pub mod misc;
 pub mod string;
+pub mod xml;
 
 pub use call::{Call, Column, Primitives, Strings};
 pub use function::{ReturnArgs, Scalar, arity, arity_between, at_least, returns_same_as_first, types};
@@ -39,6 +40,7 @@ pub fn all() -> Vec<FunctionEntry> {
         math::functions(),
         misc::functions(),
         string::functions(),
+        xml::functions(),
     ]
     .into_iter()
     .flatten()
