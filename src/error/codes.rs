@@ -54,6 +54,9 @@ codes! {
     NOT_A_PARTITION_COLUMN = 10098, "42000", "Non-Partition column appears in the partition specification: ";
     PARTITION_SPEC_NEEDED = 10115, "42000", "Table is partitioned and partition specification is needed";
     PARTITION_EXISTS = 10118, "42000", "Partition already exists";
+    IMPORT_DATA_EXISTS = 10119, "42000", "Table exists and contains data files";
+    IMPORT_INCOMPATIBLE = 10120, "42000", "The existing table is not compatible with the Export/Import spec.";
+    EXPORT_NON_NATIVE = 10121, "42000", "Export/Import cannot be done for a non-native table.";
     PARTITION_SPEC_DIFFERS = 10125, "42000", "Partition columns in partition specification are not the same as that defined in the table schema. The names and orders have to be exactly the same.";
     PARTITION_COLUMN_TYPE = 10126, "42000", "Partition column must be of primitive type.";
     ALTER_TABLE_ON_VIEW = 10131, "42000", "To alter a view you need to use the ALTER VIEW command.";
@@ -80,6 +83,7 @@ codes! {
     CTAS_LOCATION_NOT_EMPTY = 10304, "42000", "CREATE-TABLE-AS-SELECT cannot create table with location to a non-empty directory.";
     CTAS_VOID = 10305, "42000", "CREATE-TABLE-AS-SELECT creates a VOID type, please use CAST to specify the type, near field: ";
     CHANGE_COLUMN_TYPE = 10312, "42000", "Changing the type is not supported for the column";
+    FILE_OPERATION_FAILED = 10320, "58030", "Error while performing IO operation";
     INVALID_COLUMN_NAME = 10328, "42000", "Invalid column name";
     UPDATE_DELETE_VIEW = 10402, "42000", "You cannot update or delete records in a view";
 }

@@ -8,6 +8,7 @@ mod context;
 mod ddl;
 mod describe;
 mod explain;
+mod export_import;
 mod insert;
 mod load;
 mod msck;
@@ -58,5 +59,7 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
         Statement::Describe(statement) => describe::run(session, statement).await,
         Statement::AnalyzeTable(statement) => analyze_table::run(session, statement).await,
         Statement::Msck(statement) => msck::run(session, statement).await,
+        Statement::Export(statement) => export_import::export(session, statement).await,
+        Statement::Import(statement) => export_import::import(session, statement).await,
     }
 }

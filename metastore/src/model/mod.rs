@@ -15,6 +15,7 @@ mod scheduled;
 mod statistics;
 mod storage;
 mod table;
+pub mod thrift_json;
 mod type_text;
 mod types;
 mod workload;

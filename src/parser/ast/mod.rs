@@ -11,6 +11,7 @@ mod database;
 mod describe;
 mod dml;
 mod explain;
+mod export_import;
 mod function;
 pub mod query;
 mod show;
@@ -27,6 +28,7 @@ pub use database::*;
 pub use describe::*;
 pub use dml::*;
 pub use explain::*;
+pub use export_import::*;
 pub use function::*;
 pub use show::*;
 pub use storage::*;
@@ -88,4 +90,8 @@ pub enum Statement {
     AnalyzeTable(AnalyzeTable),
     /// `MSCK`
     Msck(Msck),
+    /// `EXPORT TABLE`
+    Export(Export),
+    /// `IMPORT`
+    Import(Import),
 }

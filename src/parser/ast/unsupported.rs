@@ -9,8 +9,8 @@ pub enum UnsupportedFamily {
     Transaction,
     /// `GRANT`, `REVOKE`, `CREATE ROLE`, `SET ROLE`, `SHOW GRANT`…
     Authorization,
-    /// `EXPORT`, `IMPORT`, `REPL …`
-    ExportImport,
+    /// `REPL DUMP`, `REPL LOAD`, `REPL STATUS`
+    Replication,
     /// `CREATE|ALTER|DROP MATERIALIZED VIEW`
     MaterializedView,
     /// `CREATE|ALTER|DROP SCHEDULED QUERY`

@@ -8,6 +8,7 @@ mod create_table;
 mod database;
 mod describe;
 mod explain;
+mod export_import;
 mod function;
 mod insert;
 mod load;
@@ -61,6 +62,8 @@ impl Parser<'_> {
             "TRUNCATE" => self.truncate_table(),
             "ANALYZE" => self.analyze_table(),
             "MSCK" => self.msck(),
+            "EXPORT" => self.export_table(),
+            "IMPORT" => self.import_table(),
             "RELOAD" if self.word_at(1, "FUNCTION") || self.word_at(1, "FUNCTIONS") => {
                 self.advance();
                 self.advance();

@@ -171,16 +171,23 @@ fn finish(metastore: &dyn MetaStore, id: i64, db: &str, table: &str, journal: &C
                 merge(&mut known.parameters, parameters);
                 changes.push(CatalogChange::AlterTable(Box::new(known)));
             }
-            (Change::PutPartitions(partitions), Some(_)) => changes.push(CatalogChange::PutPartitions {
-                database: db.to_string(),
-                table: table.to_string(),
-                partitions: partitions.clone(),
-            }),
+            (Change::PutPartitions(partitions), known) if known.is_some() || makes_table(&changes) => {
+                changes.push(CatalogChange::PutPartitions {
+                    database: db.to_string(),
+                    table: table.to_string(),
+                    partitions: partitions.clone(),
+                })
+            }
             // The table was made by someone who finished this commit before us, or it is gone meanwhile.
             _ => {}
         }
     }
     Ok(metastore.finish_commit(id, &changes)?)
+}
+
+/// Does one of the changes make the table?
+fn makes_table(changes: &[CatalogChange]) -> bool {
+    changes.iter().any(|change| matches!(change, CatalogChange::CreateTable(_)))
 }
 
 /// Sets parameters, removes those without a value.
