@@ -16,7 +16,7 @@ pub enum ResolvedTable {
         /// Its catalog entry.
         table: Arc<Table>,
         /// Where its rows come from. Its schema is the stored columns, then the partition columns, then perhaps
-        /// hidden virtual columns (`skep_warehouse::scan::VIRTUAL_COLUMNS`).
+        /// hidden virtual columns (`skep_warehouse::scan::virtual_columns`).
         source: Arc<dyn TableSource>,
     },
     /// A stored query.

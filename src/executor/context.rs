@@ -129,6 +129,7 @@ pub fn provider(session: &Session, table: &Arc<Table>) -> Arc<dyn TableProvider>
     }
     let recursive = ["mapred.input.dir.recursive", "mapreduce.input.fileinputformat.input.dir.recursive"];
     let options = ScanOptions {
+        show_deleted_rows: false,
         recursive: recursive.iter().any(|name| config.bool(name)),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
         time_zone: config.time_zone(),

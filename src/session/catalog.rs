@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::RwLock;
 use skep_metastore::model::pattern;
 use skep_metastore::model::{
-    ColumnStatistics, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter, Table,
-    TableKind,
+    ColumnStatistics, Compaction, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter,
+    Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
@@ -306,8 +306,43 @@ impl MetaStore for SessionCatalog {
         let unmarked = changes.iter().map(|change| match change {
             CatalogChange::CreateTable(table) => CatalogChange::CreateTable(Box::new(unmarked(table))),
             CatalogChange::AlterTable(table) => CatalogChange::AlterTable(Box::new(unmarked(table))),
+            // As of commits, the numbers of their transactions are negative here.
+            CatalogChange::CommitTransaction(transaction) => CatalogChange::CommitTransaction(-transaction),
             other => other.clone(),
         });
         self.temporary()?.finish_commit(-id, &unmarked.collect::<Vec<_>>())
+    }
+
+    fn begin_write(&self, database: &str, table: &str, owner: &TransactionOwner) -> Result<WriteTransaction> {
+        if !self.is_temporary(database, table) {
+            return self.shared.begin_write(database, table, owner);
+        }
+        let begun = self.temporary()?.begin_write(database, table, owner)?;
+        Ok(WriteTransaction { transaction: -begun.transaction, ..begun })
+    }
+
+    fn abort_transactions(&self, ids: &[i64]) -> Result<()> {
+        let (temporary, shared): (Vec<i64>, Vec<i64>) = ids.iter().partition(|id| **id < 0);
+        if !temporary.is_empty() {
+            let ids: Vec<i64> = temporary.iter().map(|id| -id).collect();
+            self.temporary()?.abort_transactions(&ids)?;
+        }
+        self.shared.abort_transactions(&shared)
+    }
+
+    fn transactions(&self) -> Result<Vec<Transaction>> {
+        self.shared.transactions()
+    }
+
+    fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds> {
+        self.of(database, table)?.valid_write_ids(database, table)
+    }
+
+    fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
+        self.of(&compaction.database, &compaction.table)?.put_compaction(compaction)
+    }
+
+    fn compactions(&self) -> Result<Vec<Compaction>> {
+        self.shared.compactions()
     }
 }

@@ -5,10 +5,12 @@
 //! * [`codec`]: Hadoop's compression codecs.
 //! * [`format`](mod@format): one folder for each file format, behind one reader and one writer interface.
 //! * [`layout`]: folders of partitions, buckets, and how files become part of a table at once or not at all.
+//! * [`acid`]: transactional tables.
 //! * [`scan`]: a table as a source of rows.
 //! * [`sink`]: a table as a target of rows.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod acid;
 pub mod codec;
 pub mod error;
 pub mod format;

@@ -16,6 +16,7 @@ mod statistics;
 mod storage;
 mod table;
 pub mod thrift_json;
+mod transaction;
 mod type_text;
 mod types;
 mod workload;
@@ -33,7 +34,8 @@ pub use partition::Partition;
 pub use scheduled::ScheduledQuery;
 pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
-pub use table::{FieldSchema, Table, TableKind};
+pub use table::{AcidKind, FieldSchema, Table, TableKind};
+pub use transaction::{Compaction, Transaction, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction};
 pub use types::{HiveType, StructField};
 pub use workload::{Mapping, PlanStatus, Pool, ResourcePlan, Trigger};
 

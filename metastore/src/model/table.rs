@@ -40,6 +40,15 @@ impl TableKind {
     }
 }
 
+/// How a transactional table keeps its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcidKind {
+    /// Rows have ids, and can be updated and deleted.
+    Full,
+    /// Rows are only ever added, or replaced all at once (`transactional_properties=insert_only`).
+    InsertOnly,
+}
+
 /// A table or a view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
@@ -92,12 +101,32 @@ impl Table {
         self.storage.columns.iter().chain(&self.partition_keys)
     }
 
+    /// Whether it is transactional (table property `transactional`, in any case), and in which of the two ways
+    /// (`transactional_properties`).
+    pub fn acid_kind(&self) -> Option<AcidKind> {
+        AcidKind::of(&self.parameters)
+    }
+
     /// Which of Hive's two bucket hashes its files were laid out by: table property `bucketing_version`, 1 where it
     /// is not set (tables of Hive before 3.0).
     pub fn bucketing_version(&self) -> u8 {
         match self.parameters.get("bucketing_version").map(String::as_str) {
             Some("2") => 2,
             _ => 1,
+        }
+    }
+}
+
+impl AcidKind {
+    /// What table properties say.
+    pub fn of(parameters: &Parameters) -> Option<Self> {
+        let find = |wanted: &str| parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, v)| v);
+        if !find("transactional")?.eq_ignore_ascii_case("true") {
+            return None;
+        }
+        match find("transactional_properties") {
+            Some(kind) if kind.eq_ignore_ascii_case("insert_only") => Some(Self::InsertOnly),
+            _ => Some(Self::Full),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::fmt::Debug;
 
 use crate::error::Result;
 use crate::model::{
-    ColumnStatistics, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter, Table,
-    TableKind,
+    ColumnStatistics, Compaction, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter,
+    Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 
 /// A data commit that was decided but may not be carried out yet.
@@ -44,6 +44,8 @@ pub enum CatalogChange {
         /// The partitions.
         partitions: Vec<Partition>,
     },
+    /// What the transaction wrote is seen from now on.
+    CommitTransaction(i64),
 }
 
 /// A catalog. All names are given and returned in lower case. Every method is one transaction, safe to call from many
@@ -160,4 +162,19 @@ pub trait MetaStore: Debug + Send + Sync {
     /// Makes the changes and forgets the commit, in one transaction. A commit that someone else finished in the
     /// meantime changes nothing and is no error.
     fn finish_commit(&self, id: i64, changes: &[CatalogChange]) -> Result<()>;
+
+    /// Opens a transaction that writes into a table, and gives it the table's next write id. Readers do not see what
+    /// is written under it until [`CatalogChange::CommitTransaction`]. The table need not exist yet. Transactions of
+    /// processes that died are aborted meanwhile.
+    fn begin_write(&self, database: &str, table: &str, owner: &TransactionOwner) -> Result<WriteTransaction>;
+    /// Says that what these transactions wrote is never to be seen.
+    fn abort_transactions(&self, transactions: &[i64]) -> Result<()>;
+    /// The transactions that are not committed, oldest first.
+    fn transactions(&self) -> Result<Vec<Transaction>>;
+    /// What a reader of the table sees now.
+    fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds>;
+    /// Adds a compaction (its number is 0), or changes what is known of one. Returns its number.
+    fn put_compaction(&self, compaction: &Compaction) -> Result<i64>;
+    /// All compactions, oldest first.
+    fn compactions(&self) -> Result<Vec<Compaction>>;
 }

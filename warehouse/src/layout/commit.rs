@@ -72,6 +72,8 @@ pub enum Change {
     TableParameters(Vec<(String, Option<String>)>),
     /// Partitions are added, or get another storage or other parameters.
     PutPartitions(Vec<Partition>),
+    /// What this transaction wrote is seen.
+    CommitTransaction(i64),
 }
 
 /// Carries out the commits of a table that were decided and not finished. To be called before a table is read or
@@ -177,6 +179,9 @@ fn finish(metastore: &dyn MetaStore, id: i64, db: &str, table: &str, journal: &C
                     table: table.to_string(),
                     partitions: partitions.clone(),
                 })
+            }
+            (Change::CommitTransaction(transaction), _) => {
+                changes.push(CatalogChange::CommitTransaction(*transaction));
             }
             // The table was made by someone who finished this commit before us, or it is gone meanwhile.
             _ => {}

@@ -7,7 +7,7 @@ use crate::error::{Result, WarehouseError};
 use crate::store::{FileStatus, Stores, fs, url};
 
 /// Folders that are listed at the same time.
-const AT_ONCE: usize = 32;
+pub(super) const FOLDERS_AT_ONCE: usize = 32;
 
 /// Folders that Hive's transactional tables keep their files in.
 const ACID_FOLDERS: &[&str] = &["base_", "delta_", "delete_delta_"];
@@ -22,7 +22,7 @@ pub(super) async fn list_all(stores: &Stores, folders: Vec<(String, bool)>) -> R
         list(stores, &folder, recursive, &mut files).await?;
         Ok(files)
     }))
-    .buffered(AT_ONCE)
+    .buffered(FOLDERS_AT_ONCE)
     .try_collect()
     .await
 }

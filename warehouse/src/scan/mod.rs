@@ -15,7 +15,7 @@ mod statistics;
 mod table;
 mod unit;
 
-use skep_metastore::model::{DEFAULT_PARTITION, HiveType, Parameters};
+use skep_metastore::model::{DEFAULT_PARTITION, HiveType, Parameters, StructField};
 
 pub use self::exec::HiveScanExec;
 pub use self::table::HiveTable;
@@ -25,9 +25,31 @@ pub const INPUT_FILE_NAME: &str = "input__file__name";
 /// Name of the virtual column with the byte of the file that a row begins at (`BLOCK__OFFSET__INSIDE__FILE`).
 pub const BLOCK_OFFSET_INSIDE_FILE: &str = "block__offset__inside__file";
 
+/// Name of the virtual column with the id of a row of a transactional table (`ROW__ID`).
+pub const ROW_ID: &str = "row__id";
+/// Name of the virtual column that says whether a row of a transactional table is deleted (`ROW__IS__DELETED`).
+pub const ROW_IS_DELETED: &str = "row__is__deleted";
+
 /// The columns that every table has besides its own, at the end of its schema; `SELECT *` does not show them.
-pub const VIRTUAL_COLUMNS: &[(&str, HiveType)] =
-    &[(INPUT_FILE_NAME, HiveType::String), (BLOCK_OFFSET_INSIDE_FILE, HiveType::BigInt)];
+pub fn virtual_columns() -> Vec<(&'static str, HiveType)> {
+    vec![
+        (INPUT_FILE_NAME, HiveType::String),
+        (BLOCK_OFFSET_INSIDE_FILE, HiveType::BigInt),
+        (ROW_ID, row_id_type()),
+        (ROW_IS_DELETED, HiveType::Boolean),
+    ]
+}
+
+/// The type of `ROW__ID`: `struct<writeid:bigint,bucketid:int,rowid:bigint>`. Tables that are not full ACID tables
+/// have NULL there.
+pub fn row_id_type() -> HiveType {
+    let field = |name: &str, ty| StructField { name: name.to_string(), ty };
+    HiveType::Struct(vec![
+        field("writeid", HiveType::BigInt),
+        field("bucketid", HiveType::Int),
+        field("rowid", HiveType::BigInt),
+    ])
+}
 
 /// How tables are read.
 #[derive(Debug, Clone)]
@@ -42,6 +64,9 @@ pub struct ScanOptions {
     /// Settings of the session that readers take as if they were table properties, e.g.
     /// `orc.force.positional.evolution`. The table's own properties win.
     pub reader_properties: Parameters,
+    /// Are deleted rows of a full ACID table given, too? `ROW__IS__DELETED` tells them apart. (The table property
+    /// `acid.fetch.deleted.rows` of a query.)
+    pub show_deleted_rows: bool,
 }
 
 impl Default for ScanOptions {
@@ -51,6 +76,7 @@ impl Default for ScanOptions {
             default_partition_name: DEFAULT_PARTITION.to_string(),
             time_zone: "UTC".to_string(),
             reader_properties: Parameters::new(),
+            show_deleted_rows: false,
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::unit::ScanUnit;
-use crate::format::is_splittable;
 use crate::store::FileStatus;
 
 /// No part is shorter, unless its file is.
@@ -47,7 +46,7 @@ pub(super) fn split_files(files: Vec<(Arc<ScanUnit>, Vec<FileStatus>)>, readers:
             let file = Arc::new(file);
             let split = |range| FileSplit { unit: Arc::clone(&unit), file: Arc::clone(&file), range };
             // A last part of less than half a step goes with the one before.
-            if file.len < step + step / 2 || !is_splittable(unit.kind, unit.parameters(), file.name()) {
+            if file.len < step + step / 2 || !unit.is_splittable(file.name()) {
                 splits.push(split(None));
                 continue;
             }

@@ -12,23 +12,25 @@ use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt};
 use datafusion::physical_plan::ExecutionPlan;
-use skep_metastore::model::{ColumnStatistics, FieldSchema, Parameters, Table};
+use futures::{StreamExt, TryStreamExt, stream};
+use skep_metastore::model::{AcidKind, ColumnStatistics, FieldSchema, Parameters, Table};
 use skep_metastore::store::MetaStore;
 
 use super::evolve::time_zone;
 use super::exec::{HiveScanExec, ScanDefinition};
-use super::files::list_all;
+use super::files::{FOLDERS_AT_ONCE, list_all};
 use super::partitions::choose;
 use super::split::split_files;
 use super::statistics::scan_statistics;
 use super::unit::{OutputColumn, ScanUnit};
-use super::{ScanOptions, VIRTUAL_COLUMNS};
+use super::{ScanOptions, virtual_columns};
+use crate::acid::{AcidReads, AcidState};
 use crate::error::Result;
 use crate::layout::commit::complete_pending;
-use crate::store::Stores;
+use crate::store::{FileStatus, Stores};
 use crate::types::{arrow_field, arrow_type};
 
-/// A table of the metastore. Its schema is the stored columns, the partition columns, then [`VIRTUAL_COLUMNS`].
+/// A table of the metastore. Its schema is the stored columns, the partition columns, then [`virtual_columns`].
 #[derive(Debug)]
 pub struct HiveTable {
     metastore: Arc<dyn MetaStore>,
@@ -48,7 +50,7 @@ impl HiveTable {
         table: Arc<Table>,
         options: Arc<ScanOptions>,
     ) -> Self {
-        let virtuals = VIRTUAL_COLUMNS.iter().map(|(name, ty)| Field::new(*name, arrow_type(ty), true));
+        let virtuals = virtual_columns().into_iter().map(|(name, ty)| Field::new(name, arrow_type(&ty), true));
         let fields: Fields = table.all_columns().map(arrow_field).chain(virtuals).collect();
         let mut parameters = options.reader_properties.clone();
         parameters.extend(table.parameters.iter().map(|(key, value)| (key.clone(), value.clone())));
@@ -97,19 +99,17 @@ impl HiveTable {
         let chosen = choose(&self.metastore, &self.table, &on_keys, state, null_name, tz).await?;
         let units = chosen
             .into_iter()
-            .map(|chosen| Ok(Arc::new(ScanUnit::new(&self.table, &self.columns, &self.parameters, chosen)?)))
+            .map(|chosen| ScanUnit::new(&self.table, &self.columns, &self.parameters, chosen))
             .collect::<Result<Vec<_>>>()?;
-        let recursive = self.options.recursive;
-        let folders =
-            units.iter().map(|unit| (unit.location.clone(), recursive || unit.has_sub_directories())).collect();
-        let files = list_all(&self.stores, folders).await?;
         let readers = config.target_partitions().max(1);
-        let splits = split_files(units.iter().cloned().zip(files).collect(), readers);
-
         let projection = match projection {
             Some(projection) => projection.clone(),
             None => (0..self.schema.fields().len()).collect(),
         };
+        let output: Vec<OutputColumn> = projection.iter().map(|index| OutputColumn::at(*index, &self.table)).collect();
+        let units = self.with_files(units, &output).await?;
+        let splits = split_files(units.clone(), readers);
+        let units: Vec<Arc<ScanUnit>> = units.into_iter().map(|(unit, _)| unit).collect();
         let schema = Arc::new(self.schema.project(&projection)?);
         let known = self.column_statistics(&schema).await?;
         let statistics = scan_statistics(&units, &splits, &self.schema, &schema, &known);
@@ -118,7 +118,7 @@ impl HiveTable {
             table: self.table.qualified_name(),
             partitions: self.table.is_partitioned().then_some(units.len()),
             stores: Arc::clone(&self.stores),
-            output: projection.iter().map(|index| OutputColumn::at(*index, &self.table)).collect(),
+            output,
             schema,
             splits: splits.into(),
             readers,
@@ -128,6 +128,38 @@ impl HiveTable {
             time_zone: time_zone_name.into(),
             tz,
         })
+    }
+
+    /// The files of each unit, as far as they are to be read.
+    async fn with_files(
+        &self,
+        units: Vec<ScanUnit>,
+        output: &[OutputColumn],
+    ) -> Result<Vec<(Arc<ScanUnit>, Vec<FileStatus>)>> {
+        let Some(acid) = self.table.acid_kind() else {
+            let recursive = self.options.recursive;
+            let folders =
+                units.iter().map(|unit| (unit.location.clone(), recursive || unit.has_sub_directories())).collect();
+            let files = list_all(&self.stores, folders).await?;
+            return Ok(units.into_iter().map(Arc::new).zip(files).collect());
+        };
+        let (database, name) = (&self.table.database, &self.table.name);
+        let valid = self.metastore.valid_write_ids(database, name)?;
+        let ids = output.iter().any(|column| matches!(column, OutputColumn::RowId | OutputColumn::RowIsDeleted));
+        let show_deleted = self.options.show_deleted_rows;
+        stream::iter(units.into_iter().map(|unit| {
+            let valid = &valid;
+            async move {
+                let state = AcidState::read(&self.stores, &unit.location, valid).await?;
+                let reads = AcidReads::new(state, valid.clone(), show_deleted, ids);
+                let files = reads.row_files();
+                let unit = if acid == AcidKind::Full { unit.with_acid(reads) } else { unit };
+                Ok((Arc::new(unit), files))
+            }
+        }))
+        .buffered(FOLDERS_AT_ONCE)
+        .try_collect()
+        .await
     }
 
     /// What the catalog knows of the columns of a table without partitions.

@@ -19,8 +19,9 @@ use skep_metastore::model::{FieldSchema, HiveType, Parameters, Partition, Storag
 use super::evolve::convert;
 use super::partitions::ChosenPartition;
 use super::split::FileSplit;
+use crate::acid::{AcidReads, AcidRows};
 use crate::error::Result;
-use crate::format::{BatchStream, FileFormatKind, ReadRequest, open_reader};
+use crate::format::{BatchStream, FileFormatKind, ReadRequest, is_splittable, open_reader};
 use crate::store::Stores;
 use crate::types::arrow_type;
 
@@ -35,6 +36,10 @@ pub(super) enum OutputColumn {
     FileName,
     /// `BLOCK__OFFSET__INSIDE__FILE`
     RowOffset,
+    /// `ROW__ID`
+    RowId,
+    /// `ROW__IS__DELETED`
+    RowIsDeleted,
 }
 
 impl OutputColumn {
@@ -45,8 +50,12 @@ impl OutputColumn {
         match index {
             _ if index < stored => Self::Stored(index),
             _ if index < stored + keys => Self::Key(index - stored),
-            _ if index == stored + keys => Self::FileName,
-            _ => Self::RowOffset,
+            _ => match index - stored - keys {
+                0 => Self::FileName,
+                1 => Self::RowOffset,
+                2 => Self::RowId,
+                _ => Self::RowIsDeleted,
+            },
         }
     }
 }
@@ -69,6 +78,8 @@ pub(super) struct ScanUnit {
     pub location: String,
     /// `numRows`, where someone counted them.
     pub rows: Option<u64>,
+    /// Of a full ACID table: what its readers have to know.
+    pub acid: Option<Arc<AcidReads>>,
 }
 
 impl ScanUnit {
@@ -97,7 +108,13 @@ impl ScanUnit {
             values: chosen.values,
             location,
             rows,
+            acid: None,
         })
+    }
+
+    /// The same, for the files of a full ACID table that are in this state.
+    pub fn with_acid(self, reads: AcidReads) -> Self {
+        Self { acid: Some(Arc::new(reads)), ..self }
     }
 
     /// Are its files in folders below its own (`STORED AS DIRECTORIES`)?
@@ -105,9 +122,10 @@ impl ScanUnit {
         self.storage.stored_as_sub_directories
     }
 
-    /// Properties of the table as readers take them.
-    pub fn parameters(&self) -> &Parameters {
-        &self.parameters
+    /// Can several readers share a file of this name?
+    pub fn is_splittable(&self, name: &str) -> bool {
+        is_splittable(self.kind, &self.parameters, name)
+            && self.acid.as_ref().is_none_or(|acid| acid.is_splittable(name))
     }
 }
 
@@ -133,6 +151,8 @@ enum Source {
     Missing(HiveType),
     FileName,
     RowOffset,
+    RowId,
+    RowIsDeleted,
 }
 
 impl UnitReader<'_> {
@@ -160,6 +180,8 @@ impl UnitReader<'_> {
                     row_offsets = true;
                     Source::RowOffset
                 }
+                OutputColumn::RowId => Source::RowId,
+                OutputColumn::RowIsDeleted => Source::RowIsDeleted,
             });
         }
         let predicate = match self.predicate {
@@ -182,9 +204,21 @@ impl UnitReader<'_> {
             row_offsets,
             time_zone: Arc::clone(self.time_zone),
         };
+        let arrangement = Arrangement {
+            schema: Arc::clone(self.schema),
+            tz: self.tz,
+            url: split.file.path.clone(),
+            row_offset: request.columns.len(),
+            sources,
+        };
+        if let Some(acid) = &self.unit.acid {
+            let ids =
+                self.output.iter().any(|column| matches!(column, OutputColumn::RowId | OutputColumn::RowIsDeleted));
+            let rows = acid.open(self.stores, request, &split.file, ids).await?;
+            return Ok(Some(rows.map(move |rows| arrangement.of(&rows?)).boxed()));
+        }
         let stream = open_reader(self.unit.kind, request).await?;
-        let (schema, tz, url) = (Arc::clone(self.schema), self.tz, split.file.path.clone());
-        Ok(Some(stream.map(move |batch| arrange(&batch?, &sources, &schema, &url, tz)).boxed()))
+        Ok(Some(stream.map(move |batch| arrangement.of(&AcidRows::plain(batch?))).boxed()))
     }
 
     /// The condition over the columns that are read, with the partition's values in it.
@@ -247,20 +281,41 @@ fn object_meta(location: Path, split: &FileSplit) -> ObjectMeta {
     ObjectMeta { location, last_modified, size: split.file.len, e_tag: None, version: None }
 }
 
-/// The reader's columns as the scan's output.
-fn arrange(batch: &RecordBatch, sources: &[Source], schema: &SchemaRef, url: &str, tz: Tz) -> Result<RecordBatch> {
-    let rows = batch.num_rows();
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(sources.len());
-    for source in sources {
-        columns.push(match source {
-            Source::Read(at, None) => Arc::clone(batch.column(*at)),
-            Source::Read(at, Some(ty)) => convert(batch.column(*at), ty, tz)?,
-            Source::Constant(value) => value.to_array_of_size(rows)?,
-            Source::Missing(ty) => new_null_array(&arrow_type(ty), rows),
-            Source::FileName => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(url, rows))),
-            Source::RowOffset => Arc::clone(batch.column(batch.num_columns() - 1)),
-        });
+/// How a reader's columns become the scan's output.
+struct Arrangement {
+    sources: Vec<Source>,
+    schema: SchemaRef,
+    url: String,
+    tz: Tz,
+    /// Where the reader's column with the rows' offsets is, where they are wanted.
+    row_offset: usize,
+}
+
+impl Arrangement {
+    fn of(&self, read: &AcidRows) -> Result<RecordBatch> {
+        let (batch, rows) = (&read.batch, read.batch.num_rows());
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.sources.len());
+        for (source, field) in self.sources.iter().zip(self.schema.fields()) {
+            columns.push(match source {
+                Source::Read(at, None) => Arc::clone(batch.column(*at)),
+                Source::Read(at, Some(ty)) => convert(batch.column(*at), ty, self.tz)?,
+                Source::Constant(value) => value.to_array_of_size(rows)?,
+                Source::Missing(ty) => new_null_array(&arrow_type(ty), rows),
+                Source::FileName => {
+                    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(self.url.as_str(), rows)))
+                }
+                Source::RowOffset => Arc::clone(batch.column(self.row_offset)),
+                Source::RowId => match &read.ids {
+                    Some(ids) => ids.to_struct(field.data_type())?,
+                    None => new_null_array(field.data_type(), rows),
+                },
+                Source::RowIsDeleted => match &read.deleted {
+                    Some(deleted) => Arc::new(deleted.clone()),
+                    None => new_null_array(field.data_type(), rows),
+                },
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::fault::Attempt;
-use super::{partitions, tables};
+use super::{partitions, tables, transactions};
 use crate::store::{CatalogChange, PendingCommit};
 
 pub(super) fn record(connection: &Connection, database: &str, table: &str, journal: &str) -> Attempt<i64> {
@@ -44,6 +44,7 @@ pub(super) fn finish(connection: &Connection, id: i64, changes: &[CatalogChange]
             CatalogChange::PutPartitions { database, table, partitions } => {
                 partitions::replace(connection, database, table, partitions)?;
             }
+            CatalogChange::CommitTransaction(transaction) => transactions::commit(connection, *transaction)?,
         }
     }
     Ok(())

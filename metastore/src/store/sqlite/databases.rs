@@ -103,6 +103,7 @@ pub(super) fn drop(connection: &Connection, name: &str, cascade: bool) -> Attemp
             connection.execute(sql, [id])?;
         }
         connection.execute("DELETE FROM pending_commits WHERE database_name = ?1", [name])?;
+        super::transactions::forget_database(connection, name)?;
     } else {
         for contents in ["tables", "functions"] {
             let sql = format!("SELECT 1 FROM {contents} WHERE database_id = ?1 LIMIT 1");

@@ -26,6 +26,7 @@ mod statistics;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use std::path::Path;
 use std::time::Duration;
@@ -34,8 +35,8 @@ use self::pool::Pool;
 use super::{CatalogChange, MetaStore, PendingCommit};
 use crate::error::{MetastoreError, Result};
 use crate::model::{
-    ColumnStatistics, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter, Table,
-    TableKind,
+    ColumnStatistics, Compaction, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter,
+    Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 
 /// How a [`SqliteStore`] behaves.
@@ -252,5 +253,29 @@ impl MetaStore for SqliteStore {
 
     fn finish_commit(&self, id: i64, changes: &[CatalogChange]) -> Result<()> {
         self.pool.write(|c| commits::finish(c, id, changes))
+    }
+
+    fn begin_write(&self, database: &str, table: &str, owner: &TransactionOwner) -> Result<WriteTransaction> {
+        self.pool.write(|c| transactions::begin(c, database, table, owner))
+    }
+
+    fn abort_transactions(&self, ids: &[i64]) -> Result<()> {
+        self.pool.write(|c| transactions::abort(c, ids))
+    }
+
+    fn transactions(&self) -> Result<Vec<Transaction>> {
+        self.pool.read(transactions::list)
+    }
+
+    fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds> {
+        self.pool.read(|c| transactions::valid_write_ids(c, database, table))
+    }
+
+    fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
+        self.pool.write(|c| transactions::put_compaction(c, compaction))
+    }
+
+    fn compactions(&self) -> Result<Vec<Compaction>> {
+        self.pool.read(transactions::compactions)
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use super::codec::{from_json, table_kind, to_json};
 use super::databases::{self, filter_names};
 use super::fault::Attempt;
-use super::partitions;
+use super::{partitions, transactions};
 use crate::error::MetastoreError;
 use crate::model::{FieldSchema, Table, TableKind};
 
@@ -86,6 +86,7 @@ pub(super) fn alter(connection: &Connection, database: &str, name: &str, table: 
              WHERE database_name = ?3 AND table_name = ?4",
             [table.database.as_str(), table.name.as_str(), database, name],
         )?;
+        transactions::rename(connection, [database, name], [&table.database, &table.name])?;
     }
     Ok(())
 }
@@ -175,6 +176,7 @@ pub(super) fn drop(connection: &Connection, database: &str, name: &str) -> Attem
     connection.execute("DELETE FROM tables WHERE table_id = ?1", [table.id])?;
     // A later table of that name has nothing to do with them.
     connection.execute("DELETE FROM pending_commits WHERE database_name = ?1 AND table_name = ?2", [database, name])?;
+    transactions::forget(connection, [database, name])?;
     Ok(())
 }
 

@@ -15,4 +15,6 @@ mod tail;
 mod write;
 
 pub use self::read::open_reader;
+pub(crate) use self::read::{open_event_reader, row_count};
+pub(crate) use self::write::open_event_writer;
 pub use self::write::open_writer;

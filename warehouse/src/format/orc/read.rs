@@ -7,19 +7,21 @@ use std::sync::Arc;
 
 use arrow::array::timezone::Tz as ArrowTz;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use chrono_tz::Tz;
 use futures::{StreamExt, TryStreamExt, stream};
+use object_store::{ObjectMeta, ObjectStore};
 use orc_rust::array_decoder::NaiveStripeDecoder;
 use orc_rust::projection::ProjectionMask;
 use orc_rust::row_selection::RowSelection;
 use orc_rust::schema::{DataType, RootDataType};
+use orc_rust::statistics::TypeStatistics;
 use orc_rust::stripe::{Stripe, StripeMetadata};
 
 use super::schema::{Times, decoded_schema, find_columns, holds_union};
 use super::statistics::Pruner;
 use super::stripe::fetch_stripe;
-use super::tail::{Tail, file_name, guarded, read_tail};
+use super::tail::{EVENT_COLUMNS, Tail, file_name, guarded, read_tail};
 use crate::error::{Result, WarehouseError};
 use crate::format::{BatchStream, ReadRequest};
 use crate::scan::evolve::{convert, time_zone};
@@ -34,8 +36,38 @@ pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
         // Hive leaves empty files where a writer had no rows.
         return Ok(stream::empty().boxed());
     }
-    let tail = read_tail(&request.store, &request.object).await?;
-    let reader = Arc::new(Reader::new(request, tail)?);
+    let tail = read_tail(&request.store, &request.object, false).await?;
+    Ok(stream_of(Reader::new(request, tail, None)?))
+}
+
+/// Opens a file of events of a transactional table. The columns of the request are those within its `row`. With
+/// `ids`, three further columns come behind all others: `originalTransaction`, `bucket` and `rowId`. Events that are no
+/// inserts are an error unless `deletes` are what is looked for.
+pub(crate) async fn open_event_reader(request: ReadRequest, ids: bool, deletes: bool) -> Result<BatchStream> {
+    let tail = read_tail(&request.store, &request.object, true).await?;
+    let file = file_name(&request.object);
+    // Since version 2 of this form, updates are a delete and an insert in files of their own.
+    let operations = tail.metadata.column_file_statistics().get(1).and_then(|s| s.type_statistics());
+    if let Some(TypeStatistics::Integer { max, .. }) = operations
+        && *max > 0
+        && !deletes
+    {
+        let what = format!("Reading updates or deletes as Hive 2 wrote them ({file}; compact the table with Hive 3)");
+        return Err(WarehouseError::Unsupported(what));
+    }
+    Ok(stream_of(Reader::new(request, tail, Some(ids))?))
+}
+
+/// Number of rows of a file.
+pub(crate) async fn row_count(store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<u64> {
+    if object.size == 0 {
+        return Ok(0);
+    }
+    Ok(read_tail(store, object, false).await?.metadata.number_of_rows())
+}
+
+fn stream_of(reader: Reader) -> BatchStream {
+    let reader = Arc::new(reader);
     let stripes = reader.wanted_stripes();
     let batches = stream::iter(stripes)
         .then(move |stripe| {
@@ -43,7 +75,7 @@ pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
             async move { reader.open_stripe(&stripe).await }
         })
         .try_flatten();
-    Ok(batches.boxed())
+    batches.boxed()
 }
 
 /// The longest run of rows that is decoded as one batch, to be cut up afterwards.
@@ -110,16 +142,27 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(request: ReadRequest, tail: Tail) -> Result<Self> {
+    /// `events`: the file is one of events, and are their ids wanted?
+    fn new(request: ReadRequest, tail: Tail, events: Option<bool>) -> Result<Self> {
         let file = file_name(&request.object);
         let root = tail.metadata.root_data_type();
         let table: Vec<&str> = request.storage.columns.iter().map(|c| c.name.as_str()).collect();
         let wanted: Vec<usize> = request.columns.iter().map(|(index, _)| *index).collect();
         let positional = request.table_parameters.get(FORCE_POSITIONAL).is_some_and(|v| v.eq_ignore_ascii_case("true"));
-        let found = find_columns(root.children(), &table, &wanted, positional);
+        let (event, row) = root.children().split_at(events.map_or(0, |_| EVENT_COLUMNS.len() - 1));
+        let mut found = find_columns(row, &table, &wanted, positional);
 
-        let schema = request.schema();
+        let mut schema = request.schema();
         let pruner = Pruner::new(request.predicate.as_ref(), &schema, &request.columns, &found);
+        if events == Some(true) {
+            let ids = event.get(1..4).unwrap_or_default();
+            found.extend(ids.iter().map(Some));
+            let fields =
+                ids.iter().map(|column| Field::new(column.name(), column.data_type().to_arrow_data_type(), true));
+            schema = Arc::new(Schema::new(
+                schema.fields().iter().map(|f| f.as_ref().clone()).chain(fields).collect::<Vec<_>>(),
+            ));
+        }
         let indices: Vec<usize> = found.iter().flatten().map(|c| c.data_type().column_index()).collect();
         let decoded = root.project(&ProjectionMask::roots(root, indices));
         let sources = found
@@ -246,7 +289,8 @@ impl Reader {
     fn arrange(&self, batch: &RecordBatch, times: Times, offset: i64) -> Result<RecordBatch> {
         let rows = batch.num_rows();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        for ((_, ty), source) in self.request.columns.iter().zip(&self.sources) {
+        let (sources, ids) = self.sources.split_at(self.request.columns.len().min(self.sources.len()));
+        for ((_, ty), source) in self.request.columns.iter().zip(sources) {
             columns.push(match source {
                 Some((at, file_type)) => {
                     let settled = times.settle(batch.column(*at), file_type)?;
@@ -255,7 +299,8 @@ impl Reader {
                 None => new_null_array(&arrow_type(ty), rows),
             });
         }
-        self.batch(columns, rows, offset)
+        let ids = ids.iter().flatten().map(|(at, _)| Arc::clone(batch.column(*at)));
+        self.batch(columns, ids.collect(), rows, offset)
     }
 
     fn name_file(&self, error: WarehouseError) -> WarehouseError {
@@ -265,10 +310,11 @@ impl Reader {
         }
     }
 
-    fn batch(&self, mut columns: Vec<ArrayRef>, rows: usize, offset: i64) -> Result<RecordBatch> {
+    fn batch(&self, mut columns: Vec<ArrayRef>, ids: Vec<ArrayRef>, rows: usize, offset: i64) -> Result<RecordBatch> {
         if self.request.row_offsets {
             columns.push(Arc::new(Int64Array::from_value(offset, rows)));
         }
+        columns.extend(ids);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
@@ -280,7 +326,7 @@ impl Reader {
             .map(move |from| {
                 let count = step.min(rows - from);
                 let nulls = self.request.columns.iter().map(|(_, ty)| new_null_array(&arrow_type(ty), count));
-                self.batch(nulls.collect(), count, offset)
+                self.batch(nulls.collect(), Vec::new(), count, offset)
             })
             .boxed()
     }

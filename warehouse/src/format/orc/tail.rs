@@ -55,8 +55,10 @@ pub(super) fn guarded<T>(file: &str, work: impl FnOnce() -> Result<T>) -> Result
     }
 }
 
-/// Reads and checks the end of a file.
-pub(super) async fn read_tail(store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<Tail> {
+/// Reads and checks the end of a file. With `events` the file is one of a transactional table: its root is then said to
+/// have the columns of the event (`operation`, `originalTransaction`, `bucket`, `rowId`, `currentTransaction`) and,
+/// behind them, those within `row`.
+pub(super) async fn read_tail(store: &Arc<dyn ObjectStore>, object: &ObjectMeta, events: bool) -> Result<Tail> {
     let file = file_name(object);
     let corrupt = |reason: &str| WarehouseError::corrupt(&file, reason);
     let size = object.size;
@@ -91,7 +93,7 @@ pub(super) async fn read_tail(store: &Arc<dyn ObjectStore>, object: &ObjectMeta)
 
     let footer_end = bytes.len() as u64 - 1 - postscript_length;
     let footer_bytes = bytes.slice((footer_end - postscript.footer_length()) as usize..footer_end as usize);
-    let footer = compression
+    let mut footer = compression
         .decompress(&footer_bytes)
         .and_then(|bytes| proto::Footer::decode(bytes).map_err(|e| e.to_string()))
         .map_err(|reason| WarehouseError::corrupt(&file, format!("its footer: {reason}")))?;
@@ -101,6 +103,19 @@ pub(super) async fn read_tail(store: &Arc<dyn ObjectStore>, object: &ObjectMeta)
         return Err(WarehouseError::Unsupported(format!("The encrypted ORC file {file}")));
     }
     let mut reader = PartOfFile { size, start, bytes: bytes.clone() };
+    if events {
+        flatten_events(&mut footer.types).map_err(|reason| WarehouseError::corrupt(&file, reason))?;
+        // orc-rust reads another end than the file's own: the same metadata, then this footer.
+        let metadata = footer_end - postscript.footer_length() - postscript.metadata_length();
+        let mut end = bytes.slice(metadata as usize..(footer_end - postscript.footer_length()) as usize).to_vec();
+        let plain = compression.frame_plain(&footer.encode_to_vec());
+        end.extend_from_slice(&plain);
+        let postscript = proto::PostScript { footer_length: Some(plain.len() as u64), ..postscript };
+        let postscript = postscript.encode_to_vec();
+        end.extend_from_slice(&postscript);
+        end.push(postscript.len() as u8);
+        reader = PartOfFile { size: end.len() as u64, start: 0, bytes: end.into() };
+    }
     let metadata = guarded(&file, || {
         read_metadata(&mut reader).map_err(|e| WarehouseError::corrupt(&file, format!("its footer: {e}")))
     })?;
@@ -111,6 +126,28 @@ pub(super) async fn read_tail(store: &Arc<dyn ObjectStore>, object: &ObjectMeta)
         hybrid_calendar: footer.calendar() != proto::CalendarKind::ProlepticGregorian,
         whole_file: (start == 0).then_some(bytes),
     })
+}
+
+/// Names of the columns of an event, in Hive's order; the last is the row itself.
+pub(super) const EVENT_COLUMNS: [&str; 6] =
+    ["operation", "originalTransaction", "bucket", "rowId", "currentTransaction", "row"];
+
+/// Puts the columns of the row beside those of the event. The numbers of columns, by which all else is found, stay.
+fn flatten_events(types: &mut [proto::Type]) -> Result<(), String> {
+    let names = &types[0].field_names;
+    let fits =
+        names.len() == EVENT_COLUMNS.len() && names.iter().zip(EVENT_COLUMNS).all(|(a, b)| a.eq_ignore_ascii_case(b));
+    let row = types[0].subtypes.last().map(|row| *row as usize).filter(|_| fits);
+    let row = row.and_then(|row| types.get(row)).filter(|row| row.kind() == proto::r#type::Kind::Struct).cloned();
+    let Some(row) = row else {
+        return Err("its columns are not those of a transactional table's file".to_string());
+    };
+    let root = &mut types[0];
+    root.subtypes.pop();
+    root.field_names.pop();
+    root.subtypes.extend(row.subtypes);
+    root.field_names.extend(row.field_names);
+    Ok(())
 }
 
 /// Types are a tree in the order of a walk from the root; anything else could send a reader round in circles.

@@ -6,6 +6,7 @@
 
 mod column;
 mod encode;
+mod events;
 mod runs;
 mod schema;
 mod statistics;
@@ -19,6 +20,7 @@ use skep_metastore::model::{FieldSchema, HiveType, Parameters, StorageDescriptor
 
 use self::column::ColumnWriter;
 use self::encode::{EncodedColumn, Position, encode};
+use self::events::EventKeys;
 use self::schema::file_types;
 use self::statistics::Statistics;
 use super::compress::Compression;
@@ -43,6 +45,24 @@ pub fn open_writer(
     options: &FileWriteOptions,
     output: Output,
 ) -> Result<Box<dyn RowFileWriter>> {
+    begin(columns, options, output, None)
+}
+
+/// Begins a file of events of a transactional table: its columns are those of an event.
+pub(crate) fn open_event_writer(
+    columns: &[FieldSchema],
+    options: &FileWriteOptions,
+    output: Output,
+) -> Result<Box<dyn RowFileWriter>> {
+    begin(columns, options, output, Some(EventKeys::default()))
+}
+
+fn begin(
+    columns: &[FieldSchema],
+    options: &FileWriteOptions,
+    output: Output,
+    events: Option<EventKeys>,
+) -> Result<Box<dyn RowFileWriter>> {
     let parameters = &options.table_parameters;
     let stride = match parameters.get("orc.create.index").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         true => None,
@@ -63,6 +83,7 @@ pub fn open_writer(
         raw_data_size: 0,
         written: 0,
         output,
+        events,
     };
     writer.put(MAGIC.as_bytes())?;
     Ok(Box::new(writer))
@@ -92,6 +113,8 @@ struct Writer {
     stripe_statistics: Vec<proto::StripeStatistics>,
     rows: u64,
     raw_data_size: u64,
+    /// What a file of events tells of them.
+    events: Option<EventKeys>,
 }
 
 impl RowFileWriter for Writer {
@@ -110,6 +133,9 @@ impl RowFileWriter for Writer {
             let rows: Vec<usize> = (from..to).collect();
             for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
                 column.append(array, &rows);
+            }
+            if let Some(events) = &mut self.events {
+                events.add(batch, from..to);
             }
             self.group_rows += rows.len();
             from = to;
@@ -172,6 +198,9 @@ impl Writer {
         let rows: usize = groups.iter().sum();
         if rows == 0 {
             return Ok(());
+        }
+        if let Some(events) = &mut self.events {
+            events.end_stripe();
         }
         let mut footer = proto::StripeFooter { writer_timezone: Some("UTC".to_string()), ..Default::default() };
         footer.columns.push(proto::ColumnEncoding { kind: Some(0), ..Default::default() });
@@ -285,6 +314,7 @@ impl Writer {
             statistics,
             row_index_stride: Some(self.stride.unwrap_or(0) as u32),
             calendar: Some(proto::CalendarKind::JulianGregorian as i32),
+            metadata: self.events.as_ref().map(EventKeys::metadata).unwrap_or_default(),
             software_version: Some(format!("skep {}", env!("CARGO_PKG_VERSION"))),
             ..Default::default()
         }

@@ -1,0 +1,148 @@
+//! Transactions of tables that keep their rows by write ids.
+
+use serde::{Deserialize, Serialize};
+
+use super::EpochSeconds;
+
+/// Who runs a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionOwner {
+    /// Name of the user.
+    pub user: String,
+    /// Name of the machine.
+    pub host: String,
+    /// Number of the process there.
+    pub process: u32,
+}
+
+impl TransactionOwner {
+    /// This process.
+    pub fn this_process(user: &str) -> Self {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+        let host = host.map_or_else(|_| "localhost".to_string(), |name| name.trim().to_string());
+        Self { user: user.to_string(), host, process: std::process::id() }
+    }
+
+    /// Is its process gone for sure? Of other machines, and where the system does not tell, nobody is taken for dead.
+    pub fn is_dead(&self) -> bool {
+        let here = Self::this_process("");
+        self.host == here.host
+            && self.process != here.process
+            && std::path::Path::new("/proc/self").exists()
+            && !std::path::Path::new(&format!("/proc/{}", self.process)).exists()
+    }
+}
+
+/// What became of a transaction. Committed ones are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TransactionState {
+    /// It may still become either.
+    Open,
+    /// What it wrote is never seen.
+    Aborted,
+}
+
+/// A transaction that is not committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Number.
+    pub id: i64,
+    /// Open or aborted.
+    pub state: TransactionState,
+    /// Who runs it.
+    pub owner: TransactionOwner,
+    /// When it began.
+    pub started: EpochSeconds,
+}
+
+/// A transaction that writes into one table, and the number of its writes there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteTransaction {
+    /// Number of the transaction.
+    pub transaction: i64,
+    /// The table's write id: the first is 1.
+    pub write_id: i64,
+}
+
+/// Which write ids of a table a reader sees (`ValidWriteIdList` of Hive).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidWriteIds {
+    /// The highest one that was ever given away; later ones are not seen.
+    pub high: i64,
+    /// Those up to `high` whose transactions are open; ascending.
+    pub open: Vec<i64>,
+    /// Those up to `high` whose transactions were aborted; ascending.
+    pub aborted: Vec<i64>,
+}
+
+impl ValidWriteIds {
+    /// All up to a number, none of them open or aborted.
+    pub fn up_to(high: i64) -> Self {
+        Self { high, ..Self::default() }
+    }
+
+    /// Is what was written under this id seen? 0 is what was there before the table was transactional.
+    pub fn is_valid(&self, write_id: i64) -> bool {
+        write_id <= self.high
+            && self.open.binary_search(&write_id).is_err()
+            && self.aborted.binary_search(&write_id).is_err()
+    }
+
+    /// The same with one more that is seen: the writer's own.
+    pub fn with_own(&self, write_id: i64) -> Self {
+        let mut seen = self.clone();
+        seen.open.retain(|open| *open != write_id);
+        seen.high = seen.high.max(write_id);
+        seen
+    }
+
+    /// The highest one below which none is open: as far as a compaction may go.
+    pub fn settled(&self) -> i64 {
+        self.open.first().map_or(self.high, |first| first - 1)
+    }
+}
+
+/// A compaction that was asked for (`SHOW COMPACTIONS`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compaction {
+    /// Number; given by the store, 0 before.
+    pub id: i64,
+    /// Database of the table.
+    pub database: String,
+    /// Name of the table.
+    pub table: String,
+    /// `ds=1/hr=2`; `None` for a table without partitions.
+    pub partition: Option<String>,
+    /// `MAJOR` or `MINOR`.
+    pub kind: String,
+    /// Hive's name of the state: `initiated`, `working`, `succeeded`, `failed`, `refused`.
+    pub state: String,
+    /// Who does it.
+    pub owner: TransactionOwner,
+    /// When it was asked for.
+    pub enqueued: EpochSeconds,
+    /// When it began.
+    pub started: Option<EpochSeconds>,
+    /// When it ended.
+    pub ended: Option<EpochSeconds>,
+    /// The highest write id it covers.
+    pub highest_write_id: i64,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_seen() {
+        let seen = ValidWriteIds { high: 7, open: vec![4, 6], aborted: vec![2] };
+        let valid: Vec<i64> = (0..10).filter(|id| seen.is_valid(*id)).collect();
+        assert_eq!(valid, [0, 1, 3, 5, 7]);
+        assert_eq!(seen.settled(), 3);
+        assert!(seen.with_own(6).is_valid(6) && !seen.with_own(6).is_valid(4));
+        assert!(seen.with_own(9).is_valid(9));
+        assert_eq!(ValidWriteIds::up_to(5).settled(), 5);
+    }
+}

@@ -1,0 +1,17 @@
+//! Transactional tables, in the folders and files that Hive 3 and later keep them in.
+//!
+//! * `folders`: names of folders and files, and the numbers in them.
+//! * `state`: which of the folders a reader sees.
+//! * `read`: rows with their ids, without those that are deleted.
+//! * `write`: rows that are added.
+//! * `changes`: rows that are changed one by one.
+
+mod changes;
+mod folders;
+mod read;
+mod state;
+
+pub use self::changes::{ChangeSummary, ChangeTarget, write_changes};
+pub use self::folders::{AcidFolder, FolderKind, encode_bucket};
+pub(crate) use self::read::{AcidReads, AcidRows};
+pub use self::state::{AcidState, Part};
