@@ -3,14 +3,17 @@
 use arrow::array::timezone::Tz;
 use datafusion_common::config::ConfigOptions;
 
+mod base64;
 mod datetime;
 mod decimal;
 mod formatter;
 mod interval;
 mod java_digits;
+mod json;
 mod number;
 mod zone;
 
+pub use base64::{parse_base64, write_base64};
 pub use datetime::{
     civil_from_days, days_from_civil, days_in_month, parse_date, parse_timestamp, parse_timestamp_tz, write_date,
     write_timestamp, write_timestamp_tz,
@@ -21,6 +24,7 @@ pub use formatter::{TextFormatter, TextStyle, value_text};
 pub use interval::{
     parse_interval_day_time, parse_interval_year_month, write_interval_day_time, write_interval_year_month,
 };
+pub use json::write_json_string;
 pub use number::{
     parse_bigint, parse_boolean, parse_double, parse_float, parse_int, parse_smallint, parse_tinyint, write_double,
     write_float, write_integer,

@@ -1,8 +1,6 @@
 //! JSON as Hive's functions read and write it (Jackson, with raw control characters and any escape allowed).
 
-use std::fmt::Write as _;
-
-use crate::text::write_double;
+use crate::text::{write_double, write_json_string};
 
 /// A JSON value. Objects keep the order of their members; a repeated name keeps its first place and its last value.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +45,7 @@ impl Json {
             Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Json::Integer(digits) => out.push_str(digits),
             Json::Double(value) => write_double(*value, out),
-            Json::Text(text) => write_quoted(text, out),
+            Json::Text(text) => write_json_string(text, out),
             Json::Array(items) => {
                 out.push('[');
                 for (nth, item) in items.iter().enumerate() {
@@ -64,7 +62,7 @@ impl Json {
                     if nth > 0 {
                         out.push(',');
                     }
-                    write_quoted(name, out);
+                    write_json_string(name, out);
                     out.push(':');
                     value.write(out);
                 }
@@ -72,26 +70,6 @@ impl Json {
             }
         }
     }
-}
-
-fn write_quoted(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            control if control < ' ' => {
-                let _ = write!(out, "\\u{:04X}", control as u32);
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
 }
 
 struct Parser<'a> {

@@ -8,6 +8,7 @@ use crate::error::{Result, UdfError};
 use crate::registry::FunctionEntry;
 use crate::scalar::kernel::{binaries, primitives, strings, try_strings};
 use crate::scalar::{Call, Scalar};
+use crate::text::{parse_base64, write_base64};
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
     use DataType::{Binary, Float64, Int32, Int64, Utf8};
@@ -142,61 +143,18 @@ fn unhex(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Base 64 with padding, in one line.
-pub(crate) fn base64_text(bytes: &[u8], out: &mut String) {
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().enumerate().fold(0_u32, |word, (at, byte)| word | u32::from(*byte) << (16 - 8 * at));
-        for digit in 0..4 {
-            if digit <= chunk.len() {
-                out.push(ALPHABET[(word >> (18 - 6 * digit)) as usize & 63] as char);
-            } else {
-                out.push('=');
-            }
-        }
-    }
-}
-
-/// Bytes of base 64 text; characters outside both alphabets (plain and URL-safe) are skipped.
-pub(crate) fn base64_bytes(text: &str, out: &mut Vec<u8>) {
-    let (mut word, mut digits) = (0_u32, 0);
-    for byte in text.bytes() {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            _ => continue,
-        };
-        word = word << 6 | u32::from(digit);
-        digits += 1;
-        if digits == 4 {
-            out.extend_from_slice(&word.to_be_bytes()[1..]);
-            (word, digits) = (0, 0);
-        }
-    }
-    match digits {
-        2 => out.push((word >> 4) as u8),
-        3 => out.extend_from_slice(&((word >> 2) as u16).to_be_bytes()),
-        _ => {}
-    }
-}
-
 fn base64(call: &Call) -> Result<ArrayRef> {
     let column = call.column(0)?;
     let array = column.array.as_binary::<i32>();
     strings(call.rows(), |row, out| {
         let row = column.index(row);
-        array.is_valid(row).then(|| base64_text(array.value(row), out))
+        array.is_valid(row).then(|| write_base64(array.value(row), out))
     })
 }
 
 fn unbase64(call: &Call) -> Result<ArrayRef> {
     let text = call.strings(0)?;
-    binaries(call.rows(), |row, out| Ok(text.get(row).map(|text| base64_bytes(text, out))))
+    binaries(call.rows(), |row, out| Ok(text.get(row).map(|text| parse_base64(text.as_bytes(), out))))
 }
 
 /// The character sets that every Java has.
@@ -439,18 +397,5 @@ mod tests {
         assert_eq!(conv_text("131", 1, 5), None);
         assert_eq!(conv_text("515", 5, 100), None);
         assert_eq!(conv_text("123455", 3, 10).as_deref(), Some("5"));
-    }
-
-    #[test]
-    fn base64_goes_round() {
-        for bytes in [&b""[..], b"a", b"ab", b"abc", b"abcd"] {
-            let (mut text, mut back) = (String::new(), Vec::new());
-            base64_text(bytes, &mut text);
-            base64_bytes(&text, &mut back);
-            assert_eq!(back, bytes);
-        }
-        let mut text = String::new();
-        base64_text(b"Facebook", &mut text);
-        assert_eq!(text, "RmFjZWJvb2s=");
     }
 }

@@ -7,10 +7,9 @@ use arrow::datatypes::{
     TimestampMicrosecondType,
 };
 use skep_metastore::model::{FieldSchema, HiveType};
-use skep_udf::text as form;
+use skep_udf::text::{self as form, write_json_string};
 
 use super::json::BinaryFormat;
-use super::primitive::base64_encode;
 use super::writer::{LineBuffer, LineFormat};
 use crate::error::{Result, WarehouseError};
 
@@ -38,7 +37,7 @@ impl LineFormat for JsonFormat {
                 if i > 0 {
                     self.line.push(',');
                 }
-                push_text(&column.name, &mut self.line);
+                write_json_string(&column.name, &mut self.line);
                 self.line.push(':');
                 values.push(array.as_ref(), &column.ty, row, &mut self.line)?;
             }
@@ -87,33 +86,33 @@ impl ValueWriter {
                 form::write_decimal_trimmed(array.as_primitive::<Decimal128Type>().value(row), *scale as i8, out);
             }
             HiveType::String | HiveType::Varchar(_) => {
-                push_text(array.as_string_opt::<i32>().ok_or_else(mismatch)?.value(row), out);
+                write_json_string(array.as_string_opt::<i32>().ok_or_else(mismatch)?.value(row), out);
             }
             HiveType::Char(length) => {
                 let value = array.as_string_opt::<i32>().ok_or_else(mismatch)?.value(row);
-                push_text(&format!("{value:<width$}", width = *length as usize), out);
+                write_json_string(&format!("{value:<width$}", width = *length as usize), out);
             }
             HiveType::Date => {
                 form::write_date(array.as_primitive::<Date32Type>().value(row), &mut text);
-                push_text(&text, out);
+                write_json_string(&text, out);
             }
             HiveType::Timestamp => {
                 form::write_timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row), &mut text);
-                push_text(&text, out);
+                write_json_string(&text, out);
             }
             HiveType::TimestampLocalTz => {
                 let value = array.as_primitive::<TimestampMicrosecondType>().value(row);
                 form::write_timestamp_tz(value, self.zone, &mut text);
-                push_text(&text, out);
+                write_json_string(&text, out);
             }
             HiveType::Binary => {
                 let bytes = array.as_binary_opt::<i32>().ok_or_else(mismatch)?.value(row);
                 match self.binary {
-                    BinaryFormat::RawString => push_text(&String::from_utf8_lossy(bytes), out),
+                    BinaryFormat::RawString => write_json_string(&String::from_utf8_lossy(bytes), out),
                     BinaryFormat::Base64 => {
-                        let mut encoded = Vec::new();
-                        base64_encode(bytes, &mut encoded);
-                        push_text(&String::from_utf8_lossy(&encoded), out);
+                        let mut encoded = String::new();
+                        form::write_base64(bytes, &mut encoded);
+                        write_json_string(&encoded, out);
                     }
                 }
             }
@@ -140,7 +139,7 @@ impl ValueWriter {
                     self.push(entries.column(0).as_ref(), key, i, &mut text)?;
                     match text.starts_with('"') {
                         true => out.push_str(&text),
-                        false => push_text(&text, out),
+                        false => write_json_string(&text, out),
                     }
                     out.push(':');
                     self.push(entries.column(1).as_ref(), value, i, out)?;
@@ -154,7 +153,7 @@ impl ValueWriter {
                     if i > 0 {
                         out.push(',');
                     }
-                    push_text(&field.name, out);
+                    write_json_string(&field.name, out);
                     out.push(':');
                     self.push(column.as_ref(), &field.ty, row, out)?;
                 }
@@ -180,24 +179,5 @@ impl ValueWriter {
 
 /// `NaN` and the infinities are no numbers of JSON; Jackson puts them into quotes.
 fn push_number(text: &str, finite: bool, out: &mut String) {
-    if finite { out.push_str(text) } else { push_text(text, out) }
-}
-
-/// A text in quotes, escaped as Jackson does.
-fn push_text(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    if finite { out.push_str(text) } else { write_json_string(text, out) }
 }

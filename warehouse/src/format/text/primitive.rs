@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use skep_udf::text::parse_base64;
+
 /// `LazyUtils.isNumberMaybe`: what cannot be a number for sure.
 fn number_maybe(text: &[u8]) -> bool {
     match text {
@@ -128,53 +130,15 @@ pub fn binary(text: &[u8]) -> Vec<u8> {
     if !text.iter().all(alphabet) {
         return text.to_vec();
     }
-    let decoded = base64_decode(text);
-    if decoded.is_empty() { text.to_vec() } else { decoded }
-}
-
-/// Decodes as Apache commons-codec does: both alphabets, stops at the padding, cuts an incomplete last group.
-fn base64_decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 1;
-        if count == 4 {
-            decoded.extend_from_slice(&bits.to_be_bytes()[1..]);
-            (bits, count) = (0, 0);
-        }
-    }
-    match count {
-        2 => decoded.push((bits >> 4) as u8),
-        3 => decoded.extend_from_slice(&((bits >> 2) as u16).to_be_bytes()),
-        _ => {}
-    }
-    decoded
-}
-
-/// Adds the Base64 form of bytes.
-pub fn base64_encode(bytes: &[u8], out: &mut Vec<u8>) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for group in bytes.chunks(3) {
-        let bits = group.iter().enumerate().fold(0u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
-        for i in 0..4 {
-            let digit = ALPHABET[(bits >> (18 - 6 * i)) as usize & 63];
-            out.push(if i > group.len() { b'=' } else { digit });
-        }
-    }
+    parse_base64(text, &mut decoded);
+    if decoded.is_empty() { text.to_vec() } else { decoded }
 }
 
 #[cfg(test)]
 mod tests {
+    use skep_udf::text::write_base64;
+
     use super::*;
 
     #[test]
@@ -221,9 +185,9 @@ mod tests {
     #[test]
     fn base64() {
         for bytes in [&b""[..], b"a", b"ab", b"abc", b"\x00\xff\x80\x01"] {
-            let mut text = Vec::new();
-            base64_encode(bytes, &mut text);
-            assert_eq!(binary(&text), bytes);
+            let mut text = String::new();
+            write_base64(bytes, &mut text);
+            assert_eq!(binary(text.as_bytes()), bytes);
         }
         assert_eq!(binary(b"YWJj"), b"abc");
         assert_eq!(binary(b"not base64!"), b"not base64!");

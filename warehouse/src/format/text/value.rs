@@ -10,7 +10,6 @@ use skep_metastore::model::HiveType;
 use skep_udf::text as form;
 
 use super::params::LazyParams;
-use super::primitive::base64_encode;
 use crate::error::{Result, WarehouseError};
 use crate::types::arrow_type;
 
@@ -171,7 +170,7 @@ impl ValueWriter {
                     form::write_timestamp_tz(array.as_primitive::<TimestampMicrosecondType>().value(row), zone, s);
                 });
             }
-            Kind::Binary => base64_encode(array.as_binary::<i32>().value(row), out),
+            Kind::Binary => self.scratch(out, |s| form::write_base64(array.as_binary::<i32>().value(row), s)),
             Kind::YearMonth => self.scratch(out, |s| {
                 form::write_interval_year_month(array.as_primitive::<IntervalYearMonthType>().value(row), s);
             }),
