@@ -32,7 +32,7 @@ async fn wrong_answers(benchmark: Benchmark) -> Vec<String> {
     let is_chosen =
         |number: u32| chosen.as_ref().is_none_or(|list| list.split(',').any(|item| item.parse() == Ok(number)));
     let mut wrong = Vec::new();
-    for query in benchmark.queries().unwrap().into_iter().filter(|query| is_chosen(query.number)) {
+    for query in benchmark.small_scale_queries().unwrap().into_iter().filter(|query| is_chosen(query.number)) {
         let began = Instant::now();
         let expected = answer::parse(&benchmark::read(&benchmark.answer_path(&query)).unwrap());
         let outcome = rows::query(&mut session, &query.text).await.map_err(|error| error.to_string());
