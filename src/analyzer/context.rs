@@ -55,9 +55,17 @@ pub struct AnalyzerSettings {
     pub strict_order_by_without_limit: bool,
     /// `hive.strict.checks.type.safety`: comparing `bigint` with `string` or `double` is an error.
     pub strict_type_safety: bool,
-    /// Over how many streams `DISTRIBUTE BY` without a sort spreads the rows (`mapreduce.job.reduces`, or the number
-    /// of threads); 1 leaves them where they are.
-    pub distribute_partitions: usize,
+    /// Over how many streams `DISTRIBUTE BY` and `SORT BY` spread the rows (`mapreduce.job.reduces`); `None` leaves that
+    /// to the size of the input.
+    pub reducers: Option<usize>,
+    /// `hive.transform.escape.input`: tabs and line ends in values are escaped for scripts.
+    pub script_escapes: bool,
+    /// `hive.script.serde`: the SerDe that reads what scripts write.
+    pub script_serde: String,
+    /// `hive.script.recordreader`.
+    pub script_record_reader: String,
+    /// `hive.script.recordwriter`.
+    pub script_record_writer: String,
     /// `hive.int.timestamp.conversion.in.seconds`: an integer cast to timestamp is seconds, not milliseconds.
     pub int_timestamp_in_seconds: bool,
     /// How deep views may nest.
@@ -80,7 +88,11 @@ impl Default for AnalyzerSettings {
             strict_cartesian_product: false,
             strict_order_by_without_limit: false,
             strict_type_safety: false,
-            distribute_partitions: 1,
+            reducers: None,
+            script_escapes: false,
+            script_serde: skep_warehouse::format::LAZY_SIMPLE_SERDE.to_string(),
+            script_record_reader: "org.apache.hadoop.hive.ql.exec.TextRecordReader".to_string(),
+            script_record_writer: "org.apache.hadoop.hive.ql.exec.TextRecordWriter".to_string(),
             max_view_depth: 100,
         }
     }

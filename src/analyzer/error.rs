@@ -90,6 +90,8 @@ error_codes! {
     UdtfInvalidLocation = 10081,
     UdtfLateralView = 10082,
     UdtfAliasMismatch = 10083,
+    LinesTerminated = 10064,
+    ColumnAliasExists = 10074,
     OutputSpecifiedTwice = 10087,
     InvalidAs = 10088,
     ViewColumnMismatch = 10089,

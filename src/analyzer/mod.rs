@@ -10,6 +10,7 @@ mod context;
 mod dml;
 mod error;
 mod expr;
+pub mod nodes;
 mod planner;
 mod query;
 mod result;

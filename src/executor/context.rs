@@ -55,8 +55,21 @@ fn settings(config: &SessionConfig) -> AnalyzerSettings {
         strict_order_by_without_limit: strict || config.bool("hive.strict.checks.orderby.no.limit"),
         // Hive's default forbids comparing bigint with string; whoever asks for it in the session gets the error.
         strict_type_safety: strict || config.bool("hive.strict.checks.type.safety"),
+        reducers: reducers(config),
+        script_escapes: config.bool("hive.transform.escape.input"),
+        script_serde: config.text("hive.script.serde").to_string(),
+        script_record_reader: config.text("hive.script.recordreader").to_string(),
+        script_record_writer: config.text("hive.script.recordwriter").to_string(),
         ..AnalyzerSettings::default()
     }
+}
+
+/// `mapreduce.job.reduces`, or the older `mapred.reduce.tasks`, where it is a number of them.
+fn reducers(config: &SessionConfig) -> Option<usize> {
+    ["mapreduce.job.reduces", "mapred.reduce.tasks"]
+        .iter()
+        .filter_map(|name| config.get(name)?.trim().parse().ok())
+        .find(|count| *count > 0)
 }
 
 fn catalog_failed(error: MetastoreError) -> AnalyzeError {

@@ -13,6 +13,7 @@ mod insert;
 mod load;
 mod msck;
 mod names;
+pub(crate) mod operators;
 mod partition_filter;
 mod partition_spec;
 mod processor;

@@ -12,6 +12,8 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use skep_warehouse::scan::HiveTable;
 
 use super::context::StatementContext;
+use super::operators;
+use crate::analyzer::nodes::ScriptNode;
 use crate::analyzer::{AnalyzedQuery, Analyzer};
 use crate::error::{Result, SkepError};
 use crate::parser::ast::SourceQuery;
@@ -36,12 +38,34 @@ pub fn analyze(session: &Session, query: &SourceQuery) -> Result<AnalyzedQuery> 
 /// DataFusion's state for a statement of this session.
 pub fn state(session: &Session) -> Result<SessionState> {
     let runtime = session.engine().runtime(session.config())?;
-    Ok(resources::session_state(session.config(), runtime))
+    let bytes = session.config().int("hive.exec.reducers.bytes.per.reducer").max(1) as u64;
+    let planner = operators::query_planner(Arc::new(operators::ScriptSettings::of(session)), bytes);
+    Ok(resources::session_state(session.config(), runtime, planner))
 }
 
 /// The optimized physical plan.
 pub async fn physical(state: &SessionState, plan: LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+    if !has_script(&plan)? {
+        return Ok(state.create_physical_plan(&plan).await?);
+    }
+    // What `DISTRIBUTE BY` has brought together for a script is not to be spread again.
+    let mut state = state.clone();
+    state.config_mut().options_mut().optimizer.enable_round_robin_repartition = false;
     Ok(state.create_physical_plan(&plan).await?)
+}
+
+fn has_script(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Extension(extension) = node
+            && extension.node.as_any().is::<ScriptNode>()
+        {
+            found = true;
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(found)
 }
 
 /// Begins to run a plan.

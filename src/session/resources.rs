@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::config::{ConfigNonZeroUsize, ConfigOptions};
+use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -62,7 +63,11 @@ pub fn threads(config: &SessionConfig) -> usize {
 }
 
 /// DataFusion's state for one statement.
-pub fn session_state(config: &SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionState {
+pub fn session_state(
+    config: &SessionConfig,
+    runtime: Arc<RuntimeEnv>,
+    planner: Arc<dyn QueryPlanner + Send + Sync>,
+) -> SessionState {
     let mut options = ConfigOptions::new();
     options.execution.target_partitions = threads(config);
     let batch_size = config.int("skep.execution.batch.size") as usize;
@@ -83,6 +88,7 @@ pub fn session_state(config: &SessionConfig, runtime: Arc<RuntimeEnv>) -> Sessio
     let mut state = SessionStateBuilder::new()
         .with_config(options.into())
         .with_runtime_env(runtime)
+        .with_query_planner(planner)
         .with_physical_optimizer_rules(choice.into_rules())
         .build();
     // Functions see the options, the time zone among them, only from here on.

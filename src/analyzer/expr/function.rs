@@ -75,9 +75,10 @@ impl Clause<'_> {
             return self.window_call(&name, function, over);
         }
         if name == TRANSFORM {
-            return Err(AnalyzeError::unsupported(
-                "TRANSFORM, MAP and REDUCE with a script",
-                Some(function.name.span()),
+            return Err(AnalyzeError::at(
+                ErrorCode::Semantic,
+                function.name.span(),
+                "TRANSFORM, MAP and REDUCE can only be all of a select list",
             ));
         }
         if function.null_treatment.is_some() {

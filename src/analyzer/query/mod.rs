@@ -13,6 +13,7 @@ mod sample;
 mod select;
 mod set_operation;
 mod table;
+mod transform;
 mod udtf;
 mod values;
 mod window;

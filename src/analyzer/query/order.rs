@@ -1,17 +1,19 @@
 //! `ORDER BY`, `SORT BY`, `CLUSTER BY`, `DISTRIBUTE BY`.
 //!
-//! One engine sorts everything in one stream, so `SORT BY` and `CLUSTER BY` are full sorts here, which keeps all they
-//! promise: rows of one `DISTRIBUTE BY` value are in one stream, in order. `DISTRIBUTE BY` alone spreads the rows over
-//! [`AnalyzerSettings::distribute_partitions`](crate::analyzer::AnalyzerSettings::distribute_partitions) streams.
+//! `ORDER BY` sorts all rows in one stream. The others are one [`SpreadNode`]: rows of one `DISTRIBUTE BY` value come
+//! into one of its streams, and `SORT BY` sorts each stream for itself.
+
+use std::sync::Arc;
 
 use datafusion::logical_expr::expr::Sort;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, Partitioning};
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder};
 use sqlparser::ast::{Expr as SqlExpr, OrderByExpr, OrderByOptions, Select, Spanned, Value, ValueWithSpan};
 
 use super::items::{Item, aliases};
 use super::plan::{project, sort};
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::{Clause, Reference};
+use crate::analyzer::nodes::SpreadNode;
 use crate::analyzer::planner::{Env, Planned, Planner, Result};
 use crate::analyzer::scope::{Scope, column};
 use crate::analyzer::types::Typed;
@@ -19,18 +21,23 @@ use crate::analyzer::types::Typed;
 /// The keys that the rows of a select are ordered and spread by.
 #[derive(Debug, Default)]
 pub(super) struct Order {
+    /// Of `ORDER BY`.
     pub keys: Vec<Sort>,
+    /// Of `SORT BY` and `CLUSTER BY`: the order in each stream.
+    pub local: Vec<Sort>,
+    /// Of `DISTRIBUTE BY` and `CLUSTER BY`.
     pub distribute: Vec<Expr>,
     pub references: Vec<Reference>,
 }
 
 impl Order {
     pub fn exprs_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
-        self.keys.iter_mut().map(|key| &mut key.expr).chain(self.distribute.iter_mut())
+        let keys = self.keys.iter_mut().chain(&mut self.local).map(|key| &mut key.expr);
+        keys.chain(self.distribute.iter_mut())
     }
 
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
-        self.keys.iter().map(|key| &key.expr).chain(self.distribute.iter())
+        self.keys.iter().chain(&self.local).map(|key| &key.expr).chain(self.distribute.iter())
     }
 }
 
@@ -62,18 +69,24 @@ pub(super) fn order(clause: Clause<'_>, select: &Select, order_by: &[OrderByExpr
             None => clause.sort(key)?,
         });
     }
+    spread_keys(&clause, select, &mut order)?;
+    order.references = clause.references.into_inner();
+    Ok(order)
+}
+
+fn spread_keys(clause: &Clause<'_>, select: &Select, order: &mut Order) -> Result<()> {
     for key in &select.sort_by {
-        order.keys.push(clause.sort(key)?);
+        order.local.push(clause.sort(key)?);
     }
     for expr in &select.cluster_by {
         let value = clause.expr(expr)?;
-        order.keys.push(clause.sort_key(value, &OrderByOptions { asc: None, nulls_first: None }));
+        order.distribute.push(value.expr.clone());
+        order.local.push(clause.sort_key(value, &OrderByOptions { asc: None, nulls_first: None }));
     }
     for expr in &select.distribute_by {
         order.distribute.push(clause.expr(expr)?.expr);
     }
-    order.references = clause.references.into_inner();
-    Ok(order)
+    Ok(())
 }
 
 /// The index of the select item that a number in `ORDER BY` stands for.
@@ -126,6 +139,30 @@ impl Planner<'_> {
         Ok(Planned { plan: sort(planned.plan, keys), columns: planned.columns })
     }
 
+    /// Sorts and spreads the rows of a script, whose columns are all that can be seen.
+    pub(super) fn spread_output(
+        &self,
+        env: &Env<'_>,
+        planned: Planned,
+        select: &Select,
+        order_by: &[OrderByExpr],
+    ) -> Result<Planned> {
+        let mut order = Order::default();
+        let scope = Scope::of(planned.relation(None));
+        spread_keys(&Clause::new(self, env, &scope), select, &mut order)?;
+        let plan = self.spread(planned.plan, order.distribute, order.local);
+        self.sort_output(env, Planned { plan, columns: planned.columns }, order_by)
+    }
+
+    /// The rows spread over streams, each of them sorted.
+    pub(super) fn spread(&self, plan: LogicalPlan, distribute: Vec<Expr>, sort: Vec<Sort>) -> LogicalPlan {
+        if distribute.is_empty() && sort.is_empty() {
+            return plan;
+        }
+        let node = SpreadNode { input: Arc::new(plan), distribute, sort, streams: self.settings().reducers };
+        LogicalPlan::Extension(Extension { node: Arc::new(node) })
+    }
+
     /// Sorts and spreads a projected select. Keys that are not among its columns are carried along in columns of
     /// their own until then.
     pub(super) fn apply_order(
@@ -165,11 +202,7 @@ impl Planner<'_> {
         if distinct {
             plan = LogicalPlanBuilder::from(plan).distinct()?.build()?;
         }
-        let streams = self.settings().distribute_partitions;
-        if !order.distribute.is_empty() && order.keys.is_empty() && streams > 1 {
-            let spread = Partitioning::Hash(order.distribute, streams);
-            plan = LogicalPlanBuilder::from(plan).repartition(spread)?.build()?;
-        }
+        plan = self.spread(plan, order.distribute, order.local);
         plan = sort(plan, order.keys);
         let mut columns = projected.columns;
         if columns.len() > count {

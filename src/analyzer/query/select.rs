@@ -8,6 +8,7 @@ use super::group_by::group_by;
 use super::items::{Item, aliases, items};
 use super::order::{self, Order};
 use super::plan::filter;
+use super::transform::script;
 use super::window::windows;
 use super::{From, GroupBy};
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
@@ -61,13 +62,27 @@ impl Planner<'_> {
         if let Some(udtf) = self.udtf(select)? {
             return self.plan_udtf_select(env, from, select, &udtf, order_by);
         }
-        let parts = self.parts(env, &from, select, order_by)?;
+        if let Some(script) = script(select)? {
+            return self.plan_script_select(env, from, select, script, order_by);
+        }
+        self.plan_projection(env, &from, select, order_by)
+    }
+
+    /// Plans what follows `WHERE`: grouping, select list, order.
+    pub(super) fn plan_projection(
+        &self,
+        env: &Env<'_>,
+        from: &From,
+        select: &Select,
+        order_by: &[OrderByExpr],
+    ) -> Result<Planned> {
+        let parts = self.parts(env, from, select, order_by)?;
         let distinct = match &select.distinct {
             None | Some(Distinct::All) => false,
             Some(Distinct::Distinct) => true,
             Some(on @ Distinct::On(_)) => return Err(AnalyzeError::unsupported(on, None)),
         };
-        self.assemble(from.plan, parts, distinct)
+        self.assemble(from.plan.clone(), parts, distinct)
     }
 
     fn parts(&self, env: &Env<'_>, from: &From, select: &Select, order_by: &[OrderByExpr]) -> Result<Parts> {

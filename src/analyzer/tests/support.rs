@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use chrono::{DateTime, TimeZone, Utc};
 use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use skep_metastore::model::{FieldSchema, StorageDescriptor, Table, TableKind};
 use skep_udf::text::{TextFormatter, TextStyle};
@@ -200,7 +201,10 @@ pub fn collect(query: &AnalyzedQuery) -> Vec<RecordBatch> {
     let mut config = SessionConfig::new().with_target_partitions(1);
     crate::analyzer::configure(config.options_mut());
     config.options_mut().execution.time_zone = Some("Europe/Berlin".to_string());
-    let context = SessionContext::new_with_config(config);
+    let planner = crate::executor::operators::query_planner(Arc::default(), u64::MAX);
+    let state =
+        SessionStateBuilder::new_with_default_features().with_config(config).with_query_planner(planner).build();
+    let context = SessionContext::new_with_state(state);
     let batches = runtime.block_on(async {
         let frame = context.execute_logical_plan(query.plan.clone()).await.unwrap();
         frame.collect().await

@@ -19,6 +19,7 @@ mod params;
 mod primitive;
 mod reader;
 mod regex;
+mod rows;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ use self::lazy::{LazyFormat, LazyParser};
 pub use self::params::{LazyParams, SkippedLines};
 use self::reader::LineParser;
 use self::regex::RegexLines;
+pub use self::rows::{LineReader, LineWriter, escape_line, unescape_line};
 use self::writer::{LineFormat, TextWriter};
 use super::{BatchStream, FileWriteOptions, ReadRequest, RowFileWriter};
 use crate::codec::TextCodec;

@@ -23,16 +23,24 @@ pub trait LineFormat: Send {
 pub struct LineBuffer<'a> {
     /// The lines so far.
     pub bytes: &'a mut Vec<u8>,
-    encoder: &'a mut dyn Encoder,
+    /// Where they go when they are many; nowhere for lines that are wanted in memory.
+    encoder: Option<&'a mut dyn Encoder>,
     url: &'a str,
 }
 
-impl LineBuffer<'_> {
+impl<'a> LineBuffer<'a> {
+    /// Lines that stay in memory.
+    pub fn in_memory(bytes: &'a mut Vec<u8>) -> Self {
+        Self { bytes, encoder: None, url: "" }
+    }
+
     /// Ends a line, and writes what was gathered when it is much.
     pub fn end_line(&mut self) -> Result<()> {
         self.bytes.push(b'\n');
-        if self.bytes.len() >= BUFFER {
-            self.encoder.write_all(self.bytes).map_err(|e| WarehouseError::io("write", self.url, e))?;
+        if self.bytes.len() >= BUFFER
+            && let Some(encoder) = &mut self.encoder
+        {
+            encoder.write_all(self.bytes).map_err(|e| WarehouseError::io("write", self.url, e))?;
             self.bytes.clear();
         }
         Ok(())
@@ -74,7 +82,7 @@ impl RowFileWriter for TextWriter {
                 batch.num_columns()
             )));
         }
-        let mut out = LineBuffer { bytes: &mut self.buffer, encoder: self.encoder.as_mut(), url: &self.url };
+        let mut out = LineBuffer { bytes: &mut self.buffer, encoder: Some(self.encoder.as_mut()), url: &self.url };
         self.info.raw_data_size += self.format.format(batch, &self.columns, &mut out)?;
         self.info.rows += batch.num_rows() as u64;
         Ok(())
