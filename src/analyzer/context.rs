@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use datafusion::logical_expr::TableSource;
-use skep_metastore::model::Table;
+use skep_metastore::model::{Constraint, Table};
 
 use super::{AnalyzeError, Result};
 
@@ -70,6 +70,10 @@ pub struct AnalyzerSettings {
     pub int_timestamp_in_seconds: bool,
     /// How deep views may nest.
     pub max_view_depth: usize,
+    /// `hive.constraint.notnull.enforce`: rows that break an enabled `NOT NULL` are refused.
+    pub enforce_not_null: bool,
+    /// `hive.merge.cardinality.check`: no row of a `MERGE`'s target may be matched twice.
+    pub merge_cardinality_check: bool,
 }
 
 impl Default for AnalyzerSettings {
@@ -94,6 +98,8 @@ impl Default for AnalyzerSettings {
             script_record_reader: "org.apache.hadoop.hive.ql.exec.TextRecordReader".to_string(),
             script_record_writer: "org.apache.hadoop.hive.ql.exec.TextRecordWriter".to_string(),
             max_view_depth: 100,
+            enforce_not_null: true,
+            merge_cardinality_check: true,
         }
     }
 }
@@ -118,6 +124,15 @@ pub trait AnalyzerContext: Send + Sync {
     fn database_exists(&self, name: &str) -> bool {
         let _ = name;
         true
+    }
+
+    /// The constraints of a table.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    fn constraints(&self, table: &Table) -> Result<Vec<Constraint>> {
+        let _ = table;
+        Ok(Vec::new())
     }
 
     /// Parameters and body of a temporary macro of that name, as text.

@@ -109,10 +109,20 @@ error_codes! {
     UnsupportedSubquery = 10249,
     InvalidSubquery = 10250,
     DistinctNotSupported = 10285,
+    UpdatePartitionColumn = 10292,
+    AcidOnNonAcid = 10297,
+    UpdateBucketColumn = 10302,
     CtasVoidColumn = 10305,
+    InvalidConstraintSyntax = 10326,
     UnsupportedSetOperator = 10329,
+    UpdateDeleteView = 10402,
+    MergePredicateRequired = 10404,
+    MergeManyDeletes = 10405,
+    MergeManyUpdates = 10406,
     InvalidJoinCondition = 10407,
+    InvalidSetColumn = 10408,
     GroupingNotInGroupBy = 10409,
+    AcidOnInsertOnly = 10414,
 }
 
 impl ErrorCode {

@@ -21,13 +21,16 @@ mod types;
 
 use datafusion::config::ConfigOptions;
 use planner::{Env, Planner};
+use skep_metastore::model::FieldSchema;
 
 use crate::parser::ast::query::Query;
-use crate::parser::ast::{Ident, Insert, SourceQuery};
+use crate::parser::ast::{Delete, Ident, Insert, Merge, SourceExpr, SourceQuery, Update};
 
 pub use context::{AnalyzerContext, AnalyzerSettings, MacroDefinition, ResolvedTable};
 pub use error::{AnalyzeError, ErrorCode, Position};
-pub use result::{AnalyzedInsert, AnalyzedQuery, InsertPlan, OutputColumn, TableInsert, ViewDefinition};
+pub use result::{
+    AnalyzedChange, AnalyzedInsert, AnalyzedQuery, InsertPlan, OutputColumn, TableInsert, ViewDefinition,
+};
 
 /// Result of an analysis.
 pub type Result<T, E = AnalyzeError> = std::result::Result<T, E>;
@@ -72,6 +75,46 @@ impl<'a> Analyzer<'a> {
     /// As [`Analyzer::analyze_query`]; also where the rows do not fit the target's columns or partitions.
     pub fn analyze_insert(&self, insert: &Insert) -> Result<AnalyzedInsert> {
         Planner::new(self.context).plan_insert(insert)
+    }
+
+    /// Plans an `UPDATE`.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_query`]; also where the table's rows cannot be updated or a column may not be set.
+    pub fn analyze_update(&self, update: &Update) -> Result<AnalyzedChange> {
+        Planner::new(self.context).plan_update(update)
+    }
+
+    /// Plans a `DELETE`.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_query`]; also where the table's rows cannot be deleted.
+    pub fn analyze_delete(&self, delete: &Delete) -> Result<AnalyzedChange> {
+        Planner::new(self.context).plan_delete(delete)
+    }
+
+    /// Plans a `MERGE`.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_update`]; also where its clauses do not go together.
+    pub fn analyze_merge(&self, merge: &Merge) -> Result<AnalyzedChange> {
+        Planner::new(self.context).plan_merge(merge)
+    }
+
+    /// Checks the condition of a `CHECK` over a table's columns.
+    ///
+    /// # Errors
+    /// It is no boolean, or holds what a check may not hold.
+    pub fn analyze_check(&self, columns: &[FieldSchema], check: &SourceExpr) -> Result<()> {
+        Planner::new(self.context).check_expression(columns, &check.text, &check.expr)
+    }
+
+    /// Checks the value of a `DEFAULT` of a column.
+    ///
+    /// # Errors
+    /// It is no constant, or not of the column's type.
+    pub fn analyze_default(&self, column: &FieldSchema, value: &SourceExpr) -> Result<()> {
+        Planner::new(self.context).check_default(column, &value.text, &value.expr)
     }
 
     /// Plans the query of a `CREATE TABLE … AS`: the result's columns are the new table's, those that it is

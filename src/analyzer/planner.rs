@@ -131,7 +131,8 @@ impl Planned {
 }
 
 impl PlannedColumn {
-    fn in_scope(&self) -> ScopeColumn {
+    /// The column as a name can stand for it.
+    pub fn in_scope(&self) -> ScopeColumn {
         ScopeColumn {
             name: self.name.to_lowercase(),
             id: self.id.clone(),

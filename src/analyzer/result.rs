@@ -72,3 +72,15 @@ pub struct ViewDefinition {
     /// The query with all names written out.
     pub expanded_text: String,
 }
+
+/// A planned `UPDATE`, `DELETE` or `MERGE`.
+#[derive(Debug, Clone)]
+pub struct AnalyzedChange {
+    /// The table that is changed.
+    pub table: Arc<Table>,
+    /// Gives what `skep_warehouse::acid::write_changes` takes: the operation, the row's id, the stored columns, the
+    /// partition columns. The operation is NULL for a row that only counts in the check.
+    pub plan: LogicalPlan,
+    /// Must no row of the target be matched twice (`hive.merge.cardinality.check`)?
+    pub check_cardinality: bool,
+}

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use datafusion::datasource::{DefaultTableSource, TableProvider};
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
-use skep_metastore::model::{Parameters, Table};
+use skep_metastore::model::{Constraint, Parameters, Table};
 use skep_metastore::store::MetaStore;
 use skep_warehouse::scan::{HiveTable, ScanOptions};
 
@@ -60,6 +60,8 @@ fn settings(config: &SessionConfig) -> AnalyzerSettings {
         script_serde: config.text("hive.script.serde").to_string(),
         script_record_reader: config.text("hive.script.recordreader").to_string(),
         script_record_writer: config.text("hive.script.recordwriter").to_string(),
+        enforce_not_null: config.bool("hive.constraint.notnull.enforce"),
+        merge_cardinality_check: config.bool("hive.merge.cardinality.check"),
         ..AnalyzerSettings::default()
     }
 }
@@ -104,6 +106,10 @@ impl AnalyzerContext for StatementContext<'_> {
 
     fn database_exists(&self, name: &str) -> bool {
         self.session.catalog().database(&name.to_lowercase()).is_ok()
+    }
+
+    fn constraints(&self, table: &Table) -> Result<Vec<Constraint>, AnalyzeError> {
+        self.session.catalog().constraints(&table.database, &table.name).map_err(catalog_failed)
     }
 
     fn macro_definition(&self, name: &str) -> Option<MacroDefinition> {

@@ -18,6 +18,7 @@ mod partition_filter;
 mod partition_spec;
 mod processor;
 mod query;
+mod row_change;
 mod show;
 
 use crate::error::Result;
@@ -37,6 +38,9 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
     match &statement {
         Statement::Query(query) => query::run(session, query).await,
         Statement::Insert(statement) => insert::run(session, statement).await,
+        Statement::Update(statement) => row_change::update(session, statement).await,
+        Statement::Delete(statement) => row_change::delete(session, statement).await,
+        Statement::Merge(statement) => row_change::merge(session, statement).await,
         Statement::LoadData(statement) => load::run(session, statement).await,
         Statement::Explain(statement) => explain::run(session, statement).await,
         Statement::CreateDatabase(statement) => ddl::database::create(session, statement).await,

@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::RwLock;
 use skep_metastore::model::pattern;
 use skep_metastore::model::{
-    ColumnStatistics, Compaction, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter,
-    Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
+    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
@@ -140,6 +140,24 @@ impl MetaStore for SessionCatalog {
         self.temporary()?.create_table(&unmarked(table))?;
         self.remember(&table.database, &table.name);
         Ok(())
+    }
+
+    fn create_constrained_table(&self, table: &Table, constraints: &[Constraint]) -> Result<()> {
+        if !table.temporary {
+            return self.shared.create_constrained_table(table, constraints);
+        }
+        self.temporary_database(&table.database)?;
+        self.temporary()?.create_constrained_table(&unmarked(table), constraints)?;
+        self.remember(&table.database, &table.name);
+        Ok(())
+    }
+
+    fn constraints(&self, database: &str, table: &str) -> Result<Vec<Constraint>> {
+        self.of(database, table)?.constraints(database, table)
+    }
+
+    fn change_constraints(&self, database: &str, table: &str, remove: &[String], add: &[Constraint]) -> Result<()> {
+        self.of(database, table)?.change_constraints(database, table, remove, add)
     }
 
     fn table(&self, database: &str, name: &str) -> Result<Table> {

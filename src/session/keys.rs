@@ -67,6 +67,8 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.strict.checks.cartesian.product", Bool, Some("false"), "Whether a join without a condition is an error."),
     key("hive.strict.checks.no.partition.filter", Bool, Some("false"), "Whether a query of a partitioned table without a filter on it is an error."),
     key("hive.strict.checks.orderby.no.limit", Bool, Some("false"), "Whether ORDER BY without LIMIT is an error."),
+    key("hive.merge.cardinality.check", Bool, Some("true"), "Whether a MERGE fails where two rows of its source match one row of its target."),
+    key("hive.constraint.notnull.enforce", Bool, Some("true"), "Whether rows that break an enabled NOT NULL constraint are refused."),
     key("hive.strict.checks.type.safety", Bool, Some("true"), "Whether comparing a bigint with a string or double is an error."),
     key("hive.strict.checks.bucketing", Bool, Some("true"), "Whether LOAD DATA into a bucketed table is an error."),
     key("hive.variable.substitute", Bool, Some("true"), "Whether ${…} is replaced in statements."),

@@ -25,13 +25,22 @@ pub struct Outcome {
     pub null_text: &'static str,
     /// What the user should be told beside the rows, one line each (`WARNING: …`, `Added resources: …`).
     pub messages: Vec<String>,
+    /// How many rows of a table an `UPDATE`, a `DELETE` or a `MERGE` changed; for other statements not known.
+    pub affected: Option<u64>,
 }
 
 impl Outcome {
     /// The result of a statement that has no rows.
     pub fn done() -> Self {
         let rows = RecordBatchStreamAdapter::new(Arc::new(Schema::empty()), futures::stream::empty());
-        Self { columns: Vec::new(), rows: Box::pin(rows), has_rows: false, null_text: "NULL", messages: Vec::new() }
+        Self {
+            columns: Vec::new(),
+            rows: Box::pin(rows),
+            has_rows: false,
+            null_text: "NULL",
+            messages: Vec::new(),
+            affected: None,
+        }
     }
 
     /// A result of text columns.
@@ -51,7 +60,14 @@ impl Outcome {
         let batch =
             RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(datafusion::error::DataFusionError::from)?;
         let rows = RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)]));
-        Ok(Self { columns, rows: Box::pin(rows), has_rows: true, null_text: "NULL", messages: Vec::new() })
+        Ok(Self {
+            columns,
+            rows: Box::pin(rows),
+            has_rows: true,
+            null_text: "NULL",
+            messages: Vec::new(),
+            affected: None,
+        })
     }
 
     /// A result of one text column, a row a line.

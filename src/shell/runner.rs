@@ -206,11 +206,15 @@ impl Runner {
                 eprintln!("{message}");
             }
         }
-        let has_rows = outcome.has_rows;
+        let (has_rows, affected) = (outcome.has_rows, outcome.affected);
         let rows = self.print(outcome, &mut progress).await?;
         drop(progress);
         if !self.silent {
-            let fetched = if has_rows { format!(", Fetched: {rows} row(s)") } else { String::new() };
+            let fetched = match affected {
+                Some(changed) => format!(", Changed: {changed} row(s)"),
+                None if has_rows => format!(", Fetched: {rows} row(s)"),
+                None => String::new(),
+            };
             eprintln!("OK\nTime taken: {:.3} seconds{fetched}", start.elapsed().as_secs_f64());
         }
         Ok(())

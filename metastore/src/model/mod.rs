@@ -2,6 +2,7 @@
 
 mod authorization;
 mod connector;
+mod constraint;
 mod database;
 mod definition;
 mod filter;
@@ -23,6 +24,7 @@ mod workload;
 
 pub use authorization::{Grant, Granted, PrivilegeObject, Role};
 pub use connector::DataConnector;
+pub use constraint::{Constraint, ConstraintKind, default_of};
 pub use database::{Database, PrincipalType};
 pub use definition::{Defined, DefinitionChange, DefinitionKind};
 pub use filter::{CompareOp, PartitionFilter, PartitionLiteral};

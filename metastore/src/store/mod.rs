@@ -7,8 +7,8 @@ use std::fmt::Debug;
 
 use crate::error::Result;
 use crate::model::{
-    ColumnStatistics, Compaction, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter,
-    Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
+    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 
 /// A data commit that was decided but may not be carried out yet.
@@ -69,6 +69,15 @@ pub trait MetaStore: Debug + Send + Sync {
 
     /// Adds a table or view.
     fn create_table(&self, table: &Table) -> Result<()>;
+    /// Adds a table with its constraints, both or none.
+    fn create_constrained_table(&self, table: &Table, constraints: &[Constraint]) -> Result<()>;
+    /// The constraints of a table, in the order they were added.
+    fn constraints(&self, database: &str, table: &str) -> Result<Vec<Constraint>>;
+    /// Removes the constraints of these names from a table and then adds others, all or none. A name that is not there,
+    /// or is there already in the database, and a column that is not there are
+    /// [`crate::MetastoreError::InvalidObject`]; a second primary key, and a foreign key to what is none, are
+    /// [`crate::MetastoreError::InvalidOperation`].
+    fn change_constraints(&self, database: &str, table: &str, remove: &[String], add: &[Constraint]) -> Result<()>;
     /// Returns a table or view.
     fn table(&self, database: &str, name: &str) -> Result<Table>;
     /// Names of the tables that match a Hive pattern and, if given, are of one of the kinds; sorted.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use skep_metastore::model::Table;
+use skep_metastore::model::{Constraint, Table, TableKind, default_of};
+use sqlparser::ast::{Query, SetExpr};
 
+use super::row_change::is_default;
 use super::span;
-use super::target::{Target, wanted_columns};
+use super::target::{Target, Wanted, wanted_columns};
 use crate::analyzer::context::ResolvedTable;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
+use crate::analyzer::expr::expression;
 use crate::analyzer::planner::{Env, Planned, Planner, Result};
 use crate::analyzer::result::{AnalyzedInsert, InsertPlan, TableInsert};
 use crate::parser::ast::{Insert, InsertBranch, InsertTable, InsertTarget, ObjectName};
@@ -37,9 +40,14 @@ impl Planner<'_> {
                 let table = self.insert_target(&target.table)?;
                 let partition = self.partition_values(&table, target)?;
                 let columns = wanted_columns(&table, &partition, &target.columns)?;
-                let planned = self.branch_query(env, insert, branch)?;
+                let constraints = self.constraints(&table)?;
+                let planned = match with_defaults(&branch.query, &columns, &constraints)? {
+                    Some(query) if insert.from.is_none() => self.plan_query(env, &query)?,
+                    _ => self.branch_query(env, insert, branch)?,
+                };
                 let target_columns = Target { name: &table.name, span: span(target.table.span()), branch: number };
-                let planned = self.fitted(planned, &columns, &target_columns)?;
+                let planned = self.fitted(planned, &columns, &target_columns, &constraints)?;
+                let planned = self.checked(planned, 0, &table, &constraints, None)?;
                 let target =
                     TableInsert { table, partition, overwrite: target.overwrite, if_not_exists: target.if_not_exists };
                 Ok(InsertPlan::Table { plan: planned.plan, target })
@@ -64,8 +72,8 @@ impl Planner<'_> {
         let database = name.database.as_ref().map(|database| database.lower());
         let at = span(name.span());
         match self.resolve(&Env::default(), database.as_deref(), &name.name.value, at)? {
-            ResolvedTable::Table { table, .. } => Ok(table),
-            ResolvedTable::View { .. } => Err(AnalyzeError::at(
+            ResolvedTable::Table { table, .. } if table.kind != TableKind::MaterializedView => Ok(table),
+            _ => Err(AnalyzeError::at(
                 ErrorCode::DmlAgainstView,
                 at,
                 "A view cannot be used as target table for LOAD or INSERT",
@@ -79,6 +87,23 @@ impl Planner<'_> {
         };
         self.partition_spec(table, spec, target)
     }
+}
+
+/// `VALUES` with the word `DEFAULT` in it: the query with the columns' defaults in its place, else `None`.
+fn with_defaults(query: &Query, wanted: &[Wanted], constraints: &[Constraint]) -> Result<Option<Query>> {
+    let SetExpr::Values(values) = query.body.as_ref() else { return Ok(None) };
+    if !values.rows.iter().any(|row| row.content.iter().any(is_default)) {
+        return Ok(None);
+    }
+    let mut values = values.clone();
+    for row in &mut values.rows {
+        for (i, value) in row.content.iter_mut().enumerate().filter(|(_, value)| is_default(value)) {
+            let column = wanted.iter().find(|wanted| wanted.source == Some(i)).map(|wanted| &wanted.column);
+            let text = column.and_then(|column| default_of(constraints, &column.name));
+            *value = expression("the default", text.unwrap_or("NULL"))?;
+        }
+    }
+    Ok(Some(Query { body: Box::new(SetExpr::Values(values)), ..query.clone() }))
 }
 
 /// No two branches may overwrite one place.

@@ -1,8 +1,10 @@
 //! Queries whose rows are kept: `INSERT`, `CREATE TABLE … AS`, and queries that are kept themselves: views.
 
+mod constraints;
 mod create_table_as;
 mod insert;
 mod partition;
+mod row_change;
 mod target;
 mod view;
 

@@ -1,7 +1,7 @@
 //! Fitting a query's columns to those of a table.
 
 use datafusion::logical_expr::Expr;
-use skep_metastore::model::{FieldSchema, Table};
+use skep_metastore::model::{Constraint, FieldSchema, Table};
 use sqlparser::tokenizer::Span;
 
 use super::span;
@@ -11,7 +11,7 @@ use crate::analyzer::planner::{Planned, PlannedColumn, Planner, Result};
 use crate::analyzer::types::Typed;
 use crate::parser::ast::Ident;
 
-/// A column of the target and the position of the query's column that goes there; `None` gives NULL.
+/// A column of the target and the position of the query's column that goes there; `None` gives the column's default.
 pub(super) struct Wanted {
     pub column: FieldSchema,
     pub source: Option<usize>,
@@ -52,7 +52,7 @@ pub(super) fn wanted_columns(table: &Table, partition: &[Option<String>], list: 
         .collect())
 }
 
-fn check_list(table: &Table, columns: &[&FieldSchema], list: &[Ident]) -> Result<()> {
+pub(super) fn check_list(table: &Table, columns: &[&FieldSchema], list: &[Ident]) -> Result<()> {
     for (i, ident) in list.iter().enumerate() {
         if list[..i].contains(ident) {
             return Err(AnalyzeError::at(
@@ -87,7 +87,13 @@ fn check_list(table: &Table, columns: &[&FieldSchema], list: &[Ident]) -> Result
 
 impl Planner<'_> {
     /// The query with the target's columns, cast to its types.
-    pub(super) fn fitted(&self, planned: Planned, wanted: &[Wanted], target: &Target<'_>) -> Result<Planned> {
+    pub(super) fn fitted(
+        &self,
+        planned: Planned,
+        wanted: &[Wanted],
+        target: &Target<'_>,
+        constraints: &[Constraint],
+    ) -> Result<Planned> {
         let expected = wanted.iter().filter(|wanted| wanted.source.is_some()).count();
         let mismatch = |reason: String| {
             AnalyzeError::at(
@@ -109,7 +115,7 @@ impl Planner<'_> {
         let mut values: Vec<(PlannedColumn, Expr)> = Vec::with_capacity(wanted.len());
         for (position, wanted) in wanted.iter().enumerate() {
             let value = match wanted.source {
-                None => Typed::null(),
+                None => self.default_value(constraints, &wanted.column)?,
                 Some(source) => {
                     let column = &planned.columns[source];
                     if !castable(&column.ty, &wanted.column.ty) {

@@ -27,6 +27,7 @@ pub(crate) use cast::castable;
 pub(crate) use column::Reference;
 pub(crate) use function::{arguments, coerced, function_name, invalid_function};
 pub(crate) use literal::signed_number;
+pub(crate) use session::expression;
 
 use super::error::{AnalyzeError, ErrorCode};
 use super::planner::{Env, Planner, Result};

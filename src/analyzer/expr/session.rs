@@ -62,8 +62,15 @@ impl Clause<'_> {
 
 /// The expression of a macro.
 pub(super) fn macro_body(name: &str, text: &str) -> Result<SqlExpr> {
-    let failed =
-        |reason: String| AnalyzeError::new(ErrorCode::Semantic, format!("the macro {name} cannot be read: {reason}"));
+    expression(&format!("the macro {name}"), text)
+}
+
+/// An expression that is kept as text; `what` names it in errors.
+///
+/// # Errors
+/// The text is no expression.
+pub(crate) fn expression(what: &str, text: &str) -> Result<SqlExpr> {
+    let failed = |reason: String| AnalyzeError::new(ErrorCode::Semantic, format!("{what} cannot be read: {reason}"));
     let statement = crate::parser::parse(&format!("SELECT {text}")).map_err(|error| failed(error.to_string()))?;
     if let Statement::Query(source) = statement
         && let SetExpr::Select(select) = *source.query.body

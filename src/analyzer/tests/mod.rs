@@ -6,6 +6,7 @@ mod expressions;
 mod joins;
 mod names;
 mod ordering;
+mod row_change;
 mod selects;
 mod subqueries;
 mod support;

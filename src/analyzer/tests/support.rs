@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use skep_metastore::model::{FieldSchema, StorageDescriptor, Table, TableKind};
+use skep_metastore::model::{Constraint, FieldSchema, StorageDescriptor, Table, TableKind};
 use skep_udf::text::{TextFormatter, TextStyle};
 
 use crate::analyzer::{
@@ -21,9 +21,15 @@ use crate::parser::ast::Statement;
 pub struct Catalog {
     pub tables: HashMap<String, ResolvedTable>,
     pub settings: AnalyzerSettings,
+    /// Of every table.
+    pub constraints: Vec<Constraint>,
 }
 
 impl AnalyzerContext for Catalog {
+    fn constraints(&self, _: &Table) -> Result<Vec<Constraint>, AnalyzeError> {
+        Ok(self.constraints.clone())
+    }
+
     fn table(&self, database: Option<&str>, name: &str) -> Result<Option<ResolvedTable>, AnalyzeError> {
         let key = format!("{}.{}", database.unwrap_or("default"), name).to_lowercase();
         Ok(self.tables.get(&key).cloned())
@@ -82,7 +88,7 @@ pub fn table(name: &str, columns: &[(&str, &str)]) -> Table {
 
 impl Catalog {
     pub fn empty() -> Self {
-        Self { tables: HashMap::new(), settings: AnalyzerSettings::default() }
+        Self { tables: HashMap::new(), settings: AnalyzerSettings::default(), constraints: Vec::new() }
     }
 
     /// A table whose rows are given by a query over what there is already; its columns are the query's.
@@ -113,6 +119,22 @@ impl Catalog {
         let stored = table.storage.columns.len() - keys;
         table.partition_keys = table.storage.columns.split_off(stored);
         self
+    }
+
+    fn entry(&mut self, name: &str) -> &mut Table {
+        match self.tables.get_mut(&format!("default.{name}")) {
+            Some(ResolvedTable::Table { table, .. }) => Arc::make_mut(table),
+            _ => panic!("no table {name}"),
+        }
+    }
+
+    /// Makes the last column of a table a virtual one.
+    pub fn hide_last_column(&mut self, name: &str) {
+        self.entry(name).storage.columns.pop();
+    }
+
+    pub fn set_parameter(&mut self, name: &str, key: &str, value: &str) {
+        self.entry(name).parameters.insert(key.into(), value.into());
     }
 
     pub fn with_view(mut self, name: &str, columns: &[(&str, &str)], text: &str) -> Self {

@@ -14,6 +14,7 @@ mod explain;
 mod export_import;
 mod function;
 pub mod query;
+mod row_change;
 mod show;
 mod storage;
 mod table;
@@ -30,6 +31,7 @@ pub use dml::*;
 pub use explain::*;
 pub use export_import::*;
 pub use function::*;
+pub use row_change::*;
 pub use show::*;
 pub use storage::*;
 pub use table::*;
@@ -44,6 +46,12 @@ pub enum Statement {
     Query(SourceQuery),
     /// `INSERT`, also `FROM … INSERT … INSERT …`
     Insert(Insert),
+    /// `UPDATE`
+    Update(Update),
+    /// `DELETE`
+    Delete(Delete),
+    /// `MERGE`
+    Merge(Merge),
     /// `LOAD DATA`
     LoadData(LoadData),
     /// `EXPLAIN`

@@ -3,8 +3,6 @@
 /// A family of statements that Skep does not parse yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsupportedFamily {
-    /// `UPDATE`, `DELETE`, `MERGE`
-    RowChange,
     /// `START TRANSACTION`, `COMMIT`, `ROLLBACK`, `ABORT TRANSACTIONS`
     Transaction,
     /// `GRANT`, `REVOKE`, `CREATE ROLE`, `SET ROLE`, `SHOW GRANT`…

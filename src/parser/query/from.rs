@@ -9,7 +9,7 @@ use super::{plain_query, select_all, table_alias};
 use crate::parser::cursor::{Parsed, Parser, sql_ident};
 
 /// A source with the lateral views behind it.
-type Source = (TableFactor, Vec<Join>);
+pub(in crate::parser) type Source = (TableFactor, Vec<Join>);
 
 impl Parser<'_> {
     /// `FROM source`. A comma is a cross join, for in Hive it binds like one: there is one entry only.
@@ -84,7 +84,8 @@ impl Parser<'_> {
         Ok(JoinConstraint::None)
     }
 
-    fn source(&mut self) -> Parsed<Source> {
+    /// A table or a query, with the lateral views behind it.
+    pub(in crate::parser) fn source(&mut self) -> Parsed<Source> {
         let factor = self.within("join source", |p| p.deeper(Self::table_factor))?;
         let mut lateral_views = Vec::new();
         while self.lateral_view_at() {

@@ -13,6 +13,7 @@ mod function;
 mod insert;
 mod load;
 mod parts;
+mod row_change;
 mod show;
 mod storage;
 mod table;
@@ -50,6 +51,9 @@ impl Parser<'_> {
             "WITH" | "FROM" | "INSERT" => self.query_or_insert(),
             "EXPLAIN" => self.explain(),
             "LOAD" => self.load_data(),
+            "UPDATE" => self.update(),
+            "DELETE" => self.delete(),
+            "MERGE" => self.merge(),
             "CREATE" => self.create(),
             "DROP" => self.drop(),
             "ALTER" => self.alter(),

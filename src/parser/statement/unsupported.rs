@@ -6,9 +6,6 @@ use crate::parser::error::ParseError;
 
 /// First words, and the family they belong to. `CREATE`, `ALTER` and `DROP` in front of `*` stand for each other.
 const FAMILIES: &[(&[&str], Family)] = &[
-    (&["UPDATE"], Family::RowChange),
-    (&["DELETE"], Family::RowChange),
-    (&["MERGE"], Family::RowChange),
     (&["START", "TRANSACTION"], Family::Transaction),
     (&["COMMIT"], Family::Transaction),
     (&["ROLLBACK"], Family::Transaction),
@@ -71,7 +68,6 @@ impl Family {
     /// What the family is called in messages.
     pub fn name(self) -> &'static str {
         match self {
-            Self::RowChange => "changes of single rows",
             Self::Transaction => "transactions",
             Self::Authorization => "roles and privileges",
             Self::Replication => "replication",

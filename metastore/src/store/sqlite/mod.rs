@@ -13,6 +13,7 @@
 
 mod codec;
 mod commits;
+mod constraints;
 mod databases;
 mod definitions;
 mod descriptors;
@@ -35,8 +36,8 @@ use self::pool::Pool;
 use super::{CatalogChange, MetaStore, PendingCommit};
 use crate::error::{MetastoreError, Result};
 use crate::model::{
-    ColumnStatistics, Compaction, Database, DefinitionChange, DefinitionKind, Function, Partition, PartitionFilter,
-    Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
+    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 
 /// How a [`SqliteStore`] behaves.
@@ -121,6 +122,21 @@ impl MetaStore for SqliteStore {
 
     fn drop_database(&self, name: &str, cascade: bool) -> Result<()> {
         self.pool.write(|c| databases::drop(c, name, cascade))
+    }
+
+    fn create_constrained_table(&self, table: &Table, constraints: &[Constraint]) -> Result<()> {
+        self.pool.write(|c| {
+            tables::create(c, table)?;
+            constraints::change(c, &table.database, &table.name, &[], constraints)
+        })
+    }
+
+    fn constraints(&self, database: &str, table: &str) -> Result<Vec<Constraint>> {
+        self.pool.read(|c| constraints::list(c, database, table))
+    }
+
+    fn change_constraints(&self, database: &str, table: &str, remove: &[String], add: &[Constraint]) -> Result<()> {
+        self.pool.write(|c| constraints::change(c, database, table, remove, add))
     }
 
     fn create_table(&self, table: &Table) -> Result<()> {

@@ -12,8 +12,12 @@ pub(super) const INDEXED_VALUES: usize = 8;
 
 /// The steps from nothing to the schema of today, in order: step i makes version i + 1 of version i. A step that has
 /// been released is never changed; a new version is a new step.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema_v1.sql"), include_str!("schema_definitions.sql"), include_str!("schema_transactions.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_v1.sql"),
+    include_str!("schema_definitions.sql"),
+    include_str!("schema_transactions.sql"),
+    include_str!("schema_constraints.sql"),
+];
 
 /// Makes the file a catalog of today's schema. Says whether it changed the schema: then the connection is not fit for
 /// further use, as it has read the planner's figures before they were written.

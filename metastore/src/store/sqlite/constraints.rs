@@ -1,0 +1,178 @@
+//! Constraints of tables.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::codec::{from_json, to_json};
+use super::fault::Attempt;
+use super::tables::{self, TableRef};
+use crate::error::MetastoreError;
+use crate::model::{Constraint, ConstraintKind, FieldSchema, Table};
+
+pub(super) fn list(connection: &Connection, database: &str, table: &str) -> Attempt<Vec<Constraint>> {
+    let table = tables::reference(connection, database, table)?;
+    of(connection, &table)
+}
+
+fn of(connection: &Connection, table: &TableRef) -> Attempt<Vec<Constraint>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.body, d.name, t.name
+         FROM constraints c LEFT JOIN tables t ON t.table_id = c.parent_id
+             LEFT JOIN databases d ON d.database_id = t.database_id
+         WHERE c.table_id = ?1 ORDER BY c.constraint_id",
+    )?;
+    let mut rows = statement.query([table.id])?;
+    let mut constraints = vec![];
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        let mut constraint: Constraint = from_json(|| format!("a constraint of {}", table.name), &body)?;
+        if let ConstraintKind::ForeignKey { parent_database, parent_table, .. } = &mut constraint.kind
+            && let (Some(database), Some(name)) = (row.get(1)?, row.get(2)?)
+        {
+            // The other table may have another name by now.
+            (*parent_database, *parent_table) = (database, name);
+        }
+        constraints.push(constraint);
+    }
+    Ok(constraints)
+}
+
+/// Removes and adds constraints of a table.
+pub(super) fn change(
+    connection: &Connection,
+    database: &str,
+    name: &str,
+    remove: &[String],
+    add: &[Constraint],
+) -> Attempt<()> {
+    let reference = tables::reference(connection, database, name)?;
+    for constraint in remove {
+        let removed = connection
+            .execute("DELETE FROM constraints WHERE table_id = ?1 AND name = ?2", params![reference.id, constraint])?;
+        if removed == 0 {
+            let message =
+                format!("The constraint: {constraint} does not exist for the associated table: {database}.{name}");
+            return Err(MetastoreError::InvalidObject(message).into());
+        }
+    }
+    if add.is_empty() {
+        return Ok(());
+    }
+    let table = tables::get(connection, database, name)?;
+    for constraint in add {
+        put(connection, &reference, &table, constraint)?;
+    }
+    Ok(())
+}
+
+fn put(connection: &Connection, reference: &TableRef, table: &Table, constraint: &Constraint) -> Attempt<()> {
+    let taken = connection
+        .query_row(
+            "SELECT 1 FROM constraints c JOIN tables t ON t.table_id = c.table_id
+             WHERE c.name = ?1 AND t.database_id = (SELECT database_id FROM tables WHERE table_id = ?2)",
+            params![constraint.name, reference.id],
+            |_| Ok(()),
+        )
+        .optional()?;
+    if taken.is_some() {
+        let message = format!("Constraint name already exists: {}", constraint.name);
+        return Err(MetastoreError::InvalidObject(message).into());
+    }
+    let parent = match &constraint.kind {
+        ConstraintKind::PrimaryKey { columns } => {
+            known(table, columns, "Parent")?;
+            let there = of(connection, reference)?;
+            if there.iter().any(|other| matches!(other.kind, ConstraintKind::PrimaryKey { .. })) {
+                let message = format!(" Primary key already exists for: hive.{}", table.qualified_name());
+                return Err(MetastoreError::InvalidOperation(message).into());
+            }
+            None
+        }
+        ConstraintKind::Unique { columns } => {
+            known(table, columns, "Parent")?;
+            None
+        }
+        ConstraintKind::ForeignKey { columns, parent_database, parent_table, parent_columns } => {
+            known(table, columns, "Child")?;
+            Some(parent(connection, table, columns, (parent_database, parent_table), parent_columns)?)
+        }
+        ConstraintKind::NotNull { column } | ConstraintKind::Default { column, .. } => {
+            known(table, std::slice::from_ref(column), "Parent")?;
+            None
+        }
+        ConstraintKind::Check { column, .. } => {
+            known(table, column.as_slice(), "Parent")?;
+            None
+        }
+    };
+    connection.execute(
+        "INSERT INTO constraints (table_id, parent_id, name, body) VALUES (?1, ?2, ?3, ?4)",
+        params![reference.id, parent, constraint.name, to_json("a constraint", constraint)?],
+    )?;
+    Ok(())
+}
+
+fn known(table: &Table, columns: &[String], whose: &str) -> Attempt<()> {
+    match columns.iter().find(|column| field(table, column).is_none()) {
+        None => Ok(()),
+        Some(column) => Err(MetastoreError::InvalidObject(format!("{whose} column not found: {column}")).into()),
+    }
+}
+
+fn field<'t>(table: &'t Table, column: &str) -> Option<&'t FieldSchema> {
+    table.all_columns().find(|field| field.name == column)
+}
+
+/// The number of the table that a foreign key refers to, whose columns must be a primary key or unique.
+fn parent(
+    connection: &Connection,
+    child: &Table,
+    columns: &[String],
+    (database, name): (&str, &str),
+    referenced: &[String],
+) -> Attempt<i64> {
+    let parent = match tables::get(connection, database, name) {
+        Ok(parent) => parent,
+        Err(_) => return Err(MetastoreError::InvalidObject(format!("Parent table not found: {name}")).into()),
+    };
+    known(&parent, referenced, "Parent")?;
+    let with_type = |table: &Table, columns: &[String]| -> Vec<String> {
+        columns
+            .iter()
+            .filter_map(|name| field(table, name))
+            .map(|field| format!("{}:{};", field.name, field.ty))
+            .collect()
+    };
+    let types = |table: &Table, columns: &[String]| -> Vec<_> {
+        columns.iter().filter_map(|name| field(table, name)).map(|field| field.ty.clone()).collect()
+    };
+    let reference = tables::reference(connection, database, name)?;
+    let mut keys = vec![];
+    for constraint in of(connection, &reference)? {
+        if let ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns } = constraint.kind {
+            keys.push(columns);
+        }
+    }
+    let sorted = |columns: &[String]| {
+        let mut columns = columns.to_vec();
+        columns.sort();
+        columns
+    };
+    if !keys.iter().any(|key| sorted(key) == sorted(referenced)) {
+        let possible: Vec<String> = keys.iter().map(|key| with_type(&parent, key).concat()).collect();
+        let message = format!(
+            "Foreign key references {} but no corresponding primary key or unique key exists. Possible keys: [{}]",
+            with_type(&parent, referenced).concat(),
+            possible.join(", ")
+        );
+        return Err(MetastoreError::InvalidOperation(message).into());
+    }
+    if types(child, columns) != types(&parent, referenced) {
+        let message = format!(
+            "The types of the foreign key {} are not those of {}",
+            with_type(child, columns).concat(),
+            with_type(&parent, referenced).concat()
+        );
+        return Err(MetastoreError::InvalidOperation(message).into());
+    }
+    Ok(reference.id)
+}
