@@ -131,15 +131,9 @@ impl<'a> Analyzer<'a> {
     ///
     /// # Errors
     /// As [`Analyzer::analyze_query`]; also where the names do not fit the query's columns.
-    pub fn analyze_view(
-        &self,
-        database: &str,
-        name: &str,
-        query: &SourceQuery,
-        names: &[&Ident],
-    ) -> Result<ViewDefinition> {
+    pub fn analyze_view(&self, name: &str, query: &SourceQuery, names: &[&Ident]) -> Result<ViewDefinition> {
         let mut planner = Planner::new(self.context);
         planner.expansion = Some(dml::Expansion::default());
-        planner.plan_view_definition(database, name, query, names)
+        planner.plan_view_definition(name, query, names)
     }
 }

@@ -4,9 +4,9 @@
 /// of one class are synonyms.
 const CLASSES: &[(&str, &str)] = &[
     ("concat", "udf.generic.GenericUDFConcat"),
-    ("mid", "udf.UDFSubstr"),
     ("substr", "udf.UDFSubstr"),
     ("substring", "udf.UDFSubstr"),
+    ("mid", "udf.UDFSubstr"),
     ("substring_index", "udf.generic.GenericUDFSubstringIndex"),
     ("space", "udf.UDFSpace"),
     ("repeat", "udf.UDFRepeat"),
@@ -326,6 +326,21 @@ const CLASSES: &[(&str, &str)] = &[
     ("mask_show_first_n", "udf.generic.GenericUDFMaskShowFirstN"),
     ("mask_show_last_n", "udf.generic.GenericUDFMaskShowLastN"),
     ("mask_hash", "udf.generic.GenericUDFMaskHash"),
+    ("array_distinct", "udf.generic.GenericUDFArrayDistinct"),
+    ("array_except", "udf.generic.GenericUDFArrayExcept"),
+    ("array_intersect", "udf.generic.GenericUDFArrayIntersect"),
+    ("array_join", "udf.generic.GenericUDFArrayJoin"),
+    ("array_max", "udf.generic.GenericUDFArrayMax"),
+    ("array_min", "udf.generic.GenericUDFArrayMin"),
+    ("array_remove", "udf.generic.GenericUDFArrayRemove"),
+    ("array_slice", "udf.generic.GenericUDFArraySlice"),
+    ("array_union", "udf.generic.GenericUDFArrayUnion"),
+    ("cosh", "udf.UDFCosh"),
+    ("deserialize", "udf.generic.GenericUDFDeserialize"),
+    ("sinh", "udf.UDFSinh"),
+    ("split_map_privs", "udf.generic.GenericUDFStringToPrivilege"),
+    ("tanh", "udf.UDFTanh"),
+    ("typeof", "udf.generic.GenericUDFTypeOf"),
 ];
 
 /// The class of a name in lower case.
@@ -335,6 +350,12 @@ pub(crate) fn class_of(name: &str) -> Option<String> {
 
 fn below_ql(name: &str) -> Option<&'static str> {
     CLASSES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class)
+}
+
+/// The names whose class this is; the class is given with its package.
+pub(crate) fn names_of(class: &str) -> Vec<&'static str> {
+    let short = class.strip_prefix("org.apache.hadoop.hive.ql.").unwrap_or(class);
+    CLASSES.iter().filter(|(_, known)| *known == short).map(|(name, _)| *name).collect()
 }
 
 /// The names of the class of a name, but for the name as it is written.
@@ -356,5 +377,6 @@ mod tests {
         assert_eq!(synonyms("PI"), ["pi"]);
         assert!(synonyms("chr").is_empty());
         assert_eq!(class_of("no_such_name"), None);
+        assert_eq!(names_of("org.apache.hadoop.hive.ql.udf.UDFSubstr"), ["substr", "substring", "mid"]);
     }
 }

@@ -11,6 +11,7 @@
 pub mod aggregate;
 pub mod cast;
 pub mod coercion;
+mod descriptions;
 pub mod error;
 pub mod hash;
 mod java_classes;

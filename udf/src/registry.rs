@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 
-use crate::java_classes;
 use crate::table::TableFunction;
+use crate::{descriptions, java_classes};
 
 /// What a name stands for.
 #[derive(Debug, Clone)]
@@ -135,11 +135,33 @@ impl Registry {
     pub fn describe(&self, name: &str) -> Option<FunctionDoc> {
         let key = name.to_ascii_lowercase();
         let (usage, extended) = self.docs.get(&key)?;
+        let (usage, extended) = match descriptions::find(&key) {
+            Some(known) => (known.usage.as_str(), known.extended.as_deref().unwrap_or(extended)),
+            None => (*usage, *extended),
+        };
         Some(FunctionDoc {
             usage: usage.replace("_FUNC_", name),
             synonyms: java_classes::synonyms(name),
             extended: extended.replace("_FUNC_", name),
             class: java_classes::class_of(&key),
+        })
+    }
+
+    /// The documentation of a function that was made of one of Hive's own classes, under the name given to it.
+    pub fn describe_class(&self, name: &str, class: &str) -> Option<FunctionDoc> {
+        let names = java_classes::names_of(class);
+        let built_in = names.first()?;
+        let key = built_in.to_ascii_lowercase();
+        let (usage, extended) = match (descriptions::find(&key), self.docs.get(&key)) {
+            (Some(known), _) => (known.usage.as_str(), known.extended.as_deref().unwrap_or_default()),
+            (None, Some((usage, extended))) => (*usage, *extended),
+            (None, None) => return None,
+        };
+        Some(FunctionDoc {
+            usage: usage.replace("_FUNC_", name),
+            extended: extended.replace("_FUNC_", name),
+            synonyms: names,
+            class: Some(class.to_string()),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use sqlparser::ast::TableAlias;
 use sqlparser::tokenizer::Span;
 
 use super::span;
@@ -32,18 +33,21 @@ pub(crate) fn quoted(name: &str) -> String {
 }
 
 impl Planner<'_> {
-    /// Plans a view's query and writes its text out: tables get their databases, stars become columns. So the view
-    /// means the same in any database and after columns are added to its tables.
+    /// In a view's text aliases stand in back quotes.
+    pub(crate) fn write_out_alias(&self, env: &Env<'_>, alias: &TableAlias) {
+        if let Some(expansion) = self.expansion(env) {
+            for ident in std::iter::once(&alias.name).chain(alias.columns.iter().map(|column| &column.name)) {
+                expansion.note(ident.span, || quoted(&ident.value));
+            }
+        }
+    }
+
+    /// Plans a view's query and writes its text out: tables get their databases, stars become columns,
+    /// and columns and aliases stand in back quotes (Hive's `UnparseTranslator`). So the view means the same in any database and after columns are added to its tables.
     ///
     /// # Errors
     /// The query has no meaning, or its columns do not fit the names.
-    pub fn plan_view_definition(
-        &self,
-        database: &str,
-        name: &str,
-        source: &SourceQuery,
-        names: &[&Ident],
-    ) -> Result<ViewDefinition> {
+    pub fn plan_view_definition(&self, name: &str, source: &SourceQuery, names: &[&Ident]) -> Result<ViewDefinition> {
         let mut planned = self.plan_query(&Env::default(), &source.query)?;
         let selected: Vec<String> = planned.columns.iter().map(|column| column.name.to_lowercase()).collect();
         self.name_columns(&mut planned, source, names)?;
@@ -54,7 +58,7 @@ impl Planner<'_> {
                 .zip(&planned.columns)
                 .map(|(selected, column)| format!("{} AS {}", quoted(selected), quoted(&column.name)))
                 .collect();
-            text = format!("SELECT {} FROM ({text}) {}", columns.join(", "), quoted(&format!("{database}.{name}")));
+            text = format!("SELECT {} FROM ({text}) {}", columns.join(", "), quoted(name));
         }
         Ok(ViewDefinition { columns: planned.finish().columns, expanded_text: text })
     }

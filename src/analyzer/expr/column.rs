@@ -12,9 +12,10 @@ use sqlparser::ast::{AccessExpr, Expr as SqlExpr, Ident, Subscript};
 use sqlparser::tokenizer::Span;
 
 use super::Clause;
+use crate::analyzer::dml::quoted;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::planner::{Outer, Result};
-use crate::analyzer::scope::{Found, Relation, ScopeColumn, did_you_mean};
+use crate::analyzer::scope::{Found, Relation, Scope, ScopeColumn, did_you_mean};
 use crate::analyzer::types::Typed;
 
 /// Where a bare column is used, for errors about `GROUP BY`.
@@ -33,7 +34,10 @@ impl Clause<'_> {
             return Ok(found);
         }
         match self.scope.find(&name) {
-            Found::Column(column) => return Ok(self.reference(column, &ident.value, ident.span)),
+            Found::Column(column) => {
+                self.write_out(self.scope, column, ident.span);
+                return Ok(self.reference(column, &ident.value, ident.span));
+            }
             Found::Ambiguous => {
                 let message = format!("Ambiguous column reference {name}");
                 return Err(AnalyzeError::at(ErrorCode::AmbiguousColumn, ident.span, message));
@@ -51,7 +55,10 @@ impl Clause<'_> {
         let mut outer = self.env.outer;
         while let Some(around) = outer {
             match around.scope.find(&name) {
-                Found::Column(column) => return Ok(outer_reference(column)),
+                Found::Column(column) => {
+                    self.write_out(around.scope, column, ident.span);
+                    return Ok(outer_reference(column));
+                }
                 Found::Ambiguous => {
                     let message = format!("Ambiguous column reference {name}");
                     return Err(AnalyzeError::at(ErrorCode::AmbiguousColumn, ident.span, message));
@@ -60,6 +67,19 @@ impl Clause<'_> {
             }
         }
         Err(self.unknown(&ident.value, ident.span))
+    }
+
+    /// In a view's text a column stands with the name of its relation, as Hive's `UnparseTranslator` writes it.
+    pub(super) fn write_out(&self, scope: &Scope, column: &ScopeColumn, span: Span) {
+        let Some(expansion) = self.planner.expansion(self.env) else { return };
+        let relation = scope.relations.iter().filter(|relation| relation.alias.is_some());
+        let alias = relation
+            .filter(|relation| relation.columns.iter().any(|known| known.id == column.id))
+            .find_map(|relation| relation.alias.as_deref());
+        expansion.note(span, || match alias {
+            Some(alias) => format!("{}.{}", quoted(alias), quoted(&column.name)),
+            None => quoted(&column.name),
+        });
     }
 
     fn reference(&self, column: &ScopeColumn, name: &str, span: Span) -> Typed {
@@ -95,6 +115,7 @@ impl Clause<'_> {
         if let Some(second) = rest.first() {
             if let Some((relation, outer)) = self.find_relation(None, &name, &second.value.to_lowercase()) {
                 let column = self.column_of(relation, outer, second)?;
+                self.write_out_qualified(&name, second, first.span.union(&second.span));
                 return self.fields(column, &rest[1..]);
             }
             if let Some(third) = rest.get(1)
@@ -102,11 +123,18 @@ impl Clause<'_> {
                     self.find_relation(Some(&name), &second.value.to_lowercase(), &third.value.to_lowercase())
             {
                 let column = self.column_of(relation, outer, third)?;
+                self.write_out_qualified(&second.value.to_lowercase(), third, first.span.union(&third.span));
                 return self.fields(column, &rest[2..]);
             }
         }
         let column = self.identifier(first)?;
         self.fields(column, rest)
+    }
+
+    fn write_out_qualified(&self, relation: &str, column: &Ident, span: Span) {
+        if let Some(expansion) = self.planner.expansion(self.env) {
+            expansion.note(span, || format!("{}.{}", quoted(relation), quoted(&column.value.to_lowercase())));
+        }
     }
 
     /// The relation of that name, and whether it is one of a query around.
@@ -162,6 +190,9 @@ impl Clause<'_> {
     /// `value.name`: a field of a struct, or of every struct of an array.
     pub(super) fn field(&self, value: Typed, name: &Ident) -> Result<Typed> {
         let wanted = name.value.to_lowercase();
+        if let Some(expansion) = self.planner.expansion(self.env) {
+            expansion.note(name.span, || quoted(&name.value));
+        }
         let fields = match &value.ty {
             HiveType::Struct(fields) => fields,
             HiveType::Array(element) => return self.field_of_elements(&value, element, name),

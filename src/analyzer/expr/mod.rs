@@ -19,6 +19,7 @@ mod window;
 
 use std::cell::RefCell;
 
+use datafusion::logical_expr::Expr;
 use sqlparser::ast::{Expr as SqlExpr, Ident, NamedWindowDefinition, Spanned};
 use sqlparser::tokenizer::Span;
 
@@ -29,6 +30,7 @@ pub(crate) use function::{arguments, coerced, function_name, invalid_function};
 pub(crate) use literal::signed_number;
 pub(crate) use session::expression;
 
+use super::dml::quoted;
 use super::error::{AnalyzeError, ErrorCode};
 use super::planner::{Env, Planner, Result};
 use super::query::GroupBy;
@@ -142,7 +144,22 @@ impl<'c> Clause<'c> {
                 _ => found = Some(&alias.value),
             }
         }
+        if let Some(value) = found {
+            self.write_out_alias(name, value, ident);
+        }
         Ok(found.cloned())
+    }
+
+    /// In a view's text an alias stands in back quotes; one that is a column's own name stands as the column does.
+    fn write_out_alias(&self, name: &str, value: &Typed, ident: &Ident) {
+        if let Expr::Column(column) = &value.expr
+            && let Some(known) = self.scope.by_id(&column.name)
+            && known.name == name
+        {
+            self.write_out(self.scope, known, ident.span);
+        } else if let Some(expansion) = self.planner.expansion(self.env) {
+            expansion.note(ident.span, || quoted(&ident.value));
+        }
     }
 
     /// An expression.

@@ -70,6 +70,10 @@ impl Planner<'_> {
 
     /// One relation.
     pub(super) fn plan_factor(&self, env: &Env<'_>, factor: &TableFactor) -> Result<From> {
+        if let TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } = factor
+        {
+            self.write_out_alias(env, alias);
+        }
         match factor {
             TableFactor::Table { .. } => self.plan_table(env, factor),
             TableFactor::Derived { lateral: false, subquery, alias, sample } => {

@@ -1,8 +1,8 @@
 //! The select list: expressions, aliases, stars, regular expressions over column names.
 
 use sqlparser::ast::{
-    Expr as SqlExpr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
-    WildcardAdditionalOptions,
+    AccessExpr, Expr as SqlExpr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind,
+    Spanned, WildcardAdditionalOptions,
 };
 use sqlparser::tokenizer::Span;
 
@@ -62,6 +62,9 @@ fn part(clause: &Clause<'_>, item: &SelectItem, position: usize) -> Result<Vec<I
             }
         },
         SelectItem::ExprWithAlias { expr, alias } => {
+            if let Some(expansion) = clause.planner.expansion(clause.env) {
+                expansion.note(alias.span, || quoted(&alias.value));
+            }
             items.push(expression(clause, expr, alias.value.to_lowercase())?);
         }
         SelectItem::ExprWithAliases { expr, .. } => {
@@ -113,6 +116,10 @@ pub(super) fn column_name(expr: &SqlExpr, position: usize) -> String {
         SqlExpr::CompoundIdentifier(parts) => match parts.last() {
             Some(last) => last.value.to_lowercase(),
             None => format!("_c{position}"),
+        },
+        SqlExpr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+            Some(AccessExpr::Dot(SqlExpr::Identifier(last))) => last.value.to_lowercase(),
+            _ => format!("_c{position}"),
         },
         SqlExpr::Nested(inner) => column_name(inner, position),
         _ => format!("_c{position}"),

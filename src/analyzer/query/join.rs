@@ -10,6 +10,7 @@ use sqlparser::tokenizer::Span;
 
 use super::From;
 use super::plan::{filter, project};
+use crate::analyzer::dml::quoted;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::Clause;
 use crate::analyzer::planner::{Env, Planner, Result};
@@ -48,6 +49,11 @@ impl Planner<'_> {
                 self.join_on(left, right, join_type, condition.expr, join.span())
             }
             JoinConstraint::Using(names) => {
+                if let Some(expansion) = self.expansion(env) {
+                    for name in names {
+                        expansion.note(name.span(), || quoted(&name.to_string().replace('`', "")));
+                    }
+                }
                 let names = names.iter().map(simple_name).collect::<Result<Vec<_>>>()?;
                 self.join_using(env, left, right, join_type, names, join.span())
             }

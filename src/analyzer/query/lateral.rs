@@ -42,6 +42,9 @@ impl Planner<'_> {
         };
         let mut scope = left.scope.clone();
         let (plan, columns) = self.table_call(env, left, &call)?;
+        if let Some(alias) = alias {
+            self.write_out_alias(env, alias);
+        }
         let alias = alias.as_ref().map(|alias| lower(&alias.name));
         // Lateral views may share an alias, as in Hive.
         scope.relations.push(Relation { database: None, alias, columns });

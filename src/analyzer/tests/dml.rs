@@ -104,7 +104,7 @@ fn view_definitions() {
     let view = |text: &str, names: &[&str]| {
         let Statement::Query(source) = crate::parser::parse(text).unwrap() else { panic!("no query") };
         let names: Vec<_> = names.iter().map(|name| crate::parser::ast::Ident::new(*name)).collect();
-        match Analyzer::new(&c).analyze_view("default", "v", &source, &names.iter().collect::<Vec<_>>()) {
+        match Analyzer::new(&c).analyze_view("v", &source, &names.iter().collect::<Vec<_>>()) {
             Ok(view) => view.expanded_text,
             Err(error) => error.to_string(),
         }

@@ -75,7 +75,7 @@ fn define(
 ) -> Result<ViewDefinition> {
     let context = StatementContext::new(session);
     let names: Vec<&Ident> = names.iter().map(|column| &column.name).collect();
-    Ok(Analyzer::new(&context).analyze_view(database, name, query, &names)?)
+    Ok(Analyzer::new(&context).analyze_view(name, query, &names)?)
 }
 
 fn columns(definition: &ViewDefinition, named: &[ViewColumn]) -> Result<Vec<FieldSchema>> {

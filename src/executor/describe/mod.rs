@@ -1,13 +1,13 @@
 //! `DESCRIBE`, in the layout of Hive 4's `TextMetaDataFormatter`.
 
 mod column;
+mod function;
 mod layout;
 mod sections;
 mod table;
 mod thrift_text;
 
 use skep_metastore::model::{Database, PrincipalType};
-use skep_udf::registry::registry;
 
 use crate::error::{Result, SkepError};
 use crate::executor::names;
@@ -21,7 +21,7 @@ pub use sections::properties_of_partitioned;
 pub async fn run(session: &Session, statement: &Describe) -> Result<Outcome> {
     let mut outcome = match statement {
         Describe::Database { name, extended } => database(session, name, *extended)?,
-        Describe::Function { name, extended } => function(session, name, *extended)?,
+        Describe::Function { name, extended } => function::run(session, name, *extended)?,
         Describe::Table(statement) => table::run(session, statement).await?,
     };
     outcome.null_text = "";
@@ -66,26 +66,6 @@ fn database(session: &Session, name: &Ident, extended: bool) -> Result<Outcome> 
         "parameters",
     ];
     Outcome::text(&columns, vec![row.into_iter().map(Some).collect()])
-}
-
-fn function(session: &Session, name: &str, extended: bool) -> Result<Outcome> {
-    let mut lines = Vec::new();
-    if let Some(definition) = session.macros().get(&name.to_lowercase()) {
-        lines.push(format!("{name} is a temporary macro for {}", definition.body));
-    } else if let Some(doc) = registry().describe(name) {
-        lines.extend(doc.usage.lines().map(str::to_string));
-        if extended {
-            if !doc.synonyms.is_empty() {
-                lines.push(format!("Synonyms: {}", doc.synonyms.join(", ")));
-            }
-            lines.extend(doc.extended.lines().map(str::to_string));
-            lines.extend(doc.class.map(|class| format!("Function class:{class}")));
-            lines.push("Function type:BUILTIN".into());
-        }
-    } else {
-        lines.push(format!("Function '{name}' does not exist."));
-    }
-    Outcome::lines("tab_name", lines)
 }
 
 /// The error of a partition that is not there.
