@@ -107,6 +107,13 @@ impl Scope {
         with_column.next().or_else(|| self.relation(database, alias))
     }
 
+    /// The alias of the relation that the column with that id is of.
+    pub fn alias_of(&self, id: &str) -> Option<&str> {
+        let named = self.relations.iter().filter(|relation| relation.alias.is_some());
+        let mut holding = named.filter(|relation| relation.columns.iter().any(|column| column.id == id));
+        holding.next().and_then(|relation| relation.alias.as_deref())
+    }
+
     /// The column with that id.
     pub fn by_id(&self, id: &str) -> Option<&ScopeColumn> {
         self.relations.iter().flat_map(|relation| &relation.columns).find(|column| column.id == id)

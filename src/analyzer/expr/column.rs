@@ -72,11 +72,7 @@ impl Clause<'_> {
     /// In a view's text a column stands with the name of its relation, as Hive's `UnparseTranslator` writes it.
     pub(super) fn write_out(&self, scope: &Scope, column: &ScopeColumn, span: Span) {
         let Some(expansion) = self.planner.expansion(self.env) else { return };
-        let relation = scope.relations.iter().filter(|relation| relation.alias.is_some());
-        let alias = relation
-            .filter(|relation| relation.columns.iter().any(|known| known.id == column.id))
-            .find_map(|relation| relation.alias.as_deref());
-        expansion.note(span, || match alias {
+        expansion.note(span, || match scope.alias_of(&column.id) {
             Some(alias) => format!("{}.{}", quoted(alias), quoted(&column.name)),
             None => quoted(&column.name),
         });

@@ -163,7 +163,7 @@ fn star(clause: &Clause<'_>, name: Option<&ObjectName>, span: Span, items: &mut 
         }
     }
     if let Some(expansion) = clause.planner.expansion(clause.env) {
-        expansion.note(span, || written_out(&items[count..]));
+        expansion.note(span, || written_out(clause, &items[count..]));
     }
     if items.len() == count {
         return Err(AnalyzeError::at(
@@ -176,10 +176,11 @@ fn star(clause: &Clause<'_>, name: Option<&ObjectName>, span: Span, items: &mut 
 }
 
 /// The columns of a star, as text.
-fn written_out(items: &[Item]) -> String {
+fn written_out(clause: &Clause<'_>, items: &[Item]) -> String {
+    let alias_of = |item: &Item| item.references.first().and_then(|reference| clause.scope.alias_of(&reference.id));
     let names: Vec<String> = items
         .iter()
-        .map(|item| match &item.qualifier {
+        .map(|item| match item.qualifier.as_deref().or_else(|| alias_of(item)) {
             Some(alias) => format!("{}.{}", quoted(alias), quoted(&item.name)),
             None => quoted(&item.name),
         })

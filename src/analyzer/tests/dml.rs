@@ -111,15 +111,15 @@ fn view_definitions() {
     };
     assert_eq!(
         view("select *, 1 as `één` from people p\n where name in (select pet from Default.Pets)", &[]),
-        "select `p`.`id`, `p`.`name`, `p`.`age`, `p`.`city`, 1 as `één` from `default`.`people` p\n where name in (select pet from `default`.`pets`)"
+        "select `p`.`id`, `p`.`name`, `p`.`age`, `p`.`city`, 1 as `één` from `default`.`people` `p`\n where `p`.`name` in (select `pets`.`pet` from `default`.`pets`)"
     );
     assert_eq!(
         view("select q.*, if(name is null, 'x', name) from people q", &["a", "b", "c", "d", "e"]),
-        "SELECT `id` AS `a`, `name` AS `b`, `age` AS `c`, `city` AS `d`, `_c1` AS `e` FROM (select `q`.`id`, `q`.`name`, `q`.`age`, `q`.`city`, if(name is null, 'x', name) from `default`.`people` q) `default.v`"
+        "SELECT `id` AS `a`, `name` AS `b`, `age` AS `c`, `city` AS `d`, `_c1` AS `e` FROM (select `q`.`id`, `q`.`name`, `q`.`age`, `q`.`city`, if(`q`.`name` is null, 'x', `q`.`name`) from `default`.`people` `q`) `v`"
     );
     assert_eq!(
         view("with w as (select * from people) select w.id from w", &[]),
-        "with w as (select `people`.`id`, `people`.`name`, `people`.`age`, `people`.`city` from `default`.`people`) select w.id from w"
+        "with w as (select `people`.`id`, `people`.`name`, `people`.`age`, `people`.`city` from `default`.`people`) select `w`.`id` from w"
     );
     assert!(view("select 1", &["a", "b"]).contains("[Error 10089]"));
 }

@@ -86,7 +86,7 @@ fn nested_values() {
         c.rows("select array(1, 2)[1], map('a', 1)['a'], named_struct('x', 1, 'y', 'z').y, array(1)[5]"),
         "2|1|z|NULL"
     );
-    assert_eq!(c.columns("select s.x, s.y.z, xs.a, xs[0].a from (select named_struct('x', 1, 'y', named_struct('z', 'q')) s, array(named_struct('a', 1)) xs) t"), "x int, z string, a array<int>, _c3 int");
+    assert_eq!(c.columns("select s.x, s.y.z, xs.a, xs[0].a from (select named_struct('x', 1, 'y', named_struct('z', 'q')) s, array(named_struct('a', 1)) xs) t"), "x int, z string, a array<int>, a int");
     assert_eq!(c.rows("select xs.a from (select array(named_struct('a', 1), named_struct('a', 2)) xs) t"), "[1,2]");
     assert!(c.error("select s.q from (select named_struct('x', 1) s) t").contains("No such field 'q'"));
 }

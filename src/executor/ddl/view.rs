@@ -31,7 +31,7 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
         }
     }
     let name = statement.name.name.lower();
-    let definition = define(session, &database.name, &name, &statement.query, &statement.columns)?;
+    let definition = define(session, &name, &statement.query, &statement.columns)?;
     let mut columns = columns(&definition, &statement.columns)?;
     let partition_keys = partition_keys(&mut columns, &statement.partitioned_on)?;
     let mut parameters = properties(&statement.properties);
@@ -52,7 +52,7 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
         storage: view_storage(columns),
         partition_keys,
         parameters,
-        view_original_text: Some(statement.query.text.clone()),
+        view_original_text: Some(original_text(&statement.query.text)),
         view_expanded_text: Some(definition.expanded_text),
     };
     let Some(existing) = existing else {
@@ -66,13 +66,7 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
     Ok(Outcome::done())
 }
 
-fn define(
-    session: &Session,
-    database: &str,
-    name: &str,
-    query: &SourceQuery,
-    names: &[ViewColumn],
-) -> Result<ViewDefinition> {
+fn define(session: &Session, name: &str, query: &SourceQuery, names: &[ViewColumn]) -> Result<ViewDefinition> {
     let context = StatementContext::new(session);
     let names: Vec<&Ident> = names.iter().map(|column| &column.name).collect();
     Ok(Analyzer::new(&context).analyze_view(name, query, &names)?)
@@ -106,6 +100,31 @@ fn partition_keys(columns: &mut Vec<FieldSchema>, names: &[Ident]) -> Result<Vec
         return Err(SkepError::invalid(text).with_code(10093, "42000"));
     }
     Ok(keys)
+}
+
+/// The text of a view as Hive keeps it: its lexer takes the back quotes off names.
+pub(super) fn original_text(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    let mut quote = None;
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(_), '\\') => {
+                kept.push(c);
+                kept.extend(chars.next());
+                continue;
+            }
+            (Some(open), c) if open == c => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '`') => {
+                kept.extend(chars.by_ref().take_while(|c| *c != '`'));
+                continue;
+            }
+            _ => {}
+        }
+        kept.push(c);
+    }
+    kept
 }
 
 fn view_storage(columns: Vec<FieldSchema>) -> StorageDescriptor {
@@ -152,9 +171,9 @@ pub async fn alter(session: &Session, statement: &AlterView) -> Result<Outcome> 
                 let text = "Cannot replace a view with CREATE VIEW or REPLACE VIEW or ALTER VIEW AS SELECT if the view is partitioned";
                 return Err(SkepError::invalid(text).with_code(10217, "42000"));
             }
-            let definition = define(session, &view.database, &view.name, query, &[])?;
+            let definition = define(session, &view.name, query, &[])?;
             view.storage.columns = columns(&definition, &[])?;
-            view.view_original_text = Some(query.text.clone());
+            view.view_original_text = Some(original_text(&query.text));
             view.view_expanded_text = Some(definition.expanded_text);
             super::alter_table::save(session, view)?;
         }
