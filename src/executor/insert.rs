@@ -17,7 +17,6 @@ use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, TableInsert};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{Insert, InsertDirectory, InsertTarget};
-use crate::session::config::SessionConfig;
 use crate::session::{Outcome, Session};
 
 /// Runs the statement, branch by branch in the order of the text; each branch is written wholly or not at all.
@@ -45,7 +44,7 @@ pub async fn run(session: &Session, statement: &Insert) -> Result<Outcome> {
 /// Writes the rows of a plan into a table.
 pub async fn into_table(session: &Session, plan: LogicalPlan, insert: TableInsert) -> Result<WriteSummary> {
     refuse_immutable(session, &insert).await?;
-    let options = write_options(session.config())?;
+    let options = write_options(session)?;
     let target = WriteTarget {
         table: insert.table,
         partition: insert.partition,
@@ -104,7 +103,8 @@ const FILE_KEYS: [&str; 3] =
     ["hive.exec.orc.default.compress", "parquet.compression", "hive.parquet.write.int64.timestamp"];
 
 /// The session's settings for writing.
-pub fn write_options(config: &SessionConfig) -> Result<WriteOptions> {
+pub fn write_options(session: &Session) -> Result<WriteOptions> {
+    let (config, user) = (session.config(), session.user());
     let compressed =
         config.bool("hive.exec.compress.output") || config.bool("mapreduce.output.fileoutputformat.compress");
     let codec = config
@@ -119,6 +119,7 @@ pub fn write_options(config: &SessionConfig) -> Result<WriteOptions> {
         max_created_files: size("hive.exec.max.created.files"),
         error_on_empty_partition: config.bool("hive.error.on.empty.partition"),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
+        user: user.to_string(),
         tz: config.time_zone().into(),
         file_defaults: FILE_KEYS
             .iter()
@@ -150,7 +151,7 @@ async fn into_directory(session: &Session, query: AnalyzedQuery, directory: &Ins
         storage,
         columns,
         overwrite: true,
-        options: write_options(session.config())?,
+        options: write_options(session)?,
     };
     write_directory(target, plan, state.task_ctx(), Arc::clone(session.stores())).await?;
     Ok(())

@@ -37,7 +37,7 @@ pub async fn run(session: &Session, statement: &LoadData) -> Result<Outcome> {
     }
     let values: Vec<String> = values.into_iter().flatten().collect();
     let source = LoadSource { path: local_path(statement)?, local: statement.local, overwrite: statement.overwrite };
-    let result = stage_load(&table, &values, &source, session.catalog().as_ref(), session.stores()).await;
+    let result = stage_load(&table, &values, &source, &session.metastore(), session.stores(), session.user()).await;
     result.map_err(|error| SkepError::invalid(error.to_string()).with_code(40000, "42000").with_source(error))?;
     Ok(Outcome::done())
 }

@@ -62,7 +62,7 @@ pub async fn run(session: &Session, statement: &CreateTable) -> Result<Outcome> 
         overwrite: false,
         if_not_exists: false,
         create_table: true,
-        options: insert::write_options(session.config())?,
+        options: insert::write_options(session)?,
     };
     let table = Arc::clone(&target.table);
     if !table.temporary {

@@ -2,9 +2,9 @@
 
 use skep_metastore::model::{Parameters, StorageDescriptor, Table, TableKind};
 
-use super::create_table::{already_exists, create, refuse_transactions, set_empty_statistics};
+use super::create_table::{already_exists, create, set_empty_statistics};
 use super::database::table_location;
-use super::{default_parameters, now, properties, storage, touch};
+use super::{default_parameters, now, properties, storage, touch, transactional};
 use crate::engine::absolute_url;
 use crate::error::{Result, SkepError};
 use crate::executor::names;
@@ -33,7 +33,6 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
     let mut parameters = default_parameters(session);
     parameters.extend(kept_parameters(session, &source));
     parameters.extend(properties(&statement.properties));
-    refuse_transactions(statement.kind.transactional, &parameters)?;
     if kind == TableKind::External {
         parameters.insert("EXTERNAL".into(), "TRUE".into());
     }
@@ -75,6 +74,7 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
         view_original_text: None,
         view_expanded_text: None,
     };
+    transactional::settle(session, &mut table, statement.kind.transactional)?;
     if statement.location.is_none() && !table.is_partitioned() && session.config().bool("hive.stats.autogather") {
         let columns: Vec<String> = table.storage.columns.iter().map(|column| column.name.clone()).collect();
         set_empty_statistics(&mut table.parameters, &columns);

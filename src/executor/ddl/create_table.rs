@@ -10,7 +10,7 @@ use skep_metastore::store::MetaStore;
 use skep_warehouse::store::fs;
 
 use super::database::table_location;
-use super::{default_parameters, now, properties, storage, touch};
+use super::{default_parameters, now, properties, storage, touch, transactional};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
@@ -139,7 +139,6 @@ pub fn define(
     let external =
         statement.kind.external || parameters.get("EXTERNAL").is_some_and(|v| v.eq_ignore_ascii_case("true"));
     let kind = if external { TableKind::External } else { TableKind::Managed };
-    refuse_transactions(statement.kind.transactional, &parameters)?;
     if external {
         parameters.insert("EXTERNAL".into(), "TRUE".into());
     }
@@ -172,7 +171,7 @@ pub fn define(
         None if statement.kind.temporary => session.temporary_location(&database.name, &name)?,
         None => table_location(session, database, &name, kind)?,
     };
-    Ok(Table {
+    let mut table = Table {
         database: database.name.clone(),
         name,
         owner: session.user().to_string(),
@@ -186,19 +185,9 @@ pub fn define(
         parameters,
         view_original_text: None,
         view_expanded_text: None,
-    })
-}
-
-/// Transactional tables are an error until Skep can write them.
-pub fn refuse_transactions(asked: bool, parameters: &Parameters) -> Result<()> {
-    let set = parameters
-        .iter()
-        .any(|(key, value)| key.eq_ignore_ascii_case("transactional") && value.eq_ignore_ascii_case("true"));
-    if asked || set {
-        return Err(SkepError::unsupported("a transactional table")
-            .with_hint("leave out TRANSACTIONAL or 'transactional'='true': INSERT is atomic without it"));
-    }
-    Ok(())
+    };
+    transactional::settle(session, &mut table, statement.kind.transactional)?;
+    Ok(table)
 }
 
 fn partition_keys(partitioned_by: &PartitionedBy, columns: &mut Vec<FieldSchema>) -> Result<Vec<FieldSchema>> {

@@ -8,6 +8,7 @@ pub mod database;
 pub mod drop_table;
 pub mod function;
 pub mod storage;
+pub mod transactional;
 pub mod truncate;
 pub mod view;
 

@@ -25,7 +25,7 @@ pub async fn run(session: &Session, statement: &TruncateTable) -> Result<Outcome
         if statement.partition.is_some() {
             return Err(SkepError::semantic(HiveError::SPEC_FOR_UNPARTITIONED, &table.name).with_span(span));
         }
-        truncate(&table, &[], session.catalog().as_ref(), session.stores()).await?;
+        truncate(&table, &[], &session.metastore(), session.stores(), session.user()).await?;
         return Ok(Outcome::done());
     }
     let values = match &statement.partition {
@@ -37,6 +37,6 @@ pub async fn run(session: &Session, statement: &TruncateTable) -> Result<Outcome
     if partitions.is_empty() && statement.partition.is_some() {
         return Err(SkepError::semantic(HiveError::PARTITION_NOT_FOUND, format!("in {}", table.name)).with_span(span));
     }
-    truncate(&table, &partitions, session.catalog().as_ref(), session.stores()).await?;
+    truncate(&table, &partitions, &session.metastore(), session.stores(), session.user()).await?;
     Ok(Outcome::done())
 }

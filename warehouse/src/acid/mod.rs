@@ -10,8 +10,11 @@ mod changes;
 mod folders;
 mod read;
 mod state;
+mod write;
 
 pub use self::changes::{ChangeSummary, ChangeTarget, write_changes};
 pub use self::folders::{AcidFolder, FolderKind, encode_bucket};
+pub(crate) use self::folders::{VERSION_FILE, is_event_file};
 pub(crate) use self::read::{AcidReads, AcidRows};
 pub use self::state::{AcidState, Part};
+pub(crate) use self::write::{AcidNames, AcidWrite, write_version};

@@ -98,6 +98,28 @@ impl AcidState {
         Ok(state)
     }
 
+    /// What goes when the rows of a write id replace all others: everything of earlier write ids that nobody is at work
+    /// on. The rest stays, and is covered by the base. `valid` is what the state was read as.
+    pub async fn replaced(
+        &self,
+        stores: &Stores,
+        location: &str,
+        write_id: i64,
+        valid: &ValidWriteIds,
+    ) -> Result<Vec<FileStatus>> {
+        let mut children = match fs::list(stores, location).await {
+            Ok(children) => children,
+            Err(WarehouseError::NotFound(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let goes = |child: &FileStatus| match AcidFolder::parse(child.name()).filter(|_| child.is_dir) {
+            Some(folder) => folder.max < write_id && settled(&folder, valid),
+            None => true,
+        };
+        children.retain(|child| !url::is_hidden(child.name()) && goes(child));
+        Ok(children)
+    }
+
     /// All files with rows or deletes.
     pub fn files(&self) -> Vec<FileStatus> {
         let of_parts = self.parts.iter().chain(&self.deletes).flat_map(|part| &part.files);

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use skep_metastore::MetastoreError;
-use skep_metastore::model::{Parameters, Table};
+use skep_metastore::model::{Parameters, Table, ValidWriteIds};
 use skep_metastore::store::MetaStore;
 
 use super::files::StagedFile;
 use super::stats::{self, Added, ParameterChanges};
 use super::{WriteSummary, WriteTarget, existing_partition, now};
+use crate::acid::{AcidNames, AcidState, AcidWrite, VERSION_FILE, is_event_file};
 use crate::error::Result;
 use crate::layout::commit::{Change, CommitJournal, Delete, Move, commit, merge};
 use crate::layout::partition::new_partition;
@@ -20,17 +21,19 @@ pub(super) async fn commit_files(
     target: &WriteTarget,
     files: Vec<StagedFile>,
     staging: Staging,
+    acid: Option<AcidWrite>,
     metastore: &dyn MetaStore,
     stores: &Stores,
 ) -> Result<WriteSummary> {
     let table = target.table.as_ref();
     let mut summary = WriteSummary::default();
     let mut journal = CommitJournal::default();
+    let folders = Folders::new(table, acid.as_ref(), stores)?;
     if target.create_table {
         journal.changes.push(Change::CreateTable(Box::new(table.clone())));
     }
     if table.is_partitioned() {
-        partitions(target, files, &mut journal, &mut summary, metastore, stores).await?;
+        partitions(target, files, &mut journal, &mut summary, metastore, &folders).await?;
     } else if target.create_table {
         // What a dropped table of that name left in the folder is none of the new one's.
         let added = place(&mut journal, &files, &table.storage.location, &[], true);
@@ -39,16 +42,65 @@ pub(super) async fn commit_files(
         journal.changes = vec![Change::CreateTable(Box::new(created))];
         summary.count(&added);
     } else {
-        let there = content(stores, &table.storage.location).await?;
+        let there = folders.content(&table.storage.location, target.overwrite, &mut journal).await?;
         let known = fresh(metastore, table)?;
-        let stay = if target.overwrite { &[][..] } else { &there };
-        let gone = if target.overwrite { &there[..] } else { &[] };
-        let added = place(&mut journal, &files, &table.storage.location, gone, target.overwrite);
-        journal.changes.push(Change::TableParameters(stats::after_write(&known, stay, &added, now())));
+        let added = place(&mut journal, &files, &table.storage.location, &there.gone, target.overwrite);
+        journal.changes.push(Change::TableParameters(stats::after_write(&known, &there.stay, &added, now())));
         summary.count(&added);
     }
+    if let Some(acid) = &acid {
+        journal.changes.push(Change::CommitTransaction(acid.transaction()));
+    }
     commit(metastore, stores, &table.database, &table.name, journal, Some(staging)).await?;
+    if let Some(acid) = acid {
+        acid.committed();
+    }
     Ok(summary)
+}
+
+/// What a write finds in a folder.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    /// Files that stay part of the table.
+    pub stay: Vec<FileStatus>,
+    /// Files and folders that go.
+    pub gone: Vec<FileStatus>,
+}
+
+/// The folders of the table that is written into.
+pub(super) struct Folders<'a> {
+    stores: &'a Stores,
+    /// What the statement sees, and how it names its files, where the table is transactional.
+    acid: Option<(ValidWriteIds, AcidNames)>,
+}
+
+impl<'a> Folders<'a> {
+    pub fn new(table: &Table, acid: Option<&AcidWrite>, stores: &'a Stores) -> Result<Self> {
+        let acid = match acid {
+            Some(acid) => Some((acid.seen(table)?, acid.names())),
+            None => None,
+        };
+        Ok(Self { stores, acid })
+    }
+
+    /// What is in the folder of the table or of a partition, which the statement's rows replace or not.
+    pub async fn content(&self, location: &str, overwrite: bool, journal: &mut CommitJournal) -> Result<Content> {
+        let Some((valid, names)) = &self.acid else {
+            let there = content(self.stores, location).await?;
+            return Ok(match overwrite {
+                true => Content { stay: Vec::new(), gone: there },
+                false => Content { stay: there, gone: Vec::new() },
+            });
+        };
+        let state = AcidState::read(self.stores, location, valid).await?;
+        if !overwrite {
+            return Ok(Content { stay: state.files(), gone: Vec::new() });
+        }
+        // The base says that all others are gone, if it has no rows, too.
+        journal.mkdirs.push(url::join(location, &names.folder(0)));
+        let gone = state.replaced(self.stores, location, names.write_id, valid).await?;
+        Ok(Content { stay: Vec::new(), gone })
+    }
 }
 
 impl WriteSummary {
@@ -65,7 +117,7 @@ async fn partitions(
     journal: &mut CommitJournal,
     summary: &mut WriteSummary,
     metastore: &dyn MetaStore,
-    stores: &Stores,
+    folders: &Folders<'_>,
 ) -> Result<()> {
     let table = target.table.as_ref();
     let mut by_partition: BTreeMap<Vec<String>, Vec<StagedFile>> = BTreeMap::new();
@@ -83,17 +135,15 @@ async fn partitions(
         let is_new = existing.is_none();
         let mut partition = existing.unwrap_or_else(|| new_partition(table, values.clone(), time));
         let location = partition.storage.location.clone();
-        let there = content(stores, &location).await?;
+        let there = folders.content(&location, target.overwrite, journal).await?;
         if target.overwrite && !is_new {
             // All its rows are new and stored as the table says now.
             partition.storage = table.storage.clone();
             partition.storage.location.clone_from(&location);
         }
-        let stay = if target.overwrite { &[][..] } else { &there };
-        let gone = if target.overwrite { &there[..] } else { &[] };
         journal.mkdirs.push(location.clone());
-        let added = place(journal, &files, &location, gone, target.overwrite);
-        let changes = stats::after_write(&partition.parameters, stay, &added, time);
+        let added = place(journal, &files, &location, &there.gone, target.overwrite);
+        let changes = stats::after_write(&partition.parameters, &there.stay, &added, time);
         merge(&mut partition.parameters, &changes);
         summary.count(&added);
         summary.partitions.push(values);
@@ -112,8 +162,20 @@ pub(super) fn place(
     replace: bool,
 ) -> Added {
     let mut added = Added::default();
+    let mut folders: Vec<&str> = Vec::new();
     for file in files {
         let to = url::join(location, &file.name);
+        if let Some((folder, name)) = file.name.rsplit_once('/')
+            && !folders.contains(&folder)
+        {
+            folders.push(folder);
+            journal.mkdirs.push(url::join(location, folder));
+            if let (true, Some(from)) = (is_event_file(name), url::parent(&file.url)) {
+                let (from, to) =
+                    (url::join(from, VERSION_FILE), url::join(location, &format!("{folder}/{VERSION_FILE}")));
+                journal.moves.push(Move { from, to, replace: true });
+            }
+        }
         journal.moves.push(Move { from: file.url.clone(), to, replace });
         added.add(&file.info);
     }

@@ -49,6 +49,7 @@ pub async fn write_directory(
     storage.num_buckets = -1;
     let staging = Staging::create(&stores, &location).await?;
     let job = Arc::new(WriteJob {
+        acid: None,
         stores: Arc::clone(&stores),
         staging: staging.url().to_string(),
         kind,

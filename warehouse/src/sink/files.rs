@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::RecordBatch;
 use parking_lot::Mutex;
-use skep_metastore::model::{FieldSchema, StorageDescriptor, partition_name};
+use skep_metastore::model::{AcidKind, FieldSchema, StorageDescriptor, partition_name};
 
+use crate::acid::{AcidNames, write_version};
 use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileInfo, FileWriteOptions, RowFileWriter, open_writer};
 use crate::layout::partition::display_values;
@@ -21,7 +22,8 @@ pub struct StagedFile {
     pub partition: Vec<String>,
     /// Where it is.
     pub url: String,
-    /// What it is to be called.
+    /// What it is to be called, in the folder of the table or the partition; of a transactional table with the folder in
+    /// between.
     pub name: String,
     /// Its bucket.
     pub bucket: Option<u32>,
@@ -50,6 +52,8 @@ pub struct WriteJob {
     pub file_options: FileWriteOptions,
     /// Limits.
     pub options: WriteOptions,
+    /// Names of the files, where the table is transactional.
+    pub acid: Option<AcidNames>,
     /// Files begun so far.
     pub files: AtomicUsize,
     /// Dynamic partitions seen so far.
@@ -85,14 +89,28 @@ impl WriteJob {
                 ),
             });
         }
-        let name = format!("{number:06}_{attempt}{}", self.extension());
-        let folder = match partition {
+        let mut folder = match partition {
             [] => self.staging.clone(),
             values => url::join(&self.staging, &partition_name(&self.keys, values)),
         };
-        let file_url = url::join(&folder, &name);
+        let (name, full) = match &self.acid {
+            Some(names) => {
+                let own = names.folder(attempt);
+                folder = url::join(&folder, &own);
+                let file = names.file(number, attempt, self.extension());
+                (format!("{own}/{file}"), names.kind == AcidKind::Full)
+            }
+            None => (format!("{number:06}_{attempt}{}", self.extension()), false),
+        };
+        let file_url = url::join(&folder, url::file_name(&name));
         let output = self.stores.create(&file_url)?;
-        let writer = open_writer(self.kind, &self.storage, &self.columns, &self.file_options, output)?;
+        let writer = match &self.acid {
+            Some(names) if full => {
+                write_version(&self.stores, &folder)?;
+                names.open(&self.columns, &self.file_options, output, number, attempt)?
+            }
+            _ => open_writer(self.kind, &self.storage, &self.columns, &self.file_options, output)?,
+        };
         Ok(OpenFile { url: file_url, name, partition: partition.to_vec(), writer })
     }
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use skep_metastore::model::Table;
+use skep_metastore::model::{AcidKind, Table};
 use skep_metastore::store::MetaStore;
 
-use super::commit::{content, parameter_change};
+use super::commit::{Folders, parameter_change};
 use super::stats::{Added, after_load};
 use super::{WriteSummary, existing_partition, now};
+use crate::acid::AcidWrite;
 use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileInfo};
-use crate::layout::commit::{CommitJournal, Delete, Move, commit, complete_pending};
+use crate::layout::commit::{Change, CommitJournal, Delete, Move, commit, complete_pending};
 use crate::layout::partition::new_partition;
 use crate::layout::staging::{Staging, remove_stale};
 use crate::store::{FileStatus, Stores, fs, glob, url};
@@ -26,13 +27,15 @@ pub struct LoadSource {
     pub overwrite: bool,
 }
 
-/// Puts files into a table, or into the partition with these values, as they are.
+/// Puts files into a table, or into the partition with these values, as they are. `user` is who does it, for a
+/// transaction.
 pub async fn stage_load(
     table: &Table,
     partition: &[String],
     source: &LoadSource,
-    metastore: &dyn MetaStore,
+    metastore: &Arc<dyn MetaStore>,
     stores: &Arc<Stores>,
+    user: &str,
 ) -> Result<WriteSummary> {
     if partition.len() != table.partition_keys.len() {
         return Err(WarehouseError::Invalid(format!(
@@ -40,21 +43,31 @@ pub async fn stage_load(
             table.qualified_name()
         )));
     }
-    complete_pending(metastore, stores, &table.database, &table.name).await?;
+    complete_pending(metastore.as_ref(), stores, &table.database, &table.name).await?;
     remove_stale(stores, &table.storage.location).await?;
     let files = source_files(stores, &source.path).await?;
     let existing = match partition {
         [] => None,
         values => Some(
-            existing_partition(metastore, table, values)?
+            existing_partition(metastore.as_ref(), table, values)?
                 .unwrap_or_else(|| new_partition(table, values.to_vec(), now())),
         ),
     };
     let storage = existing.as_ref().map_or(&table.storage, |partition| &partition.storage);
     check_format(stores, FileFormatKind::of(storage)?, &files).await?;
     let location = storage.location.clone();
-    let there = content(stores, &location).await?;
+    let acid = AcidWrite::begin(metastore, table, source.overwrite, user)?;
+    let folders = Folders::new(table, acid.as_ref(), stores)?;
     let mut journal = CommitJournal { mkdirs: vec![location.clone()], ..Default::default() };
+    let there = folders.content(&location, source.overwrite, &mut journal).await?;
+    let names_of = acid.as_ref().map(AcidWrite::names);
+    let into = match &names_of {
+        Some(names) => url::join(&location, &names.folder(0)),
+        None => location.clone(),
+    };
+    if names_of.is_some() {
+        journal.mkdirs.push(into.clone());
+    }
     let mut staging = None;
     if source.local {
         staging = Some(Staging::create(stores, &table.storage.location).await?);
@@ -70,25 +83,43 @@ pub async fn stage_load(
             fs::copy(stores, &file.path, &from).await?;
         }
         // What replaces the old content must not replace another file of the same load.
-        let replace = source.overwrite && !names.iter().any(|name| name == file.name());
-        journal.moves.push(Move { from, to: url::join(&location, file.name()), replace });
-        names.push(file.name().to_string());
+        let name = match &names_of {
+            // Rows of a full ACID table are numbered by their file, whose name has to say which bucket it is.
+            Some(acid) if acid.kind == AcidKind::Full && !is_bucket_name(file.name()) => {
+                format!("{:06}_0", names.len())
+            }
+            _ => file.name().to_string(),
+        };
+        let replace = source.overwrite && !names.contains(&name);
+        journal.moves.push(Move { from, to: url::join(&into, &name), replace });
+        names.push(name);
         added.add(&FileInfo { rows: 0, bytes: file.len, raw_data_size: 0 });
     }
     let taken: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    let stay: Vec<FileStatus> = if source.overwrite { Vec::new() } else { there.clone() };
     if source.overwrite {
-        let gone = there.iter().filter(|old| !names.iter().any(|name| name == old.name()));
+        let gone = there.gone.iter().filter(|old| !names.iter().any(|name| name == old.name()));
         // A load of the table's own files must not lose them.
         journal.deletes.extend(gone.filter(|old| !taken.contains(&old.path.as_str())).map(Delete::from));
     }
-    journal.changes.push(parameter_change(existing, after_load(&stay, &added, now())));
-    commit(metastore, stores, &table.database, &table.name, journal, staging).await?;
+    journal.changes.push(parameter_change(existing, after_load(&there.stay, &added, now())));
+    if let Some(acid) = &acid {
+        journal.changes.push(Change::CommitTransaction(acid.transaction()));
+    }
+    commit(metastore.as_ref(), stores, &table.database, &table.name, journal, staging).await?;
+    if let Some(acid) = acid {
+        acid.committed();
+    }
     let mut summary = WriteSummary { files: added.files, bytes: added.info.bytes, ..Default::default() };
     if !partition.is_empty() {
         summary.partitions.push(partition.to_vec());
     }
     Ok(summary)
+}
+
+/// Does a name say which bucket a file holds: `000001_0`?
+fn is_bucket_name(name: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    name.split_once('_').is_some_and(|(bucket, attempt)| digits(bucket) && digits(attempt))
 }
 
 /// The files a path means: itself, those in a folder, or those a pattern fits. Hidden ones are passed over.

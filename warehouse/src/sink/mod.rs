@@ -37,6 +37,7 @@ use self::route::{Buckets, route};
 pub use self::stats::{STATS_ACCURATE, is_accurate};
 use self::task::RowShape;
 pub use self::truncate::truncate;
+use crate::acid::AcidWrite;
 use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileWriteOptions};
 use crate::layout::commit::complete_pending;
@@ -79,6 +80,7 @@ pub async fn write_table(
     }
     let kind = FileFormatKind::of(&storage)?;
     let buckets = Buckets::new(&storage, table.bucketing_version(), &target.options.tz)?;
+    let acid = AcidWrite::begin(&metastore, &table, target.overwrite, &target.options.user)?;
     let staging = Staging::create(&stores, &table.storage.location).await?;
     let dynamic = target.partition.iter().filter(|value| value.is_none()).count();
     let job = Arc::new(WriteJob {
@@ -96,10 +98,11 @@ pub async fn write_table(
         options: target.options.clone(),
         files: AtomicUsize::new(0),
         partitions: Default::default(),
+        acid: acid.as_ref().map(AcidWrite::names),
         storage,
     });
     let mut files = write_files(&job, input, &ctx, dynamic, buckets.as_ref()).await?;
-    if let Some(buckets) = &buckets {
+    if let (Some(buckets), None) = (&buckets, &acid) {
         add_empty_buckets(&job, fixed.as_deref(), buckets.count, &mut files)?;
     }
     if dynamic > 0 && files.is_empty() && target.options.error_on_empty_partition {
@@ -108,7 +111,7 @@ pub async fn write_table(
                 .to_string(),
         ));
     }
-    commit::commit_files(&target, files, staging, metastore.as_ref(), &stores).await
+    commit::commit_files(&target, files, staging, acid, metastore.as_ref(), &stores).await
 }
 
 /// Does the plan fit the table?

@@ -40,6 +40,8 @@ pub struct WriteOptions {
     pub error_on_empty_partition: bool,
     /// `hive.exec.default.partition.name`
     pub default_partition_name: String,
+    /// Who writes, as `SHOW TRANSACTIONS` tells it.
+    pub user: String,
     /// IANA name of the session's time zone.
     pub tz: Arc<str>,
     /// What files are made of where the table's own properties do not say: `hive.exec.orc.default.compress`,
@@ -66,6 +68,7 @@ impl Default for WriteOptions {
             max_created_files: 100_000,
             error_on_empty_partition: false,
             default_partition_name: skep_metastore::model::DEFAULT_PARTITION.to_string(),
+            user: String::new(),
             tz: "UTC".into(),
             file_defaults: Parameters::new(),
         }

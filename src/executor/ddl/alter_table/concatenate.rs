@@ -49,7 +49,7 @@ async fn rewrite(session: &Session, table: &Table, partition: Option<&Partition>
         overwrite: true,
         if_not_exists: false,
         create_table: false,
-        options: insert::write_options(session.config())?,
+        options: insert::write_options(session)?,
     };
     insert::write_physical(session, &state, plan, target).await?;
     Ok(())

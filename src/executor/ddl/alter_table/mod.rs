@@ -11,7 +11,7 @@ mod storage;
 use skep_metastore::model::{Parameters, Partition, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
 
-use super::{properties, touch};
+use super::{properties, touch, transactional};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::{names, partition_spec};
 use crate::parser::ast::{AlterTable, AlterTableAction, PartitionSpec, Principal};
@@ -155,7 +155,7 @@ fn alter(
 
 /// `SET TBLPROPERTIES`, of tables and views. `EXTERNAL` changes what the table is.
 pub fn set_properties(session: &Session, mut table: Table, given: &Parameters) -> Result<()> {
-    super::create_table::refuse_transactions(false, given)?;
+    let old = table.clone();
     for (key, value) in given {
         if key == "EXTERNAL" && !table.is_view() {
             table.kind = if value.eq_ignore_ascii_case("true") {
@@ -170,6 +170,9 @@ pub fn set_properties(session: &Session, mut table: Table, given: &Parameters) -
         }
         table.parameters.insert(key.clone(), value.clone());
     }
+    if !table.is_view() {
+        transactional::check_change(&old, &mut table)?;
+    }
     save(session, table)
 }
 
@@ -181,8 +184,12 @@ pub fn unset_properties(session: &Session, mut table: Table, keys: &[String], if
             .with_code(HiveError::UNSET_MISSING_PROPERTY.code, HiveError::UNSET_MISSING_PROPERTY.sqlstate)
             .with_hint(HiveError::UNSET_MISSING_PROPERTY.text));
     }
+    let old = table.clone();
     for key in keys {
         table.parameters.remove(key);
+    }
+    if !table.is_view() {
+        transactional::check_change(&old, &mut table)?;
     }
     save(session, table)
 }

@@ -39,7 +39,7 @@ async fn child() {
         }
         _ => {
             let source = LoadSource { path: format!("{folder}/in"), local: false, overwrite: true };
-            stage_load(&table, &[], &source, warehouse.metastore.as_ref(), &warehouse.stores).await.unwrap();
+            stage_load(&table, &[], &source, &warehouse.metastore, &warehouse.stores, "").await.unwrap();
         }
     }
 }

@@ -195,34 +195,34 @@ async fn load_truncate_and_directories() {
     std::fs::write(source.join("_hidden"), "x\n").unwrap();
     let load = |path: String, local: bool, overwrite: bool| LoadSource { path, local, overwrite };
     let folder = source.display().to_string();
-    let (store, stores) = (warehouse.metastore.as_ref(), &warehouse.stores);
-    stage_load(&table, &[], &load(folder.clone(), true, false), store, stores).await.unwrap();
-    stage_load(&table, &[], &load(format!("{folder}/a*"), true, false), store, stores).await.unwrap();
+    let (store, stores) = (&warehouse.metastore, &warehouse.stores);
+    stage_load(&table, &[], &load(folder.clone(), true, false), store, stores, "").await.unwrap();
+    stage_load(&table, &[], &load(format!("{folder}/a*"), true, false), store, stores, "").await.unwrap();
     assert_eq!(names(&warehouse, "t"), ["a.txt", "a_copy_1.txt", "b.txt"]);
     let parameters = &warehouse.table("t").parameters;
     assert_eq!((parameters["numFiles"].as_str(), parameters["totalSize"].as_str()), ("3", "6"));
     assert!(!is_accurate(parameters));
-    stage_load(&partitioned, &["x".into()], &load(format!("{folder}/b.txt"), false, true), store, stores)
+    stage_load(&partitioned, &["x".into()], &load(format!("{folder}/b.txt"), false, true), store, stores, "")
         .await
         .unwrap();
     assert_eq!(names(&warehouse, "p"), ["ds=x/b.txt"]);
     assert!(!source.join("b.txt").exists() && source.join("a.txt").exists());
-    stage_load(&table, &[], &load(folder.clone(), false, true), store, stores).await.unwrap();
+    stage_load(&table, &[], &load(folder.clone(), false, true), store, stores, "").await.unwrap();
     assert_eq!(warehouse.files("t").into_iter().collect::<Vec<_>>(), [("a.txt".to_string(), vec!["1".to_string()])]);
     // A table's own files stay.
     let own = dir.path().join("t").display().to_string();
     for overwrite in [false, true] {
-        stage_load(&table, &[], &load(own.clone(), false, overwrite), store, stores).await.unwrap();
+        stage_load(&table, &[], &load(own.clone(), false, overwrite), store, stores, "").await.unwrap();
         assert_eq!(warehouse.lines("t"), ["1"]);
     }
-    let error = stage_load(&table, &[], &load(folder, true, false), store, stores).await.unwrap_err().to_string();
+    let error = stage_load(&table, &[], &load(folder, true, false), store, stores, "").await.unwrap_err().to_string();
     assert!(error.contains("No files matching path"), "{error}");
 
-    truncate(&table, &[], store, stores).await.unwrap();
+    truncate(&table, &[], store, stores, "").await.unwrap();
     assert!(names(&warehouse, "t").is_empty());
     assert_eq!(warehouse.table("t").parameters["numRows"], "0");
     let all = store.partitions("default", "p", &skep_metastore::model::PartitionFilter::All, None).unwrap();
-    truncate(&partitioned, &all, store, stores).await.unwrap();
+    truncate(&partitioned, &all, store, stores, "").await.unwrap();
     assert!(names(&warehouse, "p").is_empty());
     assert_eq!(store.partitions("default", "p", &skep_metastore::model::PartitionFilter::All, None).unwrap().len(), 1);
 
