@@ -38,7 +38,6 @@ impl<'a> StatementContext<'a> {
 }
 
 fn settings(config: &SessionConfig) -> AnalyzerSettings {
-    let strict = config.text("hive.mapred.mode").eq_ignore_ascii_case("strict");
     AnalyzerSettings {
         group_by_position_alias: config.bool("hive.groupby.position.alias")
             || config.bool("hive.groupby.orderby.position.alias"),
@@ -51,10 +50,10 @@ fn settings(config: &SessionConfig) -> AnalyzerSettings {
         strict_dynamic_partition: config.text("hive.exec.dynamic.partition.mode").eq_ignore_ascii_case("strict"),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
         unique_column_names: config.bool("hive.resultset.use.unique.column.names"),
-        strict_cartesian_product: strict || config.bool("hive.strict.checks.cartesian.product"),
-        strict_order_by_without_limit: strict || config.bool("hive.strict.checks.orderby.no.limit"),
+        strict_cartesian_product: config.strict("hive.strict.checks.cartesian.product"),
+        strict_order_by_without_limit: config.strict("hive.strict.checks.orderby.no.limit"),
         // Hive's default forbids comparing bigint with string; whoever asks for it in the session gets the error.
-        strict_type_safety: strict || config.bool("hive.strict.checks.type.safety"),
+        strict_type_safety: config.strict("hive.strict.checks.type.safety"),
         reducers: reducers(config),
         script_escapes: config.bool("hive.transform.escape.input"),
         script_serde: config.text("hive.script.serde").to_string(),

@@ -30,7 +30,7 @@ pub async fn run(session: &Session, statement: &LoadData) -> Result<Outcome> {
         Some(spec) => partition_spec::partial_values(session, &table, spec)?,
         None => vec![None; table.partition_keys.len()],
     };
-    let bucketed = !table.storage.bucket_columns.is_empty() && session.config().bool("hive.strict.checks.bucketing");
+    let bucketed = !table.storage.bucket_columns.is_empty() && session.config().strict("hive.strict.checks.bucketing");
     let dynamic = values.iter().any(Option::is_none);
     if bucketed || dynamic || statement.input_format.is_some() {
         return by_insert(session, statement, &table, &values).await;

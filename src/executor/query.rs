@@ -77,9 +77,7 @@ pub fn stream(state: &SessionState, plan: Arc<dyn ExecutionPlan>) -> Result<Send
 /// column, else Hive's error 10056.
 pub fn check_partition_filters(session: &Session, state: &SessionState, plan: &LogicalPlan) -> Result<()> {
     let config = session.config();
-    let strict = config.bool("hive.strict.checks.no.partition.filter")
-        || config.text("hive.mapred.mode").eq_ignore_ascii_case("strict");
-    if !strict {
+    if !config.strict("hive.strict.checks.no.partition.filter") {
         return Ok(());
     }
     let optimized = state.optimize(plan)?;

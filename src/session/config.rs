@@ -115,6 +115,15 @@ impl SessionConfig {
         self.get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
     }
 
+    /// Whether one of the `hive.strict.checks.*` is on. `hive.mapred.mode`, where it is set, decides for all of them:
+    /// `strict` turns them on, `nonstrict` off (`HiveConf.StrictChecks`).
+    pub fn strict(&self, name: &str) -> bool {
+        match self.text("hive.mapred.mode").trim() {
+            "" => self.bool(name),
+            mode => mode.eq_ignore_ascii_case("strict"),
+        }
+    }
+
     /// A whole number, or the table's default where the value is none.
     pub fn int(&self, name: &str) -> i64 {
         let default = || keys::find(name).and_then(|key| key.default?.parse().ok());

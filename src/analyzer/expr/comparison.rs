@@ -117,6 +117,10 @@ pub(super) fn comparable(left: Typed, right: Typed) -> (Typed, Typed) {
 
 /// A constant in the type of the other side, where that is exact.
 fn adapted(constant: &Typed, ty: &HiveType) -> Option<Typed> {
+    if let (HiveType::Char(_), ScalarValue::Utf8(Some(text))) = (ty, constant.constant()?) {
+        // It becomes a `char` as well, of which trailing spaces do not count.
+        return Some(Typed::string(text.trim_end_matches(' ')));
+    }
     if !ty.is_numeric() || constant.ty == *ty {
         return None;
     }

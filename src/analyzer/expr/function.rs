@@ -137,9 +137,14 @@ impl Clause<'_> {
         }
         let kept = match (name, arguments.first()) {
             // Of a `varchar` they make one of the same length.
-            ("upper" | "ucase" | "lower" | "lcase", Some(first)) if first.ty.is_character() => Some(first.ty.clone()),
+            // Of a `char` too, but Hive shows that one without its padding.
+            ("upper" | "ucase" | "lower" | "lcase", Some(first)) => match first.ty {
+                HiveType::Char(length) | HiveType::Varchar(length) => Some(HiveType::Varchar(length)),
+                _ => None,
+            },
             _ => None,
         };
+        let arguments = as_stored(name, arguments)?;
         let function = self.scalar_function(name)?;
         let arguments = coerced(function.as_ref(), arguments)?;
         let fields: Vec<FieldRef> = arguments.iter().enumerate().map(|(i, arg)| field(i, arg)).collect();
@@ -204,6 +209,27 @@ impl Clause<'_> {
         clause.parameters = &parameters;
         clause.expr(&body)
     }
+}
+
+/// The arguments in the form in which Hive stores them, for the functions that see it: hashes are those of the bytes of
+/// `char` and `varchar`, masks cover the padding of a `char`.
+fn as_stored(name: &str, arguments: Vec<Typed>) -> Result<Vec<Typed>> {
+    let padded = matches!(
+        name,
+        "mask" | "mask_first_n" | "mask_last_n" | "mask_show_first_n" | "mask_show_last_n" | "str_to_map"
+    );
+    let stored = |argument: Typed| match argument.ty {
+        HiveType::Char(_) | HiveType::Varchar(_) if name == "hash" => {
+            Typed::new(argument.expr, HiveType::String).cast_to(&HiveType::Binary)
+        }
+        HiveType::Char(length) if padded => {
+            let Some(rpad) = registry().scalar("rpad") else { return Ok(argument) };
+            let text = vec![argument.expr, Typed::int(length as i32).expr, Typed::string(" ").expr];
+            Ok(Typed::new(rpad.call(text), HiveType::String))
+        }
+        _ => Ok(argument),
+    };
+    arguments.into_iter().map(stored).collect()
 }
 
 /// The type whose name is used as a function: `int(x)` is `CAST(x AS int)`.

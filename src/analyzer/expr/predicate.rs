@@ -1,6 +1,7 @@
 //! `IS …`, `IN (…)`, `BETWEEN`, `LIKE`, `RLIKE`.
 
-use datafusion::logical_expr::expr::{Between, InList, Like};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::expr::{Between, Case, InList, Like};
 use datafusion::logical_expr::{Expr, Operator};
 use skep_metastore::model::HiveType;
 use sqlparser::ast::{Expr as SqlExpr, ValueWithSpan};
@@ -147,7 +148,13 @@ impl Clause<'_> {
             ));
         };
         let mut result: Option<Expr> = None;
+        // A pattern that is NULL makes the result NULL, whatever the others say (`GenericUDFLikeAll`).
+        let mut null: Option<Expr> = None;
         for pattern in patterns {
+            if pattern.constant().is_none_or(ScalarValue::is_null) {
+                let is_null = Expr::IsNull(Box::new(pattern.expr.clone()));
+                null = Some(null.map_or(is_null.clone(), |null| null.or(is_null)));
+            }
             let like = like_expr(false, value.clone(), pattern)?.expr;
             result = Some(match result {
                 None => like,
@@ -155,7 +162,11 @@ impl Clause<'_> {
                 Some(result) => result.or(like),
             });
         }
-        Ok(negate(result, false))
+        let result = negate(result, false);
+        let Some(null) = null else { return Ok(result) };
+        let nothing = Expr::Literal(ScalarValue::Boolean(None), None);
+        let branches = vec![(Box::new(null), Box::new(nothing))];
+        Ok(Typed::boolean(Expr::Case(Case::new(None, branches, Some(Box::new(result.expr))))))
     }
 
     /// `x [NOT] RLIKE pattern`

@@ -50,11 +50,12 @@ impl JoinChoice {
         Self { algorithm, hash_memory }
     }
 
-    /// DataFusion's physical rules with this one at its place.
+    /// DataFusion's physical rules with this one at its place and [`OrderedLimit`](super::OrderedLimit) behind them.
     pub fn into_rules(self) -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         let mut rules = PhysicalOptimizer::new().rules;
         let behind = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
         rules.insert(behind, Arc::new(self));
+        rules.push(Arc::new(super::OrderedLimit));
         rules
     }
 
