@@ -158,7 +158,7 @@ fn derby_folder(url: &str) -> Option<&str> {
 
 /// A path or URL of a folder as an absolute URL (`file:/…` for one of this machine).
 pub(crate) fn absolute_url(path: &str) -> Result<String> {
-    if url::scheme(path).is_some_and(|scheme| scheme != "file") {
+    if url::scheme(path).is_some_and(|scheme| scheme != "file" && scheme != "pfile") {
         return Ok(path.trim_end_matches('/').to_string());
     }
     let path = url::local_path(path)?;

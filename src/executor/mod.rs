@@ -30,6 +30,8 @@ pub(crate) async fn run(session: &mut Session, text: &str) -> Result<Outcome> {
     if let Some(outcome) = processor::run(session, text).await? {
         return Ok(outcome);
     }
+    let standard = session.config().text("hive.support.quoted.identifiers").eq_ignore_ascii_case("standard");
+    let text = if standard { &crate::parser::double_to_back_quotes(text)? } else { text };
     let statement = crate::parser::parse(text)?;
     execute(session, statement).await
 }

@@ -89,7 +89,8 @@ pub fn check_new_name(session: &Session, name: &ObjectName) -> Result<()> {
     let special = session.config().bool("hive.support.special.characters.tablename");
     let text = &name.name.value;
     let plain = |c: char| c.is_alphanumeric() || c == '_';
-    let allowed = |c: char| plain(c) || (special && " $&+,-=@#%{}[]()|;:?!<>*~^./\"'".contains(c) && !"./".contains(c));
+    // All signs but the dot, which parts a database's name from a table's, and the backslash.
+    let allowed = |c: char| plain(c) || (special && " $&+,-=@#%{}[]()|;:?!<>*~^/`\"'".contains(c));
     if text.is_empty() || !text.chars().all(allowed) {
         let error = SkepError::semantic(HiveError::INVALID_TABLE_NAME, name_as_typed(name));
         return Err(error.with_span(Some(name.name.span.into())));

@@ -271,14 +271,24 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// A name without the blanks around it in its quotes, as Hive takes those of tables and databases.
+    pub fn trimmed_ident(&mut self) -> Parsed<Ident> {
+        let mut ident = self.ident()?;
+        let trimmed = ident.value.trim();
+        if !trimmed.is_empty() && trimmed.len() < ident.value.len() {
+            ident.value = trimmed.to_string();
+        }
+        Ok(ident)
+    }
+
     /// `[database.]name`
     pub fn object_name(&mut self) -> Parsed<ObjectName> {
         self.within("table name", |p| {
-            let first = p.ident()?;
+            let first = p.trimmed_ident()?;
             if !p.eat_symbol(".") {
                 return Ok(ObjectName { database: None, name: first });
             }
-            Ok(ObjectName { database: Some(first), name: p.ident()? })
+            Ok(ObjectName { database: Some(first), name: p.trimmed_ident()? })
         })
     }
 

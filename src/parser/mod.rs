@@ -20,6 +20,7 @@ mod expr;
 mod keywords;
 mod lexer;
 mod query;
+mod quotes;
 pub mod script;
 pub mod span;
 mod statement;
@@ -30,6 +31,7 @@ mod types;
 
 pub use ast::Statement;
 pub use error::{ParseError, ParseErrorKind};
+pub use quotes::double_to_back_quotes;
 pub use span::{Position, Span};
 
 use cursor::Parser;

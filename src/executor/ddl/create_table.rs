@@ -15,8 +15,8 @@ use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
 use crate::parser::ast::{
-    ClusteredBy, ColumnConstraintKind, ColumnDef, ConstraintOptions, CreateTable, Ident, PartitionedBy, SkewedBy,
-    TableConstraintKind,
+    ClusteredBy, ColumnConstraintKind, ColumnDef, ConstraintOptions, CreateTable, FileFormat, Ident, PartitionedBy,
+    SkewedBy, TableConstraintKind,
 };
 use crate::session::{Outcome, Session};
 
@@ -156,6 +156,9 @@ pub fn define(
         statement.file_format.as_ref(),
         !external,
     )?;
+    if let Some(FileFormat::Handler { handler, .. }) = &statement.file_format {
+        parameters.insert("storage_handler".into(), handler.clone());
+    }
     let partition_keys = partition_keys(&statement.partitioned_by, &mut storage.columns)?;
     if let Some(clustered) = &statement.clustered_by {
         set_buckets(&mut storage, clustered)?;
@@ -190,7 +193,8 @@ pub fn define(
     Ok(table)
 }
 
-fn partition_keys(partitioned_by: &PartitionedBy, columns: &mut Vec<FieldSchema>) -> Result<Vec<FieldSchema>> {
+/// Columns of `PARTITIONED BY`; names alone take columns out of `columns`.
+pub fn partition_keys(partitioned_by: &PartitionedBy, columns: &mut Vec<FieldSchema>) -> Result<Vec<FieldSchema>> {
     let keys = match partitioned_by {
         PartitionedBy::None => return Ok(Vec::new()),
         PartitionedBy::Spec(_) => return Err(SkepError::unsupported("PARTITIONED BY SPEC")),

@@ -17,7 +17,10 @@ use crate::session::{Outcome, Session};
 /// `CREATE DATABASE`. The folder is made first; a name that is taken is Hive's error 10242.
 pub async fn create(session: &mut Session, statement: &CreateDatabase) -> Result<Outcome> {
     let name = statement.name.lower();
-    let valid = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let special = session.config().bool("hive.support.special.characters.tablename");
+    let allowed =
+        |c: char| c.is_alphanumeric() || c == '_' || (special && " $&+,-=@#%{}[]()|;:?!<>*~^`\"'".contains(c));
+    let valid = !name.trim().is_empty() && name.chars().all(allowed);
     if !valid {
         return Err(SkepError::exception("InvalidObjectException", format!("{name} is not a valid database name")));
     }
@@ -153,6 +156,19 @@ pub fn select(session: &mut Session, name: &Ident) -> Result<Outcome> {
     Ok(Outcome::done())
 }
 
+/// The name of a folder for a table's name: signs become their numbers, `a/b` is `a-47-b` (`encodeTableName` of Hive).
+fn encoded(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_alphanumeric() || c == '_' {
+            out.push(c);
+        } else {
+            out.push_str(&format!("-{}-", u32::from(c)));
+        }
+    }
+    out
+}
+
 /// Folder of a new table without a `LOCATION`.
 pub fn table_location(session: &Session, database: &Database, table: &str, kind: TableKind) -> Result<String> {
     let folder = match (kind, &database.managed_location) {
@@ -160,5 +176,5 @@ pub fn table_location(session: &Session, database: &Database, table: &str, kind:
         (TableKind::External, _) if database.name == "default" => session.warehouse(true)?,
         _ => database.location.clone(),
     };
-    Ok(url::join(&folder, table))
+    Ok(url::join(&folder, &encoded(table)))
 }

@@ -8,6 +8,9 @@ use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{FileFormat, RowFormat, RowFormatDelimited};
 use crate::session::Session;
 
+/// The storage handler whose tables are like those without one.
+const DEFAULT_STORAGE_HANDLER: &str = "org.apache.hadoop.hive.ql.metadata.DefaultStorageHandler";
+
 /// The SerDe of text tables that name none.
 const LAZY_SIMPLE_SERDE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
 
@@ -71,8 +74,16 @@ fn set_file_format(
                 storage.serde.library = config.get("hive.default.serde").unwrap_or(LAZY_SIMPLE_SERDE).to_string();
             }
         }
+        FileFormat::Handler { handler, properties: list, stored_as: None } if handler == DEFAULT_STORAGE_HANDLER => {
+            // What that class names: it stands for no other system.
+            storage.input_format = "org.apache.hadoop.mapred.SequenceFileInputFormat".into();
+            storage.output_format = "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat".into();
+            storage.serde.library = LAZY_SIMPLE_SERDE.into();
+            storage.serde.parameters.extend(properties(&list));
+        }
         FileFormat::Handler { handler, .. } => {
-            return Err(SkepError::unsupported(format!("the storage handler {handler}")));
+            return Err(SkepError::unsupported(format!("the storage handler {handler}"))
+                .with_hint("Skep runs no Java; tables are STORED AS a file format"));
         }
     }
     Ok(())

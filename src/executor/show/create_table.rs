@@ -8,7 +8,7 @@ use crate::parser::ast::ObjectName;
 use crate::session::{Outcome, Session};
 
 /// Properties that say nothing about how the table is made.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 11] = [
     "TEMPORARY",
     "EXTERNAL",
     "comment",
@@ -19,6 +19,7 @@ const LEFT_OUT: [&str; 10] = [
     "numRows",
     "rawDataSize",
     "numFilesErasureCoded",
+    "storage_handler",
 ];
 
 /// Runs the statement.
@@ -26,8 +27,8 @@ pub fn run(session: &Session, name: &ObjectName) -> Result<Outcome> {
     let table = names::table(session, name)?;
     // The database is shown where it was named.
     let shown = match &name.database {
-        Some(_) => format!("`{}`.`{}`", table.database, table.name),
-        None => format!("`{}`", table.name),
+        Some(_) => format!("{}.{}", names::quoted(&table.database), names::quoted(&table.name)),
+        None => names::quoted(&table.name),
     };
     let lines = if table.is_view() { view(&table, &shown) } else { create_table(&table, &shown) };
     Outcome::lines("createtab_stmt", lines)
@@ -53,7 +54,7 @@ pub fn create_table(table: &Table, name: &str) -> Vec<String> {
     }
     buckets(&mut lines, &table.storage);
     skewed(&mut lines, &table.storage);
-    row_format(&mut lines, &table.storage);
+    row_format(&mut lines, &table.storage, table.parameters.get("storage_handler"));
     lines.push("LOCATION".into());
     lines.push(format!("  '{}'", escape(&table.storage.location)));
     lines.push("TBLPROPERTIES (".into());
@@ -69,7 +70,7 @@ fn list_fields(lines: &mut Vec<String>, fields: &[FieldSchema]) {
             Some(comment) if !comment.is_empty() => format!(" COMMENT '{}'", escape(comment)),
             _ => String::new(),
         };
-        lines.push(format!("  `{}` {}{comment}{end}", field.name, type_text(&field.ty)));
+        lines.push(format!("  {} {}{comment}{end}", names::quoted(&field.name), type_text(&field.ty)));
     }
     if fields.is_empty()
         && let Some(last) = lines.last_mut()
@@ -140,9 +141,13 @@ fn skewed(lines: &mut Vec<String>, storage: &StorageDescriptor) {
     }
 }
 
-fn row_format(lines: &mut Vec<String>, storage: &StorageDescriptor) {
+fn row_format(lines: &mut Vec<String>, storage: &StorageDescriptor, handler: Option<&String>) {
     lines.push("ROW FORMAT SERDE ".into());
     lines.push(format!("  '{}' ", escape(&storage.serde.library)));
+    if let Some(handler) = handler {
+        lines.push("STORED BY ".into());
+        lines.push(format!("  '{}' ", escape(handler)));
+    }
     let parameters: Vec<_> = storage
         .serde
         .parameters
@@ -155,6 +160,9 @@ fn row_format(lines: &mut Vec<String>, storage: &StorageDescriptor) {
         if let Some(last) = lines.last_mut() {
             last.push(' ');
         }
+    }
+    if handler.is_some() {
+        return;
     }
     lines.push("STORED AS INPUTFORMAT ".into());
     lines.push(format!("  '{}' ", escape(&storage.input_format)));

@@ -59,7 +59,7 @@ fn statements_not_learnt_are_named() {
         ("set role admin", "SET ROLE"),
         ("show grant on table t", "SHOW GRANT"),
         ("create materialized view v as select 1", "CREATE MATERIALIZED"),
-        ("export table t to 'x'", "EXPORT"),
+        ("repl dump d", "REPL"),
         ("lock table t shared", "LOCK"),
         ("create resource plan p", "CREATE RESOURCE"),
         ("start transaction", "START TRANSACTION"),

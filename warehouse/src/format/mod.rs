@@ -1,6 +1,7 @@
 //! File formats: one folder for each, behind one way to read and one way to write.
 
 pub(crate) mod calendar;
+pub mod inspect;
 mod kind;
 pub mod orc;
 pub mod parquet;

@@ -19,8 +19,9 @@ pub fn scheme(url: &str) -> Option<String> {
 pub fn local_path(url: &str) -> Result<PathBuf> {
     let path = match scheme(url) {
         None => url,
-        Some(name) if name == "file" => {
-            let rest = &url["file:".len()..];
+        // pfile: is what Hive's ProxyLocalFileSystem calls the files of this machine.
+        Some(name) if name == "file" || name == "pfile" => {
+            let rest = &url[name.len() + 1..];
             match rest.strip_prefix("//") {
                 // file://host/path: only this machine can be meant.
                 Some(authority) => authority.find('/').map_or("/", |slash| &authority[slash..]),

@@ -9,7 +9,8 @@ use crate::model::{Database, pattern};
 
 pub(super) fn create(connection: &Connection, database: &Database) -> Attempt<()> {
     let name = &database.name;
-    if !is_identifier(name) {
+    // Hive allows signs in quoted names; nothing that parts names or paths.
+    if name.trim().is_empty() || name.chars().any(|c| c.is_control() || "./\\".contains(c)) {
         return Err(MetastoreError::InvalidObject(format!("{name} is not a valid database name")).into());
     }
     let added = write(

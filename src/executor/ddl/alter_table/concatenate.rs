@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use skep_metastore::model::{Partition, Table};
+use skep_metastore::model::{FieldSchema, Partition, Table};
 use skep_warehouse::sink::WriteTarget;
 
 use super::named_partitions;
@@ -23,17 +23,27 @@ pub async fn run(session: &Session, table: &Table, spec: Option<&PartitionSpec>)
     match spec {
         Some(spec) => {
             for partition in named_partitions(session, table, spec)? {
-                rewrite(session, table, Some(&partition)).await?;
+                rewrite(session, table, Some(&partition), &[]).await?;
             }
             Ok(())
         }
         None if table.is_partitioned() => Err(SkepError::semantic(HiveError::PARTITION_SPEC_NEEDED, "")),
-        None => rewrite(session, table, None).await,
+        None => rewrite(session, table, None, &[]).await,
     }
 }
 
-async fn rewrite(session: &Session, table: &Table, partition: Option<&Partition>) -> Result<()> {
-    let columns: Vec<String> = table.storage.columns.iter().map(|column| quoted(&column.name)).collect();
+/// Writes the rows of a table or a partition anew, with NULL in these columns; the old files go in the same commit.
+pub async fn rewrite(
+    session: &Session,
+    table: &Table,
+    partition: Option<&Partition>,
+    emptied: &[String],
+) -> Result<()> {
+    let value = |column: &FieldSchema| match emptied.contains(&column.name) {
+        true => format!("CAST(NULL AS {}) AS {}", column.ty, quoted(&column.name)),
+        false => quoted(&column.name),
+    };
+    let columns: Vec<String> = table.storage.columns.iter().map(value).collect();
     let mut text = format!("SELECT {} FROM {}.{}", columns.join(", "), quoted(&table.database), quoted(&table.name));
     if let Some(partition) = partition {
         text.push_str(" WHERE ");

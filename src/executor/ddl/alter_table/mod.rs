@@ -17,6 +17,7 @@ use crate::executor::{names, partition_spec};
 use crate::parser::ast::{AlterTable, AlterTableAction, PartitionSpec, Principal};
 use crate::session::{Outcome, Session};
 
+pub use concatenate::rewrite;
 pub use partitions::{add as add_partitions, drop as drop_partitions, measure as measure_partition};
 pub use rename::rename;
 

@@ -14,6 +14,7 @@ mod stripe;
 mod tail;
 mod write;
 
+pub(crate) use self::read::file_columns;
 pub use self::read::open_reader;
 pub(crate) use self::read::{open_event_reader, row_count};
 pub(crate) use self::write::open_event_writer;

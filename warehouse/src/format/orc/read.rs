@@ -18,7 +18,9 @@ use orc_rust::schema::{DataType, RootDataType};
 use orc_rust::statistics::TypeStatistics;
 use orc_rust::stripe::{Stripe, StripeMetadata};
 
-use super::schema::{Times, decoded_schema, find_columns, holds_union};
+use skep_metastore::model::HiveType;
+
+use super::schema::{Times, decoded_schema, find_columns, hive_type, holds_union};
 use super::statistics::Pruner;
 use super::stripe::fetch_stripe;
 use super::tail::{EVENT_COLUMNS, Tail, file_name, guarded, read_tail};
@@ -56,6 +58,13 @@ pub(crate) async fn open_event_reader(request: ReadRequest, ids: bool, deletes: 
         return Err(WarehouseError::Unsupported(what));
     }
     Ok(stream_of(Reader::new(request, tail, Some(ids))?))
+}
+
+/// Names and types of the columns that a file says it has.
+pub(crate) async fn file_columns(store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<Vec<(String, HiveType)>> {
+    let tail = read_tail(store, object, false).await?;
+    let columns = tail.metadata.root_data_type().children().iter();
+    Ok(columns.map(|column| (column.name().to_string(), hive_type(column.data_type()))).collect())
 }
 
 /// Number of rows of a file.

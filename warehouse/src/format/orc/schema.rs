@@ -11,6 +11,7 @@ use arrow::datatypes::{DataType as ArrowType, Date32Type, Field, Fields, Schema,
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use orc_rust::schema::{DataType, NamedColumn, RootDataType};
+use skep_metastore::model::{HiveType, StructField};
 
 use crate::error::Result;
 use crate::format::calendar::{days_from_hybrid, micros_from_hybrid};
@@ -65,6 +66,38 @@ fn decoded_type(ty: &DataType) -> ArrowType {
             ArrowType::Union(fields.collect::<UnionFields>(), UnionMode::Sparse)
         }
         other => other.to_arrow_data_type(),
+    }
+}
+
+/// What a type of an ORC file is called in Hive.
+pub(super) fn hive_type(ty: &DataType) -> HiveType {
+    match ty {
+        DataType::Boolean { .. } => HiveType::Boolean,
+        DataType::Byte { .. } => HiveType::TinyInt,
+        DataType::Short { .. } => HiveType::SmallInt,
+        DataType::Int { .. } => HiveType::Int,
+        DataType::Long { .. } => HiveType::BigInt,
+        DataType::Float { .. } => HiveType::Float,
+        DataType::Double { .. } => HiveType::Double,
+        DataType::String { .. } => HiveType::String,
+        DataType::Varchar { max_length, .. } => HiveType::Varchar(*max_length),
+        DataType::Char { max_length, .. } => HiveType::Char(*max_length),
+        DataType::Binary { .. } => HiveType::Binary,
+        DataType::Decimal { precision, scale, .. } => {
+            HiveType::Decimal { precision: *precision as u8, scale: *scale as u8 }
+        }
+        DataType::Timestamp { .. } => HiveType::Timestamp,
+        DataType::TimestampWithLocalTimezone { .. } => HiveType::TimestampLocalTz,
+        DataType::Date { .. } => HiveType::Date,
+        DataType::Struct { children, .. } => HiveType::Struct(
+            children
+                .iter()
+                .map(|c| StructField { name: c.name().to_lowercase(), ty: hive_type(c.data_type()) })
+                .collect(),
+        ),
+        DataType::List { child, .. } => HiveType::Array(Box::new(hive_type(child))),
+        DataType::Map { key, value, .. } => HiveType::Map(Box::new(hive_type(key)), Box::new(hive_type(value))),
+        DataType::Union { variants, .. } => HiveType::Union(variants.iter().map(hive_type).collect()),
     }
 }
 

@@ -18,5 +18,6 @@ mod schema;
 mod statistics;
 mod write;
 
+pub(crate) use self::read::file_columns;
 pub use self::read::open_reader;
 pub use self::write::open_writer;

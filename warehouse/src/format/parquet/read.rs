@@ -9,6 +9,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, new_nu
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use chrono_tz::Tz;
 use futures::{FutureExt, StreamExt, stream};
+use object_store::{ObjectMeta, ObjectStore};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::{ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder};
@@ -22,7 +23,7 @@ use super::statistics::wanted_row_groups;
 use crate::error::{Result, WarehouseError};
 use crate::format::{BatchStream, ReadRequest};
 use crate::scan::evolve::{convert, time_zone};
-use crate::types::arrow_type;
+use crate::types::{arrow_type, hive_type};
 
 /// Table property that makes columns be found by position.
 const INDEX_ACCESS: &str = "parquet.column.index.access";
@@ -35,6 +36,16 @@ pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
     let file = format!("file:/{}", request.object.location);
     let opened = AssertUnwindSafe(open(request, &file)).catch_unwind().await;
     opened.unwrap_or_else(|_| Err(WarehouseError::corrupt(&file, "the decoder gave up")))
+}
+
+/// Names and types of the columns that a file says it has.
+pub(crate) async fn file_columns(store: Arc<dyn ObjectStore>, object: ObjectMeta) -> Result<Vec<(String, HiveType)>> {
+    let file = format!("file:/{}", object.location);
+    let mut object = ObjectFile { store, object };
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::load_async(&mut object, options).await.map_err(|e| parquet_error(&file, e))?;
+    let fields = metadata.schema().fields().iter();
+    Ok(fields.map(|field| (field.name().clone(), hive_type(field.data_type()))).collect())
 }
 
 async fn open(request: ReadRequest, file: &str) -> Result<BatchStream> {
