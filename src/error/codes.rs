@@ -84,6 +84,7 @@ codes! {
     CTAS_VOID = 10305, "42000", "CREATE-TABLE-AS-SELECT creates a VOID type, please use CAST to specify the type, near field: ";
     CHANGE_COLUMN_TYPE = 10312, "42000", "Changing the type is not supported for the column";
     FILE_OPERATION_FAILED = 10320, "58030", "Error while performing IO operation";
+    CONSTRAINT_SYNTAX = 10326, "42000", "Invalid Constraint syntax";
     INVALID_COLUMN_NAME = 10328, "42000", "Invalid column name";
     UPDATE_DELETE_VIEW = 10402, "42000", "You cannot update or delete records in a view";
 }

@@ -70,3 +70,29 @@ pub fn parse_query(text: &str) -> Result<ast::SourceQuery, ParseError> {
     parser.expect_end()?;
     Ok(query)
 }
+
+/// Puts other texts in the place of names: `replace` is given each name of the text as typed, without back quotes, and
+/// says what is to stand there, or `None` to leave it. Names of functions, in front of a bracket, are left.
+///
+/// # Errors
+/// The text has a string or a name that is not closed.
+pub fn replace_names(text: &str, replace: &dyn Fn(&str) -> Option<String>) -> Result<String, ParseError> {
+    let tokens = lexer::tokenize(text, ParseOptions::default())?;
+    let mut result = String::with_capacity(text.len());
+    let mut done = 0;
+    for (i, token) in tokens.iter().enumerate() {
+        let called = tokens.get(i + 1).is_some_and(|next| next.kind == lexer::TokenKind::Symbol("("));
+        let new = match &token.kind {
+            lexer::TokenKind::Word(_) if !called => replace(token.span.text(text)),
+            lexer::TokenKind::QuotedName(name) => replace(name),
+            _ => None,
+        };
+        if let Some(new) = new {
+            result.push_str(&text[done..token.span.start.offset]);
+            result.push_str(&new);
+            done = token.span.end.offset;
+        }
+    }
+    result.push_str(&text[done..]);
+    Ok(result)
+}

@@ -83,7 +83,7 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
         let columns: Vec<String> = table.storage.columns.iter().map(|column| column.name.clone()).collect();
         set_empty_statistics(&mut table.parameters, &columns);
     }
-    create(session, &table, statement.if_not_exists).await?;
+    create(session, &table, &[], statement.if_not_exists).await?;
     Ok(Outcome::done())
 }
 

@@ -4,20 +4,17 @@ use std::collections::HashSet;
 
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{
-    Database, FieldSchema, HiveType, Order, Parameters, SkewedInfo, StorageDescriptor, Table, TableKind,
+    Constraint, Database, FieldSchema, HiveType, Order, Parameters, SkewedInfo, StorageDescriptor, Table, TableKind,
 };
 use skep_metastore::store::MetaStore;
 use skep_warehouse::store::fs;
 
 use super::database::table_location;
-use super::{default_parameters, now, properties, storage, touch, transactional};
+use super::{constraints, default_parameters, now, properties, storage, touch, transactional};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
-use crate::parser::ast::{
-    ClusteredBy, ColumnConstraintKind, ColumnDef, ConstraintOptions, CreateTable, FileFormat, Ident, PartitionedBy,
-    SkewedBy, TableConstraintKind,
-};
+use crate::parser::ast::{ClusteredBy, ColumnDef, CreateTable, FileFormat, Ident, PartitionedBy, SkewedBy};
 use crate::session::{Outcome, Session};
 
 /// `CREATE TABLE`.
@@ -39,21 +36,20 @@ pub async fn run(session: &mut Session, statement: &CreateTable) -> Result<Outco
     if table.storage.columns.is_empty() && !columns_from_serde(&table.storage) {
         return Err(SkepError::semantic(HiveError::SERDE_WITHOUT_COLUMNS, ""));
     }
-    let mut outcome = Outcome::done();
-    outcome.messages = check_constraints(statement)?;
+    let constraints = constraints::of_new_table(session, statement, &table)?;
     let empty = statement.location.is_none() || (table.kind == TableKind::Managed && is_empty(session, &table).await?);
     if empty && !table.is_partitioned() && session.config().bool("hive.stats.autogather") {
         let names: Vec<String> = table.storage.columns.iter().map(|column| column.name.clone()).collect();
         set_empty_statistics(&mut table.parameters, &names);
     }
-    create(session, &table, statement.if_not_exists).await?;
-    Ok(outcome)
+    create(session, &table, &constraints, statement.if_not_exists).await?;
+    Ok(Outcome::done())
 }
 
 /// Makes the folder of a new table and then its entry in the catalog.
-pub async fn create(session: &Session, table: &Table, if_not_exists: bool) -> Result<()> {
+pub async fn create(session: &Session, table: &Table, constraints: &[Constraint], if_not_exists: bool) -> Result<()> {
     let made = make_folder(session, &table.storage.location).await?;
-    match session.catalog().create_table(table) {
+    match session.catalog().create_constrained_table(table, constraints) {
         Ok(()) => Ok(()),
         Err(MetastoreError::AlreadyExists(_)) if if_not_exists => Ok(()),
         Err(MetastoreError::AlreadyExists(_)) => Err(already_exists(&table.qualified_name())),
@@ -302,47 +298,4 @@ pub fn set_empty_statistics(parameters: &mut Parameters, columns: &[String]) {
     for key in ["numFiles", "numRows", "rawDataSize", "totalSize"] {
         parameters.insert(key.into(), "0".into());
     }
-}
-
-/// Constraints that would have to be enforced are an error; those that only inform are left out, and that is told.
-fn check_constraints(statement: &CreateTable) -> Result<Vec<String>> {
-    let mut messages = Vec::new();
-    let mut left_out = |what: &str| {
-        messages.push(format!("WARNING: the constraint {what} is not enforced, and not kept in the catalog"));
-    };
-    let enforced = |options: &ConstraintOptions| options.enable != Some(false);
-    for column in &statement.columns {
-        for constraint in &column.constraints {
-            let (what, must_hold) = match &constraint.kind {
-                ColumnConstraintKind::NotNull => ("NOT NULL", enforced(&constraint.options)),
-                ColumnConstraintKind::Default(_) => ("DEFAULT", enforced(&constraint.options)),
-                ColumnConstraintKind::Check(_) => ("CHECK", enforced(&constraint.options)),
-                ColumnConstraintKind::PrimaryKey => ("PRIMARY KEY", constraint.options.enable == Some(true)),
-                ColumnConstraintKind::Unique => ("UNIQUE", constraint.options.enable == Some(true)),
-                ColumnConstraintKind::References { .. } => ("REFERENCES", constraint.options.enable == Some(true)),
-            };
-            if must_hold {
-                let error = SkepError::unsupported(format!("the constraint {what} (enabled)"));
-                return Err(error
-                    .with_span(Some(constraint.span.into()))
-                    .with_hint(format!("{what} DISABLE NOVALIDATE is accepted")));
-            }
-            left_out(what);
-        }
-    }
-    for constraint in &statement.constraints {
-        let what = match &constraint.kind {
-            TableConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
-            TableConstraintKind::Unique(_) => "UNIQUE",
-            TableConstraintKind::ForeignKey { .. } => "FOREIGN KEY",
-            TableConstraintKind::Check(_) => "CHECK",
-        };
-        let must_hold = constraint.options.enable == Some(true) || (what == "CHECK" && enforced(&constraint.options));
-        if must_hold {
-            let error = SkepError::unsupported(format!("the constraint {what} (enabled)"));
-            return Err(error.with_span(Some(constraint.span.into())));
-        }
-        left_out(what);
-    }
-    Ok(messages)
 }

@@ -1,6 +1,7 @@
 //! Statements that change the catalog.
 
 pub mod alter_table;
+pub mod constraints;
 pub mod create_as_select;
 pub mod create_like;
 pub mod create_table;

@@ -1,6 +1,7 @@
 //! `DESCRIBE`, in the layout of Hive 4's `TextMetaDataFormatter`.
 
 mod column;
+pub mod constraints;
 mod function;
 mod layout;
 mod sections;

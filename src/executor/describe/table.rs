@@ -7,7 +7,7 @@ use skep_metastore::model::{FieldSchema, Partition, Table};
 use skep_metastore::store::MetaStore;
 
 use super::layout::{Lines, escape_java};
-use super::{column, sections, thrift_text};
+use super::{column, constraints, sections, thrift_text};
 use crate::error::{Result, SkepError};
 use crate::executor::{names, partition_spec};
 use crate::parser::ast::{DescribeStyle, DescribeTable, Ident, ObjectName};
@@ -51,7 +51,10 @@ pub async fn run(session: &Session, statement: &DescribeTable) -> Result<Outcome
     columns(session, &mut lines, &table, stored, statement.style);
     match (statement.style, &partition) {
         (DescribeStyle::Plain, _) => {}
-        (DescribeStyle::Formatted, None) => sections::table(session, &mut lines, &table)?,
+        (DescribeStyle::Formatted, None) => {
+            sections::table(session, &mut lines, &table)?;
+            constraints::formatted(session, &mut lines, &table)?;
+        }
         (DescribeStyle::Formatted, Some(partition)) => sections::partition(session, &mut lines, &table, partition),
         (DescribeStyle::Extended, partition) => extended(session, &mut lines, &table, partition.as_ref())?,
     }
@@ -157,5 +160,8 @@ fn extended(session: &Session, lines: &mut Lines, table: &Table, partition: Opti
         }
     };
     lines.plain(line);
+    if partition.is_none() {
+        constraints::extended(session, lines, table)?;
+    }
     Ok(())
 }

@@ -30,7 +30,8 @@ pub fn run(session: &Session, name: &ObjectName) -> Result<Outcome> {
         Some(_) => format!("{}.{}", names::quoted(&table.database), names::quoted(&table.name)),
         None => names::quoted(&table.name),
     };
-    let lines = if table.is_view() { view(&table, &shown) } else { create_table(&table, &shown) };
+    let mut lines = if table.is_view() { view(&table, &shown) } else { create_table(&table, &shown) };
+    lines.extend(crate::executor::describe::constraints::statements(session, &table)?);
     Outcome::lines("createtab_stmt", lines)
 }
 

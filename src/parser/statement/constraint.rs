@@ -32,7 +32,7 @@ impl Parser<'_> {
             ColumnConstraintKind::NotNull
         } else if self.eat("DEFAULT") {
             ColumnConstraintKind::Default(self.source_expr(Self::operand)?)
-        } else if self.is("CHECK") && self.symbol_at(1, "(") {
+        } else if self.is("CHECK") {
             ColumnConstraintKind::Check(self.check()?)
         } else if self.eat_all(&["PRIMARY", "KEY"]) {
             ColumnConstraintKind::PrimaryKey
@@ -55,9 +55,12 @@ impl Parser<'_> {
 
     fn check(&mut self) -> Parsed<crate::parser::ast::SourceExpr> {
         self.expect("CHECK")?;
-        self.expect_symbol("(")?;
-        let check = self.source_expr(Self::deeper_expr)?;
-        self.expect_symbol(")")?;
+        let mut check = self.source_expr(Self::deeper_expr)?;
+        if let sqlparser::ast::Expr::Nested(inner) = *check.expr {
+            let inside = check.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+            check.text = inside.unwrap_or(&check.text).trim().to_string();
+            check.expr = inner;
+        }
         Ok(check)
     }
 

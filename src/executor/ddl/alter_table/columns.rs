@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use skep_metastore::model::{FieldSchema, HiveType, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
 
-use super::super::create_table;
+use super::super::{constraints, create_table};
 use super::{alter, save};
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{AlterTableAction, ColumnDef, ColumnPosition, DropBehavior, Ident, PartitionSpec};
@@ -41,11 +41,13 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
             }
             refuse_partition_names(&table, columns)?;
             check_types(session, &table.storage.columns, &all)?;
+            let before = table.clone();
             alter(session, table, spec, cascades(behavior), |storage, parameters| {
                 storage.columns = all.clone();
                 parameters.remove("COLUMN_STATS_ACCURATE");
                 Ok(())
-            })
+            })?;
+            constraints::follow_columns(session, &before, None, Vec::new())
         }
         AlterTableAction::ChangeColumn { old, column, position, behavior } => {
             change(session, table, spec, old, column, position.as_ref(), cascades(behavior))
@@ -122,6 +124,8 @@ fn change(
         return Err(SkepError::invalid(text).with_code(10311, "42000"));
     }
     let (database, name) = (table.database.clone(), table.name.clone());
+    let added = constraints::of_changed_column(session, &table, old, column)?;
+    let before = table.clone();
     let check = table.storage.columns.iter().find(|known| known.name == from).cloned();
     if let Some(known) = check {
         check_types(session, &[known], std::slice::from_ref(&new))?;
@@ -158,6 +162,7 @@ fn change(
         Ok(())
     })?;
     if spec.is_none() {
+        constraints::follow_columns(session, &before, Some((&from, &to)), added)?;
         session.catalog().delete_column_statistics(&database, &name, None, &[from])?;
     }
     Ok(())

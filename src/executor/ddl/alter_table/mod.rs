@@ -11,7 +11,7 @@ mod storage;
 use skep_metastore::model::{Parameters, Partition, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
 
-use super::{properties, touch, transactional};
+use super::{constraints, properties, touch, transactional};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::{names, partition_spec};
 use crate::parser::ast::{AlterTable, AlterTableAction, PartitionSpec, Principal};
@@ -67,8 +67,8 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
         AlterTableAction::Unarchive(_) => return unsupported("UNARCHIVE"),
         AlterTableAction::Concatenate => concatenate::run(session, &table, spec).await?,
         AlterTableAction::Compact { .. } => return unsupported("COMPACT"),
-        AlterTableAction::AddConstraint(_) => return unsupported("ADD CONSTRAINT"),
-        AlterTableAction::DropConstraint(_) => return unsupported("DROP CONSTRAINT"),
+        AlterTableAction::AddConstraint(constraint) => constraints::add(session, &table, constraint)?,
+        AlterTableAction::DropConstraint(name) => constraints::drop(session, &table, name)?,
         other => storage::run(session, table, spec, other)?,
     }
     Ok(Outcome::done())
@@ -160,6 +160,7 @@ pub fn set_properties(session: &Session, mut table: Table, given: &Parameters) -
     for (key, value) in given {
         if key == "EXTERNAL" && !table.is_view() {
             table.kind = if value.eq_ignore_ascii_case("true") {
+                constraints::refuse_becoming_external(session, &table)?;
                 skep_metastore::model::TableKind::External
             } else {
                 skep_metastore::model::TableKind::Managed
