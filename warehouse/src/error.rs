@@ -71,6 +71,9 @@ pub enum WarehouseError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another transaction has changed the same rows and was committed first.
+    #[error("{0}")]
+    Conflict(String),
     /// A limit that the session sets was passed.
     #[error("{message} ({key} = {value})")]
     Limit {
@@ -132,6 +135,7 @@ impl WarehouseError {
             Self::AlreadyExists(_) | Self::Invalid(_) => "42000",
             Self::Io { .. } | Self::Store { .. } => "58030",
             Self::Corrupt { .. } => "22000",
+            Self::Conflict(_) => "40001",
             Self::Limit { .. } => "54000",
             Self::Record(_) => "XX000",
             Self::Metastore(error) => error.sqlstate(),

@@ -15,7 +15,7 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectMeta;
-use skep_metastore::model::ValidWriteIds;
+use skep_metastore::model::{StorageDescriptor, ValidWriteIds};
 use tokio::sync::OnceCell;
 
 use super::folders::{AcidFolder, encode_bucket, is_event_file};
@@ -84,8 +84,11 @@ struct Deletes(HashMap<(i64, i32), Vec<i64>>);
 
 impl Deletes {
     fn contains(&self, ids: &RowIds, row: usize) -> bool {
-        let key = (ids.write_ids.value(row), ids.buckets.value(row));
-        self.0.get(&key).is_some_and(|rows| rows.binary_search(&ids.rows.value(row)).is_ok())
+        self.holds((ids.write_ids.value(row), ids.buckets.value(row), ids.rows.value(row)))
+    }
+
+    fn holds(&self, (write_id, bucket, row): (i64, i32, i64)) -> bool {
+        self.0.get(&(write_id, bucket)).is_some_and(|rows| rows.binary_search(&row).is_ok())
     }
 }
 
@@ -168,6 +171,31 @@ impl AcidReads {
         }
         let keep = Keep { deletes, valid: mixed.then(|| self.valid.clone()), show_deleted: self.show_deleted, ids };
         Ok(rows.map(move |rows| keep.apply(rows?)).boxed())
+    }
+
+    /// Is one of these rows deleted?
+    pub async fn are_deleted(
+        &self,
+        stores: &Stores,
+        storage: &StorageDescriptor,
+        rows: &[(i64, i32, i64)],
+    ) -> Result<bool> {
+        let Some(file) = self.state.deletes.iter().flat_map(|part| &part.files).next() else { return Ok(false) };
+        let (store, location) = stores.open(&file.path)?;
+        let request = ReadRequest {
+            store,
+            object: object_of(location, file),
+            range: None,
+            storage: Arc::new(storage.clone()),
+            table_parameters: Arc::default(),
+            columns: Vec::new(),
+            batch_size: 8192,
+            predicate: None,
+            row_offsets: false,
+            time_zone: "UTC".into(),
+        };
+        let deletes = self.deletes(stores, &request).await?;
+        Ok(rows.iter().any(|row| deletes.holds(*row)))
     }
 
     fn part_of(&self, file: &FileStatus) -> Option<&Part> {

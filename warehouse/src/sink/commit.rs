@@ -17,7 +17,7 @@ use crate::layout::staging::Staging;
 use crate::store::{FileStatus, Stores, fs, url};
 
 /// Commits staged files to a target.
-pub(super) async fn commit_files(
+pub(crate) async fn commit_files(
     target: &WriteTarget,
     files: Vec<StagedFile>,
     staging: Staging,
@@ -178,6 +178,7 @@ pub(super) fn place(
         }
         journal.moves.push(Move { from: file.url.clone(), to, replace });
         added.add(&file.info);
+        added.removed += file.removed;
     }
     let replaced = |status: &&FileStatus| !files.iter().any(|file| file.name == status.name());
     journal.deletes.extend(gone.iter().filter(replaced).map(Delete::from));

@@ -29,6 +29,8 @@ pub struct StagedFile {
     pub bucket: Option<u32>,
     /// What is in it.
     pub info: FileInfo,
+    /// Rows that it takes away from the table.
+    pub removed: u64,
 }
 
 /// What all tasks of one write share.
@@ -181,7 +183,7 @@ impl OpenFile {
     /// Completes the file.
     pub fn finish(self, bucket: Option<u32>) -> Result<StagedFile> {
         let info = self.writer.finish()?;
-        Ok(StagedFile { partition: self.partition, url: self.url, name: self.name, bucket, info })
+        Ok(StagedFile { partition: self.partition, url: self.url, name: self.name, bucket, info, removed: 0 })
     }
 }
 

@@ -29,13 +29,16 @@ use skep_metastore::model::Table;
 use skep_metastore::store::MetaStore;
 use tokio::task::JoinSet;
 
+pub(crate) use self::commit::commit_files;
 pub use self::directory::{DirectoryTarget, write_directory};
-use self::files::{StagedFile, WriteJob};
+pub(crate) use self::files::{StagedFile, WriteJob};
 pub use self::load::{LoadSource, stage_load};
 pub use self::options::{WriteOptions, WriteSummary, WriteTarget};
-use self::route::{Buckets, route};
+pub(crate) use self::route::Buckets;
+use self::route::route;
 pub use self::stats::{STATS_ACCURATE, is_accurate};
 use self::task::RowShape;
+pub(crate) use self::task::channel_plan;
 pub use self::truncate::truncate;
 use crate::acid::AcidWrite;
 use crate::error::{Result, WarehouseError};
@@ -111,7 +114,7 @@ pub async fn write_table(
                 .to_string(),
         ));
     }
-    commit::commit_files(&target, files, staging, acid, metastore.as_ref(), &stores).await
+    commit_files(&target, files, staging, acid, metastore.as_ref(), &stores).await
 }
 
 /// Does the plan fit the table?
@@ -160,7 +163,7 @@ fn existing_partition(
 }
 
 /// Runs the plan, one task for each of its partitions.
-async fn write_files(
+pub(crate) async fn write_files(
     job: &Arc<WriteJob>,
     input: Arc<dyn ExecutionPlan>,
     ctx: &Arc<TaskContext>,

@@ -19,6 +19,8 @@ pub struct Added {
     pub files: u64,
     /// What is in them.
     pub info: FileInfo,
+    /// Rows that they take away.
+    pub removed: u64,
 }
 
 impl Added {
@@ -40,7 +42,7 @@ pub fn after_write(old: &Parameters, before: &[FileStatus], added: &Added, now: 
     };
     let mut changes = sizes(before, added, now);
     if accurate {
-        changes.push(set("numRows", old_number("numRows") + added.info.rows));
+        changes.push(set("numRows", (old_number("numRows") + added.info.rows).saturating_sub(added.removed)));
         changes.push(set("rawDataSize", old_number("rawDataSize") + added.info.raw_data_size));
         changes.push((STATS_ACCURATE.to_string(), Some(BASIC_ACCURATE.to_string())));
     } else {

@@ -16,6 +16,7 @@ use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result as DfResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt;
@@ -265,8 +266,7 @@ impl Drop for AbortOnDrop {
 impl Overflow {
     fn start(schema: SchemaRef, shape: RowShape, context: Arc<TaskContext>) -> Result<Self> {
         let (sender, receiver) = mpsc::channel(2);
-        let rows = Arc::new(ChannelRows { schema: Arc::clone(&schema), receiver: Mutex::new(Some(receiver)) });
-        let plan = Arc::new(StreamingTableExec::try_new(schema, vec![rows], None, Vec::new(), false, None)?);
+        let plan = channel_plan(schema, receiver)?;
         let mut stream = sort_by_key(plan, shape.stored).execute(0, context)?;
         let (out, sorted) = mpsc::channel(1);
         // The sort takes rows only while someone asks it for its result.
@@ -305,6 +305,15 @@ impl Sorted {
     async fn recv(&mut self) -> Option<DfResult<RecordBatch>> {
         self.sorted.recv().await
     }
+}
+
+/// A plan that gives what comes through a channel, once.
+pub(crate) fn channel_plan(
+    schema: SchemaRef,
+    receiver: mpsc::Receiver<RecordBatch>,
+) -> DfResult<Arc<dyn ExecutionPlan>> {
+    let rows = Arc::new(ChannelRows { schema: Arc::clone(&schema), receiver: Mutex::new(Some(receiver)) });
+    Ok(Arc::new(StreamingTableExec::try_new(schema, vec![rows], None, Vec::new(), false, None)?))
 }
 
 /// A channel as a plan.
