@@ -1,13 +1,16 @@
 //! The TPC-H and TPC-DS benchmarks: their data, their queries in HiveQL, their answers, and their times.
 //!
 //! [`data::generate`] writes the data of a [`Benchmark`] as text files, [`load`] makes tables of them, [`answer`] compares
-//! what a query gives with what another engine recorded, and [`timing`] runs queries side by side with other engines.
+//! what a query gives with what another engine recorded, [`engines`] times queries on Skep and on others, and
+//! [`report`] shows the times side by side.
 //! `docs/benchmarks.md` tells how to use the program `skep-bench`.
 
 pub mod answer;
 pub mod benchmark;
 pub mod data;
+pub mod engines;
 pub mod load;
+pub mod report;
 pub mod rows;
 
 pub use benchmark::{Benchmark, Query};
