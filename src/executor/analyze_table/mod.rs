@@ -1,6 +1,9 @@
 //! `ANALYZE TABLE … COMPUTE STATISTICS`
 
 mod columns;
+mod values;
+
+pub use values::update_values;
 
 use std::collections::HashMap;
 

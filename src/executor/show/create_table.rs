@@ -171,6 +171,11 @@ fn row_format(lines: &mut Vec<String>, storage: &StorageDescriptor, handler: Opt
     lines.push(format!("  '{}'", escape(&storage.output_format)));
 }
 
+/// A constant of text.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", escape(text))
+}
+
 /// Text within quotes, as Hive's `escapeHiveCommand`.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

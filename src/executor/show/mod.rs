@@ -1,6 +1,6 @@
 //! `SHOW …`
 
-mod create_table;
+pub(super) mod create_table;
 mod partitions;
 mod table_extended;
 

@@ -34,8 +34,8 @@ use crate::store::Stores;
 pub(super) struct ScanDefinition {
     /// `database.table`
     pub table: String,
-    /// Number of partitions read; `None` for a table without partitions.
-    pub partitions: Option<usize>,
+    /// Names of the partitions read; `None` for a table without partitions.
+    pub partitions: Option<Arc<[String]>>,
     pub stores: Arc<Stores>,
     /// Columns of the output.
     pub output: Vec<OutputColumn>,
@@ -95,6 +95,16 @@ impl HiveScanExec {
         }
     }
 
+    /// The table that is read, `database.table`.
+    pub fn table(&self) -> &str {
+        &self.definition.table
+    }
+
+    /// Names of the partitions that are read (`ds=2024-01-01/hr=12`); `None` for a table without partitions.
+    pub fn partitions(&self) -> Option<&[String]> {
+        self.definition.partitions.as_deref()
+    }
+
     /// Number of files that are read, counting each once.
     pub fn file_count(&self) -> usize {
         let mut paths: Vec<&str> = self.definition.splits.iter().map(|split| split.file.path.as_str()).collect();
@@ -116,8 +126,8 @@ impl DisplayAs for HiveScanExec {
             return writeln!(f, "files={}", self.file_count());
         }
         write!(f, "HiveScanExec: table={}", definition.table)?;
-        if let Some(partitions) = definition.partitions {
-            write!(f, ", partitions={partitions}")?;
+        if let Some(partitions) = &definition.partitions {
+            write!(f, ", partitions={}", partitions.len())?;
         }
         write!(f, ", files={}, columns=[", self.file_count())?;
         for (at, field) in definition.schema.fields().iter().enumerate() {

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
-use skep_metastore::model::{AcidKind, ColumnStatistics, FieldSchema, Parameters, Table};
+use skep_metastore::model::{AcidKind, ColumnStatistics, FieldSchema, Parameters, Table, partition_name};
 use skep_metastore::store::MetaStore;
 
 use super::evolve::time_zone;
@@ -97,6 +97,9 @@ impl HiveTable {
         let on_keys: Vec<&Expr> = filters.iter().filter(|filter| self.is_on_keys(filter)).collect();
         let null_name = &self.options.default_partition_name;
         let chosen = choose(&self.metastore, &self.table, &on_keys, state, null_name, tz).await?;
+        let names = chosen.iter().filter_map(|chosen| chosen.partition.as_ref());
+        let names: Arc<[String]> =
+            names.map(|partition| partition_name(&self.table.partition_keys, &partition.values)).collect();
         let units = chosen
             .into_iter()
             .map(|chosen| ScanUnit::new(&self.table, &self.columns, &self.parameters, chosen))
@@ -116,7 +119,7 @@ impl HiveTable {
         let predicate = self.predicate(state, &schema, filters)?;
         HiveScanExec::new(ScanDefinition {
             table: self.table.qualified_name(),
-            partitions: self.table.is_partitioned().then_some(units.len()),
+            partitions: self.table.is_partitioned().then_some(names),
             stores: Arc::clone(&self.stores),
             output,
             schema,
