@@ -99,8 +99,12 @@ pub async fn write_physical(
 }
 
 /// Keys that say what written files are made of where the table does not.
-const FILE_KEYS: [&str; 3] =
-    ["hive.exec.orc.default.compress", "parquet.compression", "hive.parquet.write.int64.timestamp"];
+const FILE_KEYS: [&str; 4] = [
+    "hive.exec.orc.default.compress",
+    "parquet.compression",
+    "hive.parquet.write.int64.timestamp",
+    "mapreduce.output.fileoutputformat.compress.type",
+];
 
 /// The session's settings for writing.
 pub fn write_options(session: &Session) -> Result<WriteOptions> {

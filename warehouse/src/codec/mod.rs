@@ -4,6 +4,7 @@
 //! and pack piece by piece, and no length that a file claims makes them take more memory than a block may have.
 
 mod blocks;
+mod buffer;
 mod decoder;
 mod encoder;
 mod lz;
@@ -13,6 +14,7 @@ mod members;
 #[cfg(test)]
 mod tests;
 
+pub use self::buffer::{compress, decompress};
 pub use self::decoder::decoder;
 pub use self::encoder::{Encoder, encoder};
 use crate::error::{Result, WarehouseError};
@@ -76,6 +78,11 @@ impl TextCodec {
                 WarehouseError::UnknownCodec { class: class.to_string(), known: known.join(", ") }
             },
         )
+    }
+
+    /// The first class that stands for the codec.
+    pub fn class(self) -> &'static str {
+        CODECS.iter().find(|(codec, ..)| *codec == self).and_then(|(_, _, classes)| classes.first()).unwrap_or(&"")
     }
 
     /// What its files' names end in.

@@ -13,6 +13,12 @@ pub enum FileFormatKind {
     Orc,
     /// Parquet.
     Parquet,
+    /// Hadoop's SequenceFiles; the SerDe says what a value is.
+    Sequence,
+    /// RCFile.
+    Rc,
+    /// Avro's container files.
+    Avro,
 }
 
 /// One `STORED AS` name and the classes it stands for (Hive's `StorageFormatDescriptor`s).
@@ -71,21 +77,21 @@ pub const STORED_AS: &[StorageFormat] = &[
         input_format: "org.apache.hadoop.mapred.SequenceFileInputFormat",
         output_format: "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat",
         serde: None,
-        kind: None,
+        kind: Some(FileFormatKind::Sequence),
     },
     StorageFormat {
         name: "RCFILE",
         input_format: "org.apache.hadoop.hive.ql.io.RCFileInputFormat",
         output_format: "org.apache.hadoop.hive.ql.io.RCFileOutputFormat",
         serde: Some("org.apache.hadoop.hive.serde2.columnar.LazyBinaryColumnarSerDe"),
-        kind: None,
+        kind: Some(FileFormatKind::Rc),
     },
     StorageFormat {
         name: "AVRO",
         input_format: "org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat",
         output_format: "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat",
         serde: Some("org.apache.hadoop.hive.serde2.avro.AvroSerDe"),
-        kind: None,
+        kind: Some(FileFormatKind::Avro),
     },
 ];
 
@@ -102,6 +108,14 @@ pub fn stored_as(name: &str) -> Option<&'static StorageFormat> {
 }
 
 impl FileFormatKind {
+    /// Do its files say what their columns are called? The others have columns by their places.
+    pub fn knows_names(self) -> bool {
+        match self {
+            Self::Text | Self::Sequence | Self::Rc => false,
+            Self::Orc | Self::Parquet | Self::Avro => true,
+        }
+    }
+
     /// The format of a table or a partition. [`WarehouseError::UnsupportedClass`] names the class that stands in
     /// the way.
     pub fn of(storage: &StorageDescriptor) -> Result<Self> {
@@ -127,6 +141,9 @@ impl FileFormatKind {
         let fits = match kind {
             Self::Text => super::text::supports(serde),
             Self::Orc => serde == "org.apache.hadoop.hive.ql.io.orc.OrcSerde",
+            Self::Sequence => super::sequence::supports(serde),
+            Self::Rc => super::rcfile::supports(serde),
+            Self::Avro => serde == super::avro::SERDE,
             Self::Parquet => serde.ends_with(".ParquetHiveSerDe"),
         };
         if fits { Ok(kind) } else { Err(unsupported("SerDe", serde)) }

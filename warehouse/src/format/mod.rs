@@ -1,11 +1,18 @@
 //! File formats: one folder for each, behind one way to read and one way to write.
 
+pub mod avro;
 pub(crate) mod calendar;
 pub mod inspect;
 mod kind;
+pub mod lazybinary;
 pub mod orc;
 pub mod parquet;
+pub mod rcfile;
+mod records;
+pub mod sequence;
+mod skip;
 pub mod text;
+pub(crate) mod writable;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -81,6 +88,9 @@ pub async fn open_reader(kind: FileFormatKind, request: ReadRequest) -> Result<B
         FileFormatKind::Text => text::open_reader(request).await,
         FileFormatKind::Orc => orc::open_reader(request).await,
         FileFormatKind::Parquet => parquet::open_reader(request).await,
+        FileFormatKind::Sequence => sequence::open_reader(request).await,
+        FileFormatKind::Rc => rcfile::open_reader(request).await,
+        FileFormatKind::Avro => avro::open_reader(request).await,
     }
 }
 
@@ -110,7 +120,7 @@ pub trait RowFileWriter: Send {
 /// How files are written.
 #[derive(Debug, Clone)]
 pub struct FileWriteOptions {
-    /// Compression of text files.
+    /// Compression of files whose formats do not bring their own.
     pub codec: Option<TextCodec>,
     /// `TBLPROPERTIES` of the table, e.g. `orc.compress`, `parquet.compression`.
     pub table_parameters: Arc<Parameters>,
@@ -137,6 +147,9 @@ pub fn open_writer(
         FileFormatKind::Text => text::open_writer(storage, columns, options, output),
         FileFormatKind::Orc => orc::open_writer(storage, columns, options, output),
         FileFormatKind::Parquet => parquet::open_writer(storage, columns, options, output),
+        FileFormatKind::Sequence => sequence::open_writer(storage, columns, options, output),
+        FileFormatKind::Rc => rcfile::open_writer(storage, columns, options, output),
+        FileFormatKind::Avro => avro::open_writer(storage, columns, options, output),
     }
 }
 
@@ -144,6 +157,9 @@ pub fn open_writer(
 pub fn is_splittable(kind: FileFormatKind, table_parameters: &Parameters, name: &str) -> bool {
     match kind {
         FileFormatKind::Text => text::is_splittable(table_parameters, name),
+        FileFormatKind::Sequence | FileFormatKind::Rc | FileFormatKind::Avro => {
+            text::SkippedLines::new(table_parameters).is_ok_and(|lines| lines.footer == 0)
+        }
         FileFormatKind::Orc | FileFormatKind::Parquet => true,
     }
 }

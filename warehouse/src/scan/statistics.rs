@@ -41,8 +41,8 @@ pub(super) fn scan_statistics(
         let bytes: u64 = splits
             .iter()
             .map(|split| match split.unit.kind {
-                FileFormatKind::Text => split.len(),
-                FileFormatKind::Orc | FileFormatKind::Parquet => split.len() * COLUMNAR_FACTOR,
+                FileFormatKind::Text | FileFormatKind::Sequence | FileFormatKind::Avro => split.len(),
+                FileFormatKind::Orc | FileFormatKind::Parquet | FileFormatKind::Rc => split.len() * COLUMNAR_FACTOR,
             })
             .sum();
         (bytes / row_width(table_schema).max(1)).max(1)

@@ -96,7 +96,7 @@ impl ScanUnit {
         let kind = FileFormatKind::of(&own)?;
         let location = own.location.clone();
         let mut storage = own;
-        if kind != FileFormatKind::Text || storage.columns.is_empty() {
+        if kind.knows_names() || storage.columns.is_empty() {
             storage.columns = table.storage.columns.clone();
         }
         let rows = properties.get("numRows").and_then(|n| n.parse::<u64>().ok()).filter(|n| *n > 0);

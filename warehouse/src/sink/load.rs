@@ -151,13 +151,18 @@ async fn source_files(stores: &Stores, path: &str) -> Result<Vec<FileStatus>> {
 
 /// Refuses files that cannot be of the table's format, by their first bytes.
 async fn check_format(stores: &Stores, kind: FileFormatKind, files: &[FileStatus]) -> Result<()> {
-    let magic: &[u8] = match kind {
+    let magic: &[&[u8]] = match kind {
         FileFormatKind::Text => return Ok(()),
-        FileFormatKind::Orc => b"ORC",
-        FileFormatKind::Parquet => b"PAR1",
+        FileFormatKind::Orc => &[b"ORC"],
+        FileFormatKind::Parquet => &[b"PAR1"],
+        FileFormatKind::Sequence => &[b"SEQ"],
+        FileFormatKind::Avro => &[b"Obj\x01"],
+        // Files of old Hives begin as SequenceFiles do.
+        FileFormatKind::Rc => &[b"RCF", b"SEQ"],
     };
     for file in files.iter().filter(|file| file.len > 0) {
-        if fs::read_start(stores, &file.path, magic.len()).await? != magic {
+        let start = fs::read_start(stores, &file.path, 4).await?;
+        if !magic.iter().any(|magic| start.starts_with(magic)) {
             return Err(WarehouseError::Invalid(format!(
                 "The file that you are trying to load does not match the file format of the destination table: {}",
                 file.path

@@ -45,7 +45,8 @@ pub struct WriteOptions {
     /// IANA name of the session's time zone.
     pub tz: Arc<str>,
     /// What files are made of where the table's own properties do not say: `hive.exec.orc.default.compress`,
-    /// `parquet.compression`, `hive.parquet.write.int64.timestamp`.
+    /// `parquet.compression`, `hive.parquet.write.int64.timestamp`,
+    /// `mapreduce.output.fileoutputformat.compress.type`.
     pub file_defaults: Parameters,
 }
 

@@ -5,6 +5,7 @@
 
 pub mod fs;
 pub mod glob;
+mod input;
 pub(crate) mod local;
 pub(crate) mod output;
 pub mod url;
@@ -15,6 +16,7 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 
+pub use self::input::open_input;
 pub use self::local::FileStatus;
 pub use self::output::{LocalOutput, Output, OutputFile};
 use crate::error::{Result, WarehouseError};

@@ -3,16 +3,14 @@
 //! Reading and unpacking block a thread, so that happens apart from the tasks that make columns of the lines. A few
 //! blocks are kept ready; when nobody takes them any more, the thread ends.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 
-use bytes::{Buf, Bytes};
-use futures::StreamExt;
-use object_store::{GetOptions, GetRange, GetResultPayload};
 use tokio::sync::mpsc;
 
 use crate::codec::{TextCodec, decoder};
 use crate::error::{Result, WarehouseError};
 use crate::format::ReadRequest;
+use crate::store::open_input;
 
 /// Bytes that a block has at least, short of the file's end.
 const BLOCK: usize = 1 << 20;
@@ -48,26 +46,7 @@ impl Blocks {
         if request.object.size <= start {
             return Ok(Self { receiver });
         }
-        let options = GetOptions { range: Some(GetRange::Offset(start)), ..Default::default() };
-        let result = request.store.get_opts(&request.object.location, options).await;
-        let result = result.map_err(|e| WarehouseError::store("read", &path, e))?;
-        let input: Box<dyn Read + Send> = match result.payload {
-            GetResultPayload::File(mut file, _) => {
-                file.seek(SeekFrom::Start(start)).map_err(|e| WarehouseError::io("read", &path, e))?;
-                Box::new(file)
-            }
-            GetResultPayload::Stream(mut stream) => {
-                let (bytes, taken) = mpsc::channel(READY);
-                tokio::spawn(async move {
-                    while let Some(chunk) = stream.next().await {
-                        if bytes.send(chunk.map_err(io::Error::from)).await.is_err() {
-                            break;
-                        }
-                    }
-                });
-                Box::new(ChannelReader { receiver: taken, chunk: Bytes::new() })
-            }
-        };
+        let input = open_input(&request.store, &request.object.location, start).await?;
         tokio::task::spawn_blocking(move || {
             let input = match codec {
                 Some(codec) => decoder(codec, input),
@@ -85,26 +64,6 @@ impl Blocks {
     /// The next block.
     pub async fn next(&mut self) -> Option<Result<Block>> {
         self.receiver.recv().await
-    }
-}
-
-/// Chunks that an asynchronous task sends, as something that blocks while it waits.
-struct ChannelReader {
-    receiver: mpsc::Receiver<io::Result<Bytes>>,
-    chunk: Bytes,
-}
-
-impl Read for ChannelReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.receiver.blocking_recv() {
-                Some(chunk) => self.chunk = chunk?,
-                None => return Ok(0),
-            }
-        }
-        let count = buffer.len().min(self.chunk.len());
-        self.chunk.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
     }
 }
 

@@ -29,17 +29,21 @@ mod writer;
 
 use skep_metastore::model::{FieldSchema, Parameters, StorageDescriptor};
 
+pub(crate) use self::column::ColumnBuilder;
 use self::csv::{Csv, CsvFormat};
 use self::fields::FieldsParser;
 use self::json::{BinaryFormat, JsonParser};
 use self::json_writer::JsonFormat;
 use self::lazy::{LazyFormat, LazyParser};
 pub use self::params::{LazyParams, SkippedLines};
-use self::reader::LineParser;
+pub(crate) use self::reader::LineParser;
 use self::regex::RegexLines;
 pub use self::rows::{LineReader, LineWriter, escape_line, unescape_line};
-use self::writer::{LineFormat, TextWriter};
-use super::{BatchStream, FileWriteOptions, ReadRequest, RowFileWriter};
+pub(crate) use self::split::Span;
+pub(crate) use self::value::{Column as TextColumn, ValueWriter as TextValues};
+use self::writer::TextWriter;
+pub(crate) use self::writer::{LineBuffer, LineFormat, LineSink};
+use super::{BatchStream, FileWriteOptions, ReadRequest, RowFileWriter, lazybinary};
 use crate::codec::TextCodec;
 use crate::error::{Result, WarehouseError};
 use crate::store::Output;
@@ -51,6 +55,8 @@ enum TextSerDe {
     OpenCsv,
     Json,
     Regex,
+    /// No text at all. Hive puts its bytes between line ends all the same.
+    LazyBinary,
 }
 
 impl TextSerDe {
@@ -62,6 +68,7 @@ impl TextSerDe {
             "org.apache.hadoop.hive.serde2.RegexSerDe" | "org.apache.hadoop.hive.contrib.serde2.RegexSerDe" => {
                 Some(Self::Regex)
             }
+            lazybinary::SERDE => Some(Self::LazyBinary),
             _ => None,
         }
     }
@@ -85,10 +92,17 @@ pub fn is_splittable(table_parameters: &Parameters, name: &str) -> bool {
 
 /// Opens a file for reading.
 pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
+    let parser = line_parser(&request)?;
+    reader::open(request, parser).await
+}
+
+/// What makes rows of the lines, or of the records, that a request is for.
+pub(crate) fn line_parser(request: &ReadRequest) -> Result<Box<dyn LineParser>> {
     let params = LazyParams::new(&request.storage, &request.table_parameters, &request.time_zone)?;
     let storage = &request.storage;
     let properties = &storage.serde.parameters;
-    let parser: Box<dyn LineParser> = match TextSerDe::of(storage)? {
+    Ok(match TextSerDe::of(storage)? {
+        TextSerDe::LazyBinary => lazybinary::parser(request)?,
         TextSerDe::LazySimple => Box::new(LazyParser::new(params, &request.columns, storage.columns.len())?),
         TextSerDe::OpenCsv => Box::new(FieldsParser::new(Csv::new(properties), params, &request.columns)?),
         TextSerDe::Regex => {
@@ -99,8 +113,7 @@ pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
             let path = format!("file:/{}", request.object.location);
             Box::new(JsonParser::new(storage, params, &request.columns, path)?)
         }
-    };
-    reader::open(request, parser).await
+    })
 }
 
 /// Begins a file.
@@ -110,14 +123,19 @@ pub fn open_writer(
     options: &FileWriteOptions,
     output: Output,
 ) -> Result<Box<dyn RowFileWriter>> {
+    Ok(Box::new(TextWriter::new(line_format(storage, options)?, columns, options, output)?))
+}
+
+/// What makes lines, or records, of rows.
+pub(crate) fn line_format(storage: &StorageDescriptor, options: &FileWriteOptions) -> Result<Box<dyn LineFormat>> {
     let params = LazyParams::new(storage, &options.table_parameters, &options.time_zone)?;
-    let format: Box<dyn LineFormat> = match TextSerDe::of(storage)? {
+    Ok(match TextSerDe::of(storage)? {
+        TextSerDe::LazyBinary => lazybinary::format(),
         TextSerDe::LazySimple => Box::new(LazyFormat::new(params)),
         TextSerDe::OpenCsv => Box::new(CsvFormat::new(Csv::new(&storage.serde.parameters), params.zone)),
         TextSerDe::Json => Box::new(JsonFormat::new(BinaryFormat::new(&storage.serde.parameters)?, params.zone)),
         TextSerDe::Regex => {
             return Err(WarehouseError::Invalid("Regex SerDe doesn't support the serialize() method".to_string()));
         }
-    };
-    Ok(Box::new(TextWriter::new(format, columns, options, output)?))
+    })
 }

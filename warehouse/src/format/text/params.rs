@@ -70,6 +70,19 @@ impl LazyParams {
         })
     }
 
+    /// For values that need no separators, of any depth.
+    pub(crate) fn binary(time_zone: &str) -> Self {
+        Self {
+            separators: vec![0; 256],
+            escape: None,
+            escape_crlf: false,
+            null: Vec::new(),
+            last_column_takes_rest: false,
+            timestamp_formats: Vec::new(),
+            zone: parse_zone(time_zone).unwrap_or_else(utc),
+        }
+    }
+
     /// The separator of a nesting level. [`WarehouseError::Invalid`] where types nest deeper than there are
     /// separators.
     pub fn separator(&self, level: usize) -> Result<u8> {

@@ -19,7 +19,7 @@ use super::params::LazyParams;
 use super::reader::LineParser;
 use super::regex::RegexLines;
 use super::split::Span;
-use super::writer::{LineBuffer, LineFormat};
+use super::writer::{InMemory, LineBuffer, LineFormat};
 use crate::error::{Result, WarehouseError};
 use crate::types::arrow_field;
 
@@ -72,7 +72,7 @@ impl LineWriter {
     /// # Errors
     /// A value has no text in this SerDe.
     pub fn write(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
-        let mut buffer = LineBuffer::in_memory(out);
+        let mut buffer = LineBuffer { bytes: out, sink: &mut InMemory };
         if self.as_json.is_empty() {
             self.format.format(batch, &self.columns, &mut buffer)?;
             return Ok(());
@@ -131,8 +131,7 @@ impl LineReader {
                 Box::new(FieldsParser::new(lines, params, &columns)?)
             }
             TextSerDe::Json => Box::new(JsonParser::new(storage, params, &columns, "a script's output".to_string())?),
-            #[allow(unreachable_patterns, reason = "SerDes whose rows are no lines are added elsewhere")]
-            _ => {
+            TextSerDe::LazyBinary => {
                 let class = storage.serde.library.clone();
                 return Err(WarehouseError::UnsupportedClass { what: "SerDe for reading from a script", class });
             }

@@ -19,29 +19,49 @@ pub trait LineFormat: Send {
     fn format(&mut self, batch: &RecordBatch, columns: &[FieldSchema], out: &mut LineBuffer<'_>) -> Result<u64>;
 }
 
-/// Where lines go.
+/// Where finished lines go.
+pub trait LineSink {
+    /// Takes the line that `bytes` ends with, without its end, and leaves in `bytes` what it wants to keep there.
+    fn end_line(&mut self, bytes: &mut Vec<u8>) -> Result<()>;
+}
+
+/// Where lines are made.
 pub struct LineBuffer<'a> {
     /// The lines so far.
     pub bytes: &'a mut Vec<u8>,
-    /// Where they go when they are many; nowhere for lines that are wanted in memory.
-    encoder: Option<&'a mut dyn Encoder>,
+    /// Where they go.
+    pub sink: &'a mut dyn LineSink,
+}
+
+/// Leaves lines where they are made.
+pub struct InMemory;
+
+impl LineSink for InMemory {
+    fn end_line(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
+        bytes.push(b'\n');
+        Ok(())
+    }
+}
+
+impl LineBuffer<'_> {
+    /// Ends a line, and writes what was gathered when it is much.
+    pub fn end_line(&mut self) -> Result<()> {
+        self.sink.end_line(self.bytes)
+    }
+}
+
+/// Lines with a line end behind each, compressed as a whole.
+struct TextSink<'a> {
+    encoder: &'a mut dyn Encoder,
     url: &'a str,
 }
 
-impl<'a> LineBuffer<'a> {
-    /// Lines that stay in memory.
-    pub fn in_memory(bytes: &'a mut Vec<u8>) -> Self {
-        Self { bytes, encoder: None, url: "" }
-    }
-
-    /// Ends a line, and writes what was gathered when it is much.
-    pub fn end_line(&mut self) -> Result<()> {
-        self.bytes.push(b'\n');
-        if self.bytes.len() >= BUFFER
-            && let Some(encoder) = &mut self.encoder
-        {
-            encoder.write_all(self.bytes).map_err(|e| WarehouseError::io("write", self.url, e))?;
-            self.bytes.clear();
+impl LineSink for TextSink<'_> {
+    fn end_line(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
+        bytes.push(b'\n');
+        if bytes.len() >= BUFFER {
+            self.encoder.write_all(bytes).map_err(|e| WarehouseError::io("write", self.url, e))?;
+            bytes.clear();
         }
         Ok(())
     }
@@ -82,7 +102,8 @@ impl RowFileWriter for TextWriter {
                 batch.num_columns()
             )));
         }
-        let mut out = LineBuffer { bytes: &mut self.buffer, encoder: Some(self.encoder.as_mut()), url: &self.url };
+        let mut sink = TextSink { encoder: self.encoder.as_mut(), url: &self.url };
+        let mut out = LineBuffer { bytes: &mut self.buffer, sink: &mut sink };
         self.info.raw_data_size += self.format.format(batch, &self.columns, &mut out)?;
         self.info.rows += batch.num_rows() as u64;
         Ok(())
