@@ -136,11 +136,20 @@ impl AnalyzerContext for StatementContext<'_> {
     }
 }
 
+/// Keys that say how files are read where the table does not.
+const READER_KEYS: [&str; 5] = [
+    "orc.force.positional.evolution",
+    "orc.schema.evolution.case.sensitive",
+    "hive.avro.timestamp.skip.conversion",
+    "hive.avro.proleptic.gregorian.default",
+    "hive.lazysimple.extended_boolean_literal",
+];
+
 /// The rows of a table.
 pub fn provider(session: &Session, table: &Arc<Table>) -> Arc<dyn TableProvider> {
     let config = session.config();
     let mut reader_properties = Parameters::new();
-    for name in ["orc.force.positional.evolution", "orc.schema.evolution.case.sensitive"] {
+    for name in READER_KEYS {
         if let Some(value) = config.get(name) {
             reader_properties.insert(name.to_string(), value.to_string());
         }

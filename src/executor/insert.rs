@@ -99,7 +99,9 @@ pub async fn write_physical(
 }
 
 /// Keys that say what written files are made of where the table does not.
-const FILE_KEYS: [&str; 4] = [
+const FILE_KEYS: [&str; 6] = [
+    "avro.output.codec",
+    "hive.avro.proleptic.gregorian",
     "hive.exec.orc.default.compress",
     "parquet.compression",
     "hive.parquet.write.int64.timestamp",

@@ -17,6 +17,9 @@ use skep_metastore::model::{
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
+use skep_warehouse::format::avro;
+
+use super::serde_columns::{follow_serde, remembered};
 
 /// See the module.
 #[derive(Debug)]
@@ -63,6 +66,11 @@ impl SessionCatalog {
     /// The store that holds a table, if it is there at all.
     fn of(&self, database: &str, table: &str) -> Result<&dyn MetaStore> {
         if self.is_temporary(database, table) { Ok(self.temporary()?) } else { Ok(self.shared.as_ref()) }
+    }
+
+    /// Makes the catalog remember the columns that a table has now, also where its SerDe tells them.
+    pub fn store_columns(&self, table: &Table) -> Result<()> {
+        self.of(&table.database, &table.name)?.alter_table(&table.database, &table.name, &unmarked(table))
     }
 
     fn remember(&self, database: &str, table: &str) {
@@ -164,6 +172,7 @@ impl MetaStore for SessionCatalog {
         let temporary = self.is_temporary(database, name);
         let mut table = self.of(database, name)?.table(database, name)?;
         table.temporary = temporary;
+        follow_serde(&mut table);
         Ok(table)
     }
 
@@ -182,7 +191,11 @@ impl MetaStore for SessionCatalog {
         if temporary && table.database != database {
             self.temporary_database(&table.database)?;
         }
-        self.of(database, name)?.alter_table(database, name, &unmarked(table))?;
+        let mut stored = unmarked(table);
+        if stored.storage.serde.library == avro::SERDE {
+            stored.storage.columns = remembered(&self.of(database, name)?.table(database, name)?, table);
+        }
+        self.of(database, name)?.alter_table(database, name, &stored)?;
         if temporary {
             self.forget(database, name);
             self.remember(&table.database, &table.name);

@@ -8,6 +8,7 @@ pub mod keys;
 mod outcome;
 pub mod reference;
 pub mod resources;
+mod serde_columns;
 pub mod variables;
 
 pub use cancel::CancelHandle;

@@ -33,7 +33,8 @@ pub async fn run(session: &mut Session, statement: &CreateTable) -> Result<Outco
     }
     let columns = columns(&statement.columns)?;
     let mut table = define(session, statement, &database, columns)?;
-    if table.storage.columns.is_empty() && !columns_from_serde(&table.storage) {
+    storage::take_columns_of_serde(&mut table)?;
+    if table.storage.columns.is_empty() {
         return Err(SkepError::semantic(HiveError::SERDE_WITHOUT_COLUMNS, ""));
     }
     let constraints = constraints::of_new_table(session, statement, &table)?;
@@ -277,11 +278,6 @@ pub fn set_skewed(storage: &mut StorageDescriptor, skewed: &SkewedBy) -> Result<
     storage.skewed = SkewedInfo { columns, values, locations: Vec::new() };
     storage.stored_as_sub_directories = skewed.stored_as_directories;
     Ok(())
-}
-
-/// Some SerDes know their columns themselves.
-fn columns_from_serde(storage: &StorageDescriptor) -> bool {
-    storage.serde.library.ends_with(".AvroSerDe")
 }
 
 /// Parameters of a table that is known to be empty.

@@ -1,7 +1,7 @@
 //! From `ROW FORMAT` and `STORED AS` to a storage descriptor.
 
-use skep_metastore::model::{Parameters, StorageDescriptor};
-use skep_warehouse::format::stored_as;
+use skep_metastore::model::{Parameters, StorageDescriptor, Table};
+use skep_warehouse::format::{avro, stored_as};
 
 use super::properties;
 use crate::error::{HiveError, Result, SkepError};
@@ -63,7 +63,11 @@ fn set_file_format(
             storage.input_format = format.input_format.into();
             storage.output_format = format.output_format.into();
             let text_serde = || config.get("hive.default.serde").unwrap_or(LAZY_SIMPLE_SERDE).to_string();
-            storage.serde.library = format.serde.map_or_else(text_serde, str::to_string);
+            let serde = match (format.name, config.get("hive.default.rcfile.serde")) {
+                ("RCFILE", Some(serde)) if !serde.is_empty() => Some(serde),
+                _ => format.serde,
+            };
+            storage.serde.library = serde.map_or_else(text_serde, str::to_string);
         }
         FileFormat::Classes { input_format, output_format, serde, .. } => {
             storage.input_format = input_format;
@@ -99,6 +103,24 @@ pub fn change_file_format(session: &Session, storage: &mut StorageDescriptor, fo
             "SEQUENCEFILE" => storage.output_format = "org.apache.hadoop.mapred.SequenceFileOutputFormat".into(),
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Gives a new table the columns that its SerDe tells, if it does. An Avro table without columns and without a schema is
+/// an error.
+pub fn take_columns_of_serde(table: &mut Table) -> Result<()> {
+    if table.storage.serde.library != avro::SERDE {
+        return Ok(());
+    }
+    match avro::told_columns(&table.storage, &table.parameters)? {
+        Some(columns) => table.storage.columns = columns,
+        None if table.storage.columns.is_empty() => {
+            let text = "org.apache.hadoop.hive.serde2.avro.AvroSerdeException: Neither avro.schema.literal nor \
+                        avro.schema.url specified, can't determine table schema";
+            return Err(SkepError::invalid(text));
+        }
+        None => {}
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use skep_metastore::model::{FieldSchema, HiveType, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::format::avro;
 
 use super::super::{constraints, create_table};
 use super::{alter, save};
@@ -18,6 +19,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         AlterTableAction::AddColumns { columns, behavior } => {
             let added = create_table::columns(columns)?;
             refuse_partition_names(&table, columns)?;
+            refuse_told_columns(&table)?;
             alter(session, table, spec, cascades(behavior), |storage, _| {
                 storage.columns.extend(added.iter().cloned());
                 check_unique(&storage.columns)
@@ -77,6 +79,18 @@ fn can_replace(storage: &StorageDescriptor) -> bool {
     storage.serde.library.rsplit('.').next().is_some_and(|name| SERDES.contains(&name))
 }
 
+/// The columns of an Avro table with a schema of its own are that schema's.
+fn refuse_told_columns(table: &Table) -> Result<()> {
+    let told = [avro::SCHEMA_LITERAL, avro::SCHEMA_URL].iter().any(|key| table.parameters.contains_key(*key));
+    if table.storage.serde.library == avro::SERDE && told {
+        return Err(SkepError::invalid(
+            "Not allowed to alter schema of Avro stored table having external schema. Consider removing \
+             avro.schema.literal or avro.schema.url from table properties.",
+        ));
+    }
+    Ok(())
+}
+
 fn refuse_partition_names(table: &Table, columns: &[ColumnDef]) -> Result<()> {
     for column in columns {
         if table.partition_keys.iter().any(|known| known.name == column.name.lower()) {
@@ -130,6 +144,7 @@ fn change(
     if let Some(known) = check {
         check_types(session, &[known], std::slice::from_ref(&new))?;
     }
+    refuse_told_columns(&table)?;
     alter(session, table, spec, cascade, |storage, parameters| {
         let Some(at) = storage.columns.iter().position(|known| known.name == from) else { return Err(missing(old)) };
         if from != to && storage.columns.iter().any(|known| known.name == to) {

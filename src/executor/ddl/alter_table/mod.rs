@@ -7,6 +7,7 @@ mod partitions;
 mod rename;
 mod statistics;
 mod storage;
+mod update_columns;
 
 use skep_metastore::model::{Parameters, Partition, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
@@ -62,7 +63,7 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
         AlterTableAction::UpdateColumnStatistics { column, properties: list } => {
             statistics::run(session, &table, spec, column, &properties(list))?;
         }
-        AlterTableAction::UpdateColumns { .. } => return unsupported("UPDATE COLUMNS"),
+        AlterTableAction::UpdateColumns { behavior } => update_columns::run(session, table, spec, behavior.as_ref())?,
         AlterTableAction::Archive(_) => return unsupported("ARCHIVE"),
         AlterTableAction::Unarchive(_) => return unsupported("UNARCHIVE"),
         AlterTableAction::Concatenate => concatenate::run(session, &table, spec).await?,
