@@ -77,6 +77,8 @@ codes! {
     PARTITION_VALUE_TYPE = 10248, "42000", "Cannot add partition column as its value cannot be converted to its type";
     INVALID_TABLE_NAME = 10255, "42000", "Invalid table name";
     IMMUTABLE_TABLE = 10256, "42000", "Inserting into a non-empty immutable table is not allowed";
+    COMPACTION_TYPE = 10282, "42000", "Invalid compaction type, supported values are 'major' and 'minor'";
+    COMPACTION_NOT_ACID = 10286, "42000", "Compaction is not allowed on non-ACID table";
     UPDATE_PARTITION_COLUMN = 10292, "42000", "Updating values of partition columns is not supported";
     NOT_TRANSACTIONAL = 10297, "42000", "Attempt to do update or delete on a table that is not transactional";
     DROP_NATIVE_FUNCTION = 10301, "42000", "Cannot drop native function";

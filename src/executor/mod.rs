@@ -66,6 +66,7 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
         Statement::Describe(statement) => describe::run(session, statement).await,
         Statement::AnalyzeTable(statement) => analyze_table::run(session, statement).await,
         Statement::Msck(statement) => msck::run(session, statement).await,
+        Statement::AbortTransactions(ids) => ddl::transactional::abort(session, ids),
         Statement::Export(statement) => export_import::export(session, statement).await,
         Statement::Import(statement) => export_import::import(session, statement).await,
     }

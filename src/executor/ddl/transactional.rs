@@ -4,8 +4,10 @@
 
 use skep_metastore::model::{AcidKind, Parameters, Table, TableKind};
 
+use skep_metastore::store::MetaStore;
+
 use crate::error::{Result, SkepError};
-use crate::session::Session;
+use crate::session::{Outcome, Session};
 
 /// Table property that makes a table transactional.
 const TRANSACTIONAL: &str = "transactional";
@@ -41,6 +43,10 @@ pub fn settle(session: &Session, table: &mut Table, asked: bool) -> Result<()> {
     };
     table.parameters.insert(TRANSACTIONAL.into(), "true".into());
     table.parameters.insert(PROPERTIES.into(), kind.to_ascii_lowercase());
+    if table.acid_kind() == Some(AcidKind::Full) {
+        // Hive gives all other tables this property of their SerDe.
+        table.storage.serde.parameters.remove("serialization.format");
+    }
     check(table)
 }
 
@@ -59,6 +65,14 @@ fn by_default(session: &Session, table: &Table, asked: bool) -> Option<&'static 
         (false, true) => Some(INSERT_ONLY),
         (false, false) => None,
     }
+}
+
+/// `ABORT TRANSACTIONS`: what they wrote is never seen. One that is not there is passed over, as in Hive.
+pub fn abort(session: &Session, ids: &[i64]) -> Result<Outcome> {
+    let known = session.catalog().transactions()?;
+    let ids: Vec<i64> = ids.iter().copied().filter(|id| known.iter().any(|known| known.id == *id)).collect();
+    session.catalog().abort_transactions(&ids)?;
+    Ok(Outcome::done())
 }
 
 /// Is a table that says it is transactional fit for it?

@@ -3,6 +3,7 @@
 pub(super) mod create_table;
 mod partitions;
 mod table_extended;
+mod transactions;
 
 use arrow::array::{RecordBatch, StringArray};
 use futures::TryStreamExt;
@@ -46,12 +47,8 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         Show::TableProperties { table, key } => table_properties(session, table, key.as_deref()),
         Show::Conf(key) => conf(key),
         Show::Locks { .. } => Outcome::text(&["tab_name", "mode"], Vec::new()),
-        Show::Transactions => {
-            let header =
-                ["Transaction ID", "Transaction State", "Started Time", "Last Heartbeat Time", "User", "Hostname"];
-            Outcome::text(&header, Vec::new())
-        }
-        Show::Compactions => Err(SkepError::unsupported("SHOW COMPACTIONS")),
+        Show::Transactions => transactions::transactions(session),
+        Show::Compactions(statement) => transactions::compactions(session, statement),
         Show::Roles => Err(SkepError::unsupported("SHOW ROLES")),
         Show::CurrentRoles => Err(SkepError::unsupported("SHOW CURRENT ROLES")),
     }?;

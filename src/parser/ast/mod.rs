@@ -18,6 +18,7 @@ mod row_change;
 mod show;
 mod storage;
 mod table;
+mod transaction;
 mod transform;
 mod unsupported;
 mod view;
@@ -35,6 +36,7 @@ pub use row_change::*;
 pub use show::*;
 pub use storage::*;
 pub use table::*;
+pub use transaction::ShowCompactions;
 pub use transform::*;
 pub use unsupported::*;
 pub use view::*;
@@ -100,6 +102,8 @@ pub enum Statement {
     Msck(Msck),
     /// `EXPORT TABLE`
     Export(Export),
+    /// `ABORT TRANSACTIONS id…`
+    AbortTransactions(Vec<i64>),
     /// `IMPORT`
     Import(Import),
 }

@@ -80,7 +80,7 @@ pub enum Show {
         extended: bool,
     },
     /// `SHOW COMPACTIONS`
-    Compactions,
+    Compactions(Box<super::ShowCompactions>),
     /// `SHOW TRANSACTIONS`
     Transactions,
     /// `SHOW CONF 'key'`

@@ -3,7 +3,7 @@
 /// A family of statements that Skep does not parse yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsupportedFamily {
-    /// `START TRANSACTION`, `COMMIT`, `ROLLBACK`, `ABORT TRANSACTIONS`
+    /// `START TRANSACTION`, `COMMIT`, `ROLLBACK`
     Transaction,
     /// `GRANT`, `REVOKE`, `CREATE ROLE`, `SET ROLE`, `SHOW GRANT`…
     Authorization,

@@ -17,6 +17,7 @@ mod row_change;
 mod show;
 mod storage;
 mod table;
+mod transaction;
 mod unsupported;
 mod view;
 
@@ -66,6 +67,7 @@ impl Parser<'_> {
             "TRUNCATE" => self.truncate_table(),
             "ANALYZE" => self.analyze_table(),
             "MSCK" => self.msck(),
+            "ABORT" if self.word_at(1, "TRANSACTIONS") => self.abort_transactions(),
             "EXPORT" => self.export_table(),
             "IMPORT" => self.import_table(),
             "RELOAD" if self.word_at(1, "FUNCTION") || self.word_at(1, "FUNCTIONS") => {

@@ -82,7 +82,7 @@ impl Parser<'_> {
                 Ok(Show::TableProperties { table, key })
             }
             Some("LOCKS") => self.show_locks(),
-            Some("COMPACTIONS") => Ok(Show::Compactions),
+            Some("COMPACTIONS") => Ok(Show::Compactions(Box::new(self.show_compactions()?))),
             Some("TRANSACTIONS") => Ok(Show::Transactions),
             Some("CONF") => Ok(Show::Conf(self.string()?)),
             Some("ROLES") => Ok(Show::Roles),

@@ -9,7 +9,7 @@ const FAMILIES: &[(&[&str], Family)] = &[
     (&["START", "TRANSACTION"], Family::Transaction),
     (&["COMMIT"], Family::Transaction),
     (&["ROLLBACK"], Family::Transaction),
-    (&["ABORT"], Family::Transaction),
+    (&["ABORT", "COMPACTIONS"], Family::Transaction),
     (&["SET", "AUTOCOMMIT"], Family::Transaction),
     (&["GRANT"], Family::Authorization),
     (&["REVOKE"], Family::Authorization),

@@ -89,7 +89,7 @@ pub async fn write_changes(
         options: options.clone(),
         files: AtomicUsize::new(0),
         partitions: Default::default(),
-        acid: Some(acid.names()),
+        acid: Some(acid.names().of_statement(INSERTS)),
         storage: table.storage.clone(),
     });
     let (mut files, deletes, summary) = run(&job, &table, input, &ctx).await?;
@@ -243,7 +243,7 @@ async fn take_apart(
 fn delete_files(job: &WriteJob, write_id: i64, partition: &[String], mut rows: Vec<RowKey>) -> Result<Vec<StagedFile>> {
     rows.sort_unstable();
     rows.dedup();
-    let folder_name = AcidFolder::of_statement(FolderKind::DeleteDelta, write_id, 0).name();
+    let folder_name = AcidFolder::of_statement(FolderKind::DeleteDelta, write_id, DELETES).name();
     let folder = match partition {
         [] => job.staging.clone(),
         values => url::join(&job.staging, &partition_name(&job.keys, values)),
@@ -261,11 +261,7 @@ fn delete_files(job: &WriteJob, write_id: i64, partition: &[String], mut rows: V
         let output = job.stores.create(&file_url)?;
         let mut writer = open_event_writer(&event_columns(&job.columns), &job.file_options, output)?;
         for rows in rows.chunks(EVENTS_AT_ONCE) {
-            let ids = RowIds {
-                write_ids: rows.iter().map(|row| Some(row.0)).collect(),
-                buckets: rows.iter().map(|row| Some(row.1)).collect(),
-                rows: rows.iter().map(|row| Some(row.2)).collect(),
-            };
+            let ids = RowIds::of_keys(rows);
             let own = Int64Array::from_value(write_id, rows.len());
             writer.write(&events(&job.columns, Operation::Delete, &ids, own, None)?)?;
         }
@@ -281,6 +277,10 @@ fn delete_files(job: &WriteJob, write_id: i64, partition: &[String], mut rows: V
     }
     Ok(files)
 }
+
+/// The statements of the transaction: as in Hive, the deletes come first, then what takes their place.
+const DELETES: u32 = 0;
+const INSERTS: u32 = 1;
 
 const EVENTS_AT_ONCE: usize = 8192;
 

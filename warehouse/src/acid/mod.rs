@@ -5,14 +5,17 @@
 //! * `read`: rows with their ids, without those that are deleted.
 //! * `write`: rows that are added.
 //! * `changes`: rows that are changed one by one.
+//! * `compact`: many folders made into few.
 
 mod changes;
+mod compact;
 mod folders;
 mod read;
 mod state;
 mod write;
 
 pub use self::changes::{ChangeSummary, ChangeTarget, write_changes};
+pub use self::compact::{CompactionKind, CompactionTarget, compact};
 pub use self::folders::{AcidFolder, FolderKind, encode_bucket};
 pub(crate) use self::folders::{VERSION_FILE, is_event_file};
 pub(crate) use self::read::{AcidReads, AcidRows};

@@ -48,6 +48,15 @@ impl RowIds {
         Ok(Arc::new(StructArray::try_new(fields.clone(), columns, None)?))
     }
 
+    /// Ids given one by one.
+    pub fn of_keys(rows: &[(i64, i32, i64)]) -> Self {
+        Self {
+            write_ids: rows.iter().map(|row| Some(row.0)).collect(),
+            buckets: rows.iter().map(|row| Some(row.1)).collect(),
+            rows: rows.iter().map(|row| Some(row.2)).collect(),
+        }
+    }
+
     /// The values of `ROW__ID`.
     pub fn of_struct(array: &ArrayRef) -> Result<Self> {
         let parts = array.as_struct_opt().filter(|parts| parts.num_columns() == 3);
@@ -198,6 +207,16 @@ impl AcidReads {
         Ok(rows.iter().any(|row| deletes.holds(*row)))
     }
 
+    /// All deleted rows, in no order.
+    pub async fn deleted_rows(&self, stores: &Stores, like: &ReadRequest) -> Result<Vec<(i64, i32, i64)>> {
+        let deletes = self.deletes(stores, like).await?;
+        let of_bucket = |((write_id, bucket), rows): (&(i64, i32), &Vec<i64>)| {
+            let (write_id, bucket) = (*write_id, *bucket);
+            rows.iter().map(move |row| (write_id, bucket, *row)).collect::<Vec<_>>()
+        };
+        Ok(deletes.0.iter().flat_map(of_bucket).collect())
+    }
+
     fn part_of(&self, file: &FileStatus) -> Option<&Part> {
         self.state.parts.iter().find(|part| part.files.iter().any(|own| own.path == file.path))
     }
@@ -279,7 +298,7 @@ impl AcidReads {
     }
 }
 
-fn object_of(location: object_store::path::Path, file: &FileStatus) -> ObjectMeta {
+pub(super) fn object_of(location: object_store::path::Path, file: &FileStatus) -> ObjectMeta {
     let last_modified = chrono::DateTime::from_timestamp_millis(file.modified).unwrap_or_default();
     ObjectMeta { location, last_modified, size: file.len, e_tag: None, version: None }
 }

@@ -53,7 +53,7 @@ impl AcidWrite {
 
     /// How its files are named.
     pub fn names(&self) -> AcidNames {
-        AcidNames { write_id: self.begun.write_id, kind: self.kind, overwrite: self.overwrite }
+        AcidNames { write_id: self.begun.write_id, kind: self.kind, overwrite: self.overwrite, statement: 0 }
     }
 
     /// Its commit is decided.
@@ -82,15 +82,22 @@ pub struct AcidNames {
     pub kind: AcidKind,
     /// Do its rows replace all others?
     pub overwrite: bool,
+    /// Number of the statement within its transaction.
+    pub statement: u32,
 }
 
 impl AcidNames {
+    /// The same for another statement of the transaction.
+    pub fn of_statement(self, statement: u32) -> Self {
+        Self { statement, ..self }
+    }
+
     /// The folder of the statement's rows in a table's or a partition's folder. A writer that begins the file of a bucket
     /// a second time counts on as if it was another statement.
     pub fn folder(&self, attempt: usize) -> String {
         match self.overwrite {
             true => AcidFolder::base(self.write_id).name(),
-            false => AcidFolder::of_statement(FolderKind::Delta, self.write_id, attempt as u32).name(),
+            false => AcidFolder::of_statement(FolderKind::Delta, self.write_id, self.statement + attempt as u32).name(),
         }
     }
 
@@ -119,7 +126,7 @@ impl AcidNames {
             columns: columns.to_vec(),
             inner: open_event_writer(&event_columns(columns), options, output)?,
             write_id: self.write_id,
-            bucket: encode_bucket(bucket, attempt as u32),
+            bucket: encode_bucket(bucket, self.statement + attempt as u32),
             next: 0,
         }))
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use skep_metastore::model::{FieldSchema, Partition, Table};
+use skep_metastore::model::{AcidKind, FieldSchema, Partition, Table};
+use skep_warehouse::acid::CompactionKind;
 use skep_warehouse::sink::WriteTarget;
 
 use super::named_partitions;
@@ -15,8 +16,13 @@ use crate::executor::{insert, query};
 use crate::parser::ast::PartitionSpec;
 use crate::session::Session;
 
-/// Writes the rows of a table or of partitions anew, into one file each; the old files go in the same commit.
+/// Writes the rows of a table or of partitions anew, into one file each; the old files go in the same commit. Of a table
+/// whose rows have ids it is a major compaction.
 pub async fn run(session: &Session, table: &Table, spec: Option<&PartitionSpec>) -> Result<()> {
+    if table.acid_kind() == Some(AcidKind::Full) {
+        super::compact::all(session, table, spec, CompactionKind::Major).await?;
+        return Ok(());
+    }
     if !table.storage.bucket_columns.is_empty() {
         return Err(SkepError::unsupported("CONCATENATE of a bucketed table"));
     }

@@ -1,6 +1,7 @@
 //! `ALTER TABLE`.
 
 mod columns;
+mod compact;
 mod concatenate;
 mod exchange;
 mod partitions;
@@ -67,7 +68,10 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
         AlterTableAction::Archive(_) => return unsupported("ARCHIVE"),
         AlterTableAction::Unarchive(_) => return unsupported("UNARCHIVE"),
         AlterTableAction::Concatenate => concatenate::run(session, &table, spec).await?,
-        AlterTableAction::Compact { .. } => return unsupported("COMPACT"),
+        AlterTableAction::Compact { kind, .. } => return compact::run(session, &table, spec, kind).await,
+        AlterTableAction::Convert { kind, properties: list } if kind.lower() == "acid" => {
+            convert_to_acid(session, table, &properties(list))?;
+        }
         AlterTableAction::AddConstraint(constraint) => constraints::add(session, &table, constraint)?,
         AlterTableAction::DropConstraint(name) => constraints::drop(session, &table, name)?,
         other => storage::run(session, table, spec, other)?,
@@ -177,6 +181,13 @@ pub fn set_properties(session: &Session, mut table: Table, given: &Parameters) -
         transactional::check_change(&old, &mut table)?;
     }
     save(session, table)
+}
+
+/// `CONVERT TO ACID`: as `SET TBLPROPERTIES ('transactional'='true', …)`, of a managed table that is none yet.
+fn convert_to_acid(session: &Session, table: Table, given: &Parameters) -> Result<()> {
+    let mut given = given.clone();
+    given.insert("transactional".into(), "true".into());
+    set_properties(session, table, &given)
 }
 
 /// `UNSET TBLPROPERTIES`, of tables and views.

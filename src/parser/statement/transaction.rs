@@ -1,0 +1,58 @@
+//! Statements about transactions and compactions.
+
+use super::Parsed;
+use crate::parser::ast::{ShowCompactions, Statement};
+use crate::parser::cursor::Parser;
+
+impl Parser<'_> {
+    /// `ABORT TRANSACTIONS id…`
+    pub(super) fn abort_transactions(&mut self) -> Parsed<Statement> {
+        self.within("abort transactions statement", |p| {
+            p.expect_all(&["ABORT", "TRANSACTIONS"])?;
+            let mut ids = vec![p.integer()?];
+            while !p.at_end() {
+                ids.push(p.integer()?);
+            }
+            Ok(Statement::AbortTransactions(ids))
+        })
+    }
+
+    /// What stands behind `SHOW COMPACTIONS`.
+    pub(super) fn show_compactions(&mut self) -> Parsed<ShowCompactions> {
+        let mut wanted = ShowCompactions::default();
+        if self.eat("COMPACTIONID") {
+            self.eat_equal();
+            wanted.id = Some(self.integer()?);
+            return Ok(wanted);
+        }
+        if self.eat_one_of(&["SCHEMA", "DATABASE"]).is_some() {
+            wanted.database = Some(self.ident()?);
+        } else if self.name_at(0) && !self.is_one_of(&["POOL", "TYPE", "STATE", "ORDER", "STATUS", "LIMIT"]) {
+            wanted.table = Some(self.object_name()?);
+            wanted.partition = self.optional_partition_spec()?;
+        }
+        if self.eat("POOL") {
+            wanted.pool = Some(self.string()?);
+        }
+        if self.eat("TYPE") {
+            wanted.kind = Some(self.string()?);
+        }
+        if self.eat_one_of(&["STATE", "STATUS"]).is_some() {
+            wanted.state = Some(self.string()?);
+        }
+        if self.eat_all(&["ORDER", "BY"]) {
+            wanted.order_by = self.separated(|p| {
+                let column = match p.eat_string() {
+                    Some(column) => column,
+                    None => p.any_word()?.value,
+                };
+                let descending = p.eat_one_of(&["ASC", "DESC"]) == Some("DESC");
+                Ok((column, !descending))
+            })?;
+        }
+        if self.eat("LIMIT") {
+            wanted.limit = Some(self.integer()?);
+        }
+        Ok(wanted)
+    }
+}
