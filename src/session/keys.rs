@@ -77,6 +77,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.variable.substitute.depth", Int(0, 1000), Some("40"), "How often the result of a replacement is searched for ${…} again."),
     key("hive.query.result.fileformat", Text, Some("SequenceFile"), "Accepted, no effect."),
     key("hive.cte.materialize.threshold", Int(-1, i64::MAX), Some("3"), "Accepted, no effect yet."),
+    key("hive.materializedview.fileformat", OneOf(MANAGED_FILE_FORMATS), Some("ORC"), "Format of the files of materialized views that do not say."),
     key("hive.materializedview.rewriting", Bool, Some("true"), "Accepted; queries are not rewritten to materialized views."),
     key("hive.query.results.cache.enabled", Bool, Some("true"), "Accepted, no effect."),
     key("hive.parquet.timestamp.skip.conversion", Bool, Some("true"), "Whether INT96 timestamps of other writers are read without a zone shift."),

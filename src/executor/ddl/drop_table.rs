@@ -25,6 +25,17 @@ pub async fn run(session: &mut Session, statement: &DropTable) -> Result<Outcome
             .with_span(Some(statement.name.span().into()))
             .with_hint(format!("DROP VIEW {}", table.qualified_name())));
     }
+    if table.kind == TableKind::MaterializedView {
+        let text = "Cannot drop a materialized view with DROP TABLE";
+        return Err(SkepError::new(ErrorKind::Command, text)
+            .with_span(Some(statement.name.span().into()))
+            .with_hint(format!("DROP MATERIALIZED VIEW {}", table.qualified_name())));
+    }
+    let readers = super::materialized_view::readers_of(session, &table)?;
+    if !readers.is_empty() {
+        let text = format!("Cannot drop table as it is used in the following materialized views {readers:?}");
+        return Err(SkepError::exception("MetaException", text.replace('"', "")));
+    }
     drop_one(session, &table).await?;
     Ok(Outcome::done())
 }

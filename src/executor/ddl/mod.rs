@@ -8,6 +8,7 @@ pub mod create_table;
 pub mod database;
 pub mod drop_table;
 pub mod function;
+pub mod materialized_view;
 pub mod storage;
 pub mod transactional;
 pub mod truncate;

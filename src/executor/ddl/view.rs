@@ -8,7 +8,7 @@ use super::alter_table::{add_partitions, drop_partitions, rename, set_properties
 use super::create_table::already_exists;
 use super::{now, properties, touch};
 use crate::analyzer::{Analyzer, ViewDefinition};
-use crate::error::{HiveError, Result, SkepError};
+use crate::error::{ErrorKind, HiveError, Result, SkepError};
 use crate::executor::context::StatementContext;
 use crate::executor::names;
 use crate::parser::ast::{AlterView, AlterViewAction, CreateView, DropView, Ident, SourceQuery, ViewColumn};
@@ -25,6 +25,10 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
         }
         if !statement.or_replace {
             return Err(already_exists(&existing.qualified_name()).with_span(Some(statement.name.span().into())));
+        }
+        if existing.kind == TableKind::MaterializedView {
+            let text = format!("Attempt to replace materialized view {} with view", existing.name);
+            return Err(SkepError::invalid(text).with_code(10401, "42000"));
         }
         if !existing.is_view() {
             return Err(SkepError::semantic(HiveError::NOT_A_VIEW, existing.qualified_name()));
@@ -147,6 +151,12 @@ pub fn drop(session: &Session, statement: &DropView) -> Result<Outcome> {
             names::table(session, &statement.name).map(|_| Outcome::done())
         };
     };
+    if view.kind == TableKind::MaterializedView {
+        let error = SkepError::new(ErrorKind::Command, "Cannot drop a materialized view with DROP VIEW");
+        return Err(error
+            .with_span(Some(statement.name.span().into()))
+            .with_hint(format!("DROP MATERIALIZED VIEW {}", view.qualified_name())));
+    }
     if !view.is_view() {
         let error = SkepError::invalid("Cannot drop a base table with DROP VIEW");
         return Err(error

@@ -15,7 +15,7 @@ use crate::executor::names;
 use crate::parser::ast::{Describe, Ident};
 use crate::session::{Outcome, Session};
 
-pub use layout::escape_java;
+pub use layout::{Lines, escape_java};
 pub use sections::properties_of_partitioned;
 
 /// Runs a `DESCRIBE`.

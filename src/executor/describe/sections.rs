@@ -1,11 +1,14 @@
 //! The sections of `DESCRIBE FORMATTED`.
 
 use chrono::{TimeZone, Utc};
-use skep_metastore::model::{EpochSeconds, Order, Parameters, Partition, PartitionFilter, StorageDescriptor, Table};
+use skep_metastore::model::{
+    EpochSeconds, Materialization, Order, Parameters, Partition, PartitionFilter, StorageDescriptor, Table, TableKind,
+};
 use skep_metastore::store::MetaStore;
 
 use super::layout::Lines;
 use crate::error::Result;
+use crate::executor::ddl::materialized_view;
 use crate::session::Session;
 
 /// Statistics that a partitioned table's own parameters do not have: the sums of its partitions'.
@@ -52,10 +55,11 @@ pub fn table(session: &Session, lines: &mut Lines, table: &Table) -> Result<()> 
         lines.pair("Location:", &table.storage.location);
     }
     lines.pair("Table Type:", table.kind.name());
-    let parameters = match table.is_partitioned() && !table.is_view() {
+    let mut parameters = match table.is_partitioned() && !table.is_view() {
         true => properties_of_partitioned(session, table)?,
         false => table.parameters.clone(),
     };
+    parameters.remove(Materialization::PROPERTY);
     if !parameters.is_empty() {
         lines.plain("Table Parameters:");
         for (name, value) in sorted(&parameters) {
@@ -68,6 +72,30 @@ pub fn table(session: &Session, lines: &mut Lines, table: &Table) -> Result<()> 
         lines.heading("# View Information");
         lines.pair("Original Query:", table.view_original_text.as_deref().unwrap_or("null"));
         lines.pair("Expanded Query:", table.view_expanded_text.as_deref().unwrap_or("null"));
+    }
+    if table.kind == TableKind::MaterializedView {
+        materialized(session, lines, table)?;
+    }
+    Ok(())
+}
+
+/// `# Materialized View Information` and the tables it reads.
+fn materialized(session: &Session, lines: &mut Lines, view: &Table) -> Result<()> {
+    let Some(kept) = Materialization::of(view) else { return Ok(()) };
+    lines.heading("# Materialized View Information");
+    lines.pair("Original Query:", view.view_original_text.as_deref().unwrap_or("null"));
+    lines.pair("Expanded Query:", view.view_expanded_text.as_deref().unwrap_or("null"));
+    lines.pair("Rewrite Enabled:", if kept.rewrite { "Yes" } else { "No" });
+    let outdated = match materialized_view::is_outdated(session, &kept)? {
+        None => "Unknown",
+        Some(true) => "Yes",
+        Some(false) => "No",
+    };
+    lines.pair("Outdated for Rewriting:", outdated);
+    lines.heading("# Materialized View Source table information");
+    lines.pair("Table name", "Snapshot");
+    for source in &kept.sources {
+        lines.pair(&format!("{}.{}", source.database, source.table), &source.snapshot_text());
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `SHOW CREATE TABLE`, in Hive's layout.
 
-use skep_metastore::model::{FieldSchema, HiveType, StorageDescriptor, Table, TableKind};
+use skep_metastore::model::{FieldSchema, HiveType, Materialization, StorageDescriptor, Table, TableKind};
 
 use crate::error::Result;
 use crate::executor::names;
@@ -8,7 +8,8 @@ use crate::parser::ast::ObjectName;
 use crate::session::{Outcome, Session};
 
 /// Properties that say nothing about how the table is made.
-const LEFT_OUT: [&str; 11] = [
+const LEFT_OUT: [&str; 12] = [
+    skep_metastore::model::Materialization::PROPERTY,
     "TEMPORARY",
     "EXTERNAL",
     "comment",
@@ -45,11 +46,22 @@ pub fn create_table(table: &Table, name: &str) -> Vec<String> {
     let temporary = if table.temporary { "TEMPORARY " } else { "" };
     let external = if table.kind == TableKind::External { "EXTERNAL " } else { "" };
     let mut lines = vec![format!("CREATE {temporary}{external}TABLE {name}(")];
-    list_fields(&mut lines, &table.storage.columns);
+    let materialized = table.kind == TableKind::MaterializedView;
+    if materialized {
+        lines = vec![format!("CREATE MATERIALIZED VIEW {name}")];
+        if Materialization::of(table).is_some_and(|kept| !kept.rewrite) {
+            lines.push("DISABLE REWRITE".into());
+        }
+    } else {
+        list_fields(&mut lines, &table.storage.columns);
+    }
     if let Some(comment) = table.parameters.get("comment") {
         lines.push(format!("COMMENT '{}'", escape(comment)));
     }
-    if table.is_partitioned() {
+    if materialized && table.is_partitioned() {
+        let names: Vec<String> = table.partition_keys.iter().map(|key| names::quoted(&key.name)).collect();
+        lines.push(format!("PARTITIONED ON ({})", names.join(", ")));
+    } else if table.is_partitioned() {
         lines.push("PARTITIONED BY ( ".into());
         list_fields(&mut lines, &table.partition_keys);
     }
@@ -61,6 +73,9 @@ pub fn create_table(table: &Table, name: &str) -> Vec<String> {
     lines.push("TBLPROPERTIES (".into());
     let kept = table.parameters.iter().filter(|(key, _)| !LEFT_OUT.contains(&key.as_str()));
     list_properties(&mut lines, kept);
+    if materialized {
+        lines.push(format!("AS {}", table.view_expanded_text.as_deref().unwrap_or_default()));
+    }
     lines
 }
 

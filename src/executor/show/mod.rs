@@ -1,6 +1,7 @@
 //! `SHOW …`
 
 pub(super) mod create_table;
+mod materialized_views;
 mod partitions;
 mod table_extended;
 mod transactions;
@@ -33,8 +34,7 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         }
         Show::MaterializedViews { database, pattern } => {
             let database = database_name(session, database.as_ref())?;
-            let kinds = [TableKind::MaterializedView];
-            Outcome::lines("mv_name", session.catalog().table_names(&database, pattern.as_deref(), Some(&kinds))?)
+            materialized_views::run(session, &database, pattern.as_deref())
         }
         Show::Columns { table, sorted, pattern } => columns(session, table, *sorted, pattern.as_deref()),
         Show::Functions { pattern } => functions(session, pattern.as_deref()),
@@ -147,10 +147,11 @@ fn create_database(session: &Session, name: &Ident) -> Result<Outcome> {
 
 fn table_properties(session: &Session, name: &ObjectName, key: Option<&str>) -> Result<Outcome> {
     let table = names::table(session, name)?;
-    let parameters = match table.is_partitioned() && !table.is_view() {
+    let mut parameters = match table.is_partitioned() && !table.is_view() {
         true => properties_of_partitioned(session, &table)?,
         false => table.parameters.clone(),
     };
+    parameters.remove(skep_metastore::model::Materialization::PROPERTY);
     let rows = match key {
         None => parameters.into_iter().map(|(key, value)| vec![Some(key), Some(value)]).collect(),
         Some(key) => match parameters.get(key) {

@@ -13,6 +13,7 @@ mod dml;
 mod explain;
 mod export_import;
 mod function;
+mod materialized_view;
 pub mod query;
 mod row_change;
 mod show;
@@ -32,6 +33,7 @@ pub use dml::*;
 pub use explain::*;
 pub use export_import::*;
 pub use function::*;
+pub use materialized_view::*;
 pub use row_change::*;
 pub use show::*;
 pub use storage::*;
@@ -78,6 +80,12 @@ pub enum Statement {
     AlterTable(AlterTable),
     /// `CREATE VIEW`
     CreateView(CreateView),
+    /// `CREATE MATERIALIZED VIEW`
+    CreateMaterializedView(Box<CreateMaterializedView>),
+    /// `DROP MATERIALIZED VIEW`
+    DropMaterializedView(DropMaterializedView),
+    /// `ALTER MATERIALIZED VIEW`
+    AlterMaterializedView(AlterMaterializedView),
     /// `DROP VIEW`
     DropView(DropView),
     /// `ALTER VIEW`

@@ -9,8 +9,6 @@ pub enum UnsupportedFamily {
     Authorization,
     /// `REPL DUMP`, `REPL LOAD`, `REPL STATUS`
     Replication,
-    /// `CREATE|ALTER|DROP MATERIALIZED VIEW`
-    MaterializedView,
     /// `CREATE|ALTER|DROP SCHEDULED QUERY`
     ScheduledQuery,
     /// `CREATE|ALTER|DROP RESOURCE PLAN`, `POOL`, `TRIGGER`, `MAPPING`; `KILL QUERY`

@@ -12,6 +12,7 @@ mod export_import;
 mod function;
 mod insert;
 mod load;
+mod materialized_view;
 mod parts;
 mod row_change;
 mod show;
@@ -80,6 +81,9 @@ impl Parser<'_> {
     }
 
     fn create(&mut self) -> Parsed<Statement> {
+        if self.word_at(1, "MATERIALIZED") && self.word_at(2, "VIEW") {
+            return self.create_materialized_view();
+        }
         let after = usize::from(self.word_at(1, "TEMPORARY")) + 1;
         let is = |word| self.word_at(after, word);
         if is("DATABASE") || is("SCHEMA") {
@@ -101,6 +105,9 @@ impl Parser<'_> {
     }
 
     fn drop(&mut self) -> Parsed<Statement> {
+        if self.word_at(1, "MATERIALIZED") && self.word_at(2, "VIEW") {
+            return self.drop_materialized_view();
+        }
         let after = usize::from(self.word_at(1, "TEMPORARY")) + 1;
         let is = |word| self.word_at(after, word);
         if is("DATABASE") || is("SCHEMA") {
@@ -122,6 +129,9 @@ impl Parser<'_> {
     }
 
     fn alter(&mut self) -> Parsed<Statement> {
+        if self.word_at(1, "MATERIALIZED") && self.word_at(2, "VIEW") {
+            return self.alter_materialized_view();
+        }
         if self.word_at(1, "DATABASE") || self.word_at(1, "SCHEMA") {
             return self.alter_database();
         }

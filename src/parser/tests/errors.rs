@@ -58,7 +58,6 @@ fn statements_not_learnt_are_named() {
         ("grant select on table t to user u", "GRANT"),
         ("set role admin", "SET ROLE"),
         ("show grant on table t", "SHOW GRANT"),
-        ("create materialized view v as select 1", "CREATE MATERIALIZED"),
         ("repl dump d", "REPL"),
         ("lock table t shared", "LOCK"),
         ("create resource plan p", "CREATE RESOURCE"),
