@@ -123,6 +123,7 @@ error_codes! {
     InvalidSetColumn = 10408,
     GroupingNotInGroupBy = 10409,
     AcidOnInsertOnly = 10414,
+    OffsetInExists = 10424,
 }
 
 impl ErrorCode {

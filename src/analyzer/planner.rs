@@ -9,7 +9,7 @@ use sqlparser::ast::Cte;
 
 use super::context::{AnalyzerContext, AnalyzerSettings};
 use super::dml::Expansion;
-use super::error::AnalyzeError;
+use super::error::{AnalyzeError, ErrorCode};
 use super::result::{AnalyzedQuery, OutputColumn};
 use super::scope::{Relation, Scope, ScopeColumn};
 
@@ -54,16 +54,29 @@ impl<'a> Planner<'a> {
 /// Surroundings of a query: what it sees of the queries and names around it. A chain that grows inwards.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Env<'e> {
-    /// The surroundings without the innermost CTE.
-    pub parent: Option<&'e Env<'e>>,
-    /// The innermost CTE.
-    pub cte: Option<&'e Cte>,
+    /// The CTEs of the innermost `WITH`.
+    pub ctes: Option<&'e CteFrame<'e>>,
+    /// The CTEs whose queries these surroundings are in.
+    pub expanded: Option<&'e ExpandedCte<'e>>,
     /// The database of names without one, where it is not the session's: inside a view.
     pub database: Option<&'e str>,
     /// Scopes of the queries around a subquery expression.
     pub outer: Option<&'e Outer<'e>>,
     /// The views that the query is part of.
     pub views: Option<&'e ViewFrame<'e>>,
+}
+
+/// The CTEs of one `WITH`; each sees all of them, whatever their order, but for itself.
+pub(crate) struct CteFrame<'e> {
+    pub tables: &'e [Cte],
+    /// The surroundings of the `WITH`.
+    pub around: Env<'e>,
+}
+
+/// A CTE whose query is being planned.
+pub(crate) struct ExpandedCte<'e> {
+    pub cte: &'e Cte,
+    pub parent: Option<&'e ExpandedCte<'e>>,
 }
 
 /// The scope of a query around a subquery expression.
@@ -80,14 +93,47 @@ pub(crate) struct ViewFrame<'e> {
 
 impl<'e> Env<'e> {
     /// The CTE of that name and the surroundings its query is planned in.
-    pub fn find_cte(&self, name: &str) -> Option<(&'e Cte, Env<'e>)> {
-        if let Some(cte) = self.cte
-            && cte.alias.name.value.eq_ignore_ascii_case(name)
-        {
-            let inner = self.parent.copied().unwrap_or_default();
-            return Some((cte, Env { outer: None, database: self.database, views: self.views, ..inner }));
+    ///
+    /// # Errors
+    /// The CTE needs itself, by way of others.
+    pub fn find_cte(&self, name: &str) -> Result<Option<(&'e Cte, Env<'e>)>> {
+        let mut frame = self.ctes;
+        while let Some(found) = frame {
+            let cte = found.tables.iter().find(|cte| cte.alias.name.value.eq_ignore_ascii_case(name));
+            match cte {
+                // Its own name means what it does outside of the `WITH`.
+                Some(cte) if self.expanded.is_some_and(|expanded| std::ptr::eq(expanded.cte, cte)) => {}
+                Some(cte) => {
+                    self.check_recursion(cte)?;
+                    let env = Env {
+                        ctes: Some(found),
+                        expanded: self.expanded,
+                        database: found.around.database,
+                        outer: None,
+                        views: found.around.views,
+                    };
+                    return Ok(Some((cte, env)));
+                }
+                None => {}
+            }
+            frame = found.around.ctes;
         }
-        self.parent?.find_cte(name)
+        Ok(None)
+    }
+
+    fn check_recursion(&self, cte: &Cte) -> Result<()> {
+        let mut path = vec![cte.alias.name.value.to_lowercase()];
+        let mut expanded = self.expanded;
+        while let Some(around) = expanded {
+            path.push(around.cte.alias.name.value.to_lowercase());
+            if std::ptr::eq(around.cte, cte) {
+                path.reverse();
+                let message = format!("Recursive cte {} detected (cycle: {})", path[0], path.join(" -> "));
+                return Err(AnalyzeError::at(ErrorCode::Semantic, cte.alias.name.span, message));
+            }
+            expanded = around.parent;
+        }
+        Ok(())
     }
 
     /// The same without the scopes around: for a query in `FROM`.
@@ -114,6 +160,8 @@ pub(crate) struct PlannedColumn {
     pub ty: HiveType,
     /// Alias of the relation it comes from as it is.
     pub qualifier: Option<String>,
+    /// Does it come from a star?
+    pub starred: bool,
 }
 
 impl Planned {
@@ -124,9 +172,15 @@ impl Planned {
         AnalyzedQuery { plan: self.plan, columns }
     }
 
-    /// The columns as a relation of a scope.
+    /// The columns as a relation of a scope. Of columns of one name that a star stands for the first is meant, as in Hive.
     pub fn relation(&self, alias: Option<String>) -> Relation {
-        Relation { database: None, alias, columns: self.columns.iter().map(PlannedColumn::in_scope).collect() }
+        let mut columns: Vec<ScopeColumn> = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            let mut in_scope = column.in_scope();
+            in_scope.shadowed = column.starred && columns.iter().any(|other| other.name == in_scope.name);
+            columns.push(in_scope);
+        }
+        Relation { database: None, alias, columns }
     }
 }
 
@@ -139,6 +193,7 @@ impl PlannedColumn {
             ty: self.ty.clone(),
             is_virtual: false,
             merged: false,
+            shadowed: false,
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct ScopeColumn {
     pub is_virtual: bool,
     /// Merged into one column by `USING` or `NATURAL`: only seen under its relation's name.
     pub merged: bool,
+    /// Another column of the relation is meant by its name: only seen by stars.
+    pub shadowed: bool,
 }
 
 impl ScopeColumn {
@@ -123,13 +125,11 @@ impl Scope {
     pub fn find(&self, name: &str) -> Found<'_> {
         let mut found = Found::Nothing;
         for column in self.relations.iter().flat_map(|relation| &relation.columns) {
-            if column.name != name || column.merged {
+            if column.name != name || column.merged || column.shadowed {
                 continue;
             }
             match found {
                 Found::Nothing => found = Found::Column(column),
-                // Every table has the virtual columns; the first one's are meant, as in Hive.
-                Found::Column(_) if column.is_virtual => {}
                 _ => return Found::Ambiguous,
             }
         }

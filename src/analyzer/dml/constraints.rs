@@ -115,6 +115,7 @@ impl Planner<'_> {
             name: field.name.clone(),
             ty: field.ty.clone(),
             qualifier: None,
+            starred: false,
         });
         let named: Vec<_> = named.map(|planned| planned.in_scope()).collect();
         let scope = Scope::of(Relation { database: None, alias: None, columns: named });

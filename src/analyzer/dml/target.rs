@@ -133,6 +133,7 @@ impl Planner<'_> {
                 name: wanted.column.name.clone(),
                 ty: wanted.column.ty.clone(),
                 qualifier: None,
+                starred: false,
             };
             values.push((column, value.expr));
         }

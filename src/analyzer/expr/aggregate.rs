@@ -86,19 +86,24 @@ impl Clause<'_> {
         case_of(vec![(Typed::boolean(condition), self.call("struct", values)?)], None)
     }
 
-    /// `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)` is `percentile_cont(x, 0.5)`.
+    /// `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)` is `percentile_cont(0.5, x, 1, 0)`: the direction (1 ascending) and
+    /// the place of NULLs, which do not count, follow.
     fn within_group(&self, name: &str, arguments: Vec<Typed>, order: &[OrderByExpr]) -> Result<Vec<Typed>> {
-        let [OrderByExpr { expr, options, with_fill: None }] = order else {
-            return Err(AnalyzeError::unsupported(format!("WITHIN GROUP of {name} with several columns"), None));
+        if !matches!(name, "percentile_cont" | "percentile_disc") {
+            return Err(AnalyzeError::new(
+                ErrorCode::Semantic,
+                format!("WITHIN GROUP is not supported by function {name}"),
+            ));
+        }
+        let ([OrderByExpr { expr, options, with_fill: None }], [fraction]) = (order, arguments.as_slice()) else {
+            return Err(AnalyzeError::new(
+                ErrorCode::ArgumentLength,
+                format!("Arguments length mismatch: {name} takes one fraction and one ORDER BY expression"),
+            ));
         };
-        if !matches!(name, "percentile_cont" | "percentile_disc") || options.nulls_first.is_some() {
-            return Err(AnalyzeError::unsupported(format!("this WITHIN GROUP of {name}"), None));
-        }
-        if options.asc == Some(false) {
-            return Err(AnalyzeError::unsupported(format!("WITHIN GROUP (ORDER BY … DESC) of {name}"), None));
-        }
-        let mut all = vec![self.expr(expr)?];
-        all.extend(arguments);
-        Ok(all)
+        let ascending = options.asc.unwrap_or(true);
+        let nulls_first = options.nulls_first.unwrap_or(ascending != self.planner.settings().default_nulls_last);
+        let flag = |on: bool| Typed::int(i32::from(on));
+        Ok(vec![fraction.clone(), self.expr(expr)?, flag(ascending), flag(!nulls_first)])
     }
 }

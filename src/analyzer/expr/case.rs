@@ -3,7 +3,7 @@
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, Operator};
 use skep_metastore::model::HiveType;
-use sqlparser::ast::{CaseWhen, Expr as SqlExpr};
+use sqlparser::ast::{CaseWhen, Expr as SqlExpr, Spanned};
 
 use super::Clause;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
@@ -23,7 +23,20 @@ impl Clause<'_> {
         for when in conditions {
             let condition = match &operand {
                 Some(operand) => self.compare(operand.clone(), Operator::Eq, self.expr(&when.condition)?)?,
-                None => self.condition(&when.condition)?,
+                None => {
+                    let condition = self.expr(&when.condition)?;
+                    if !matches!(condition.ty, HiveType::Boolean | HiveType::Void) {
+                        return Err(AnalyzeError::at(
+                            ErrorCode::ArgumentType,
+                            when.condition.span(),
+                            format!(
+                                "Argument type mismatch: \"boolean\" is expected after WHEN, but \"{}\" is found",
+                                condition.ty
+                            ),
+                        ));
+                    }
+                    condition.cast_to(&HiveType::Boolean)?
+                }
             };
             branches.push((condition, self.expr(&when.result)?));
         }
@@ -36,7 +49,17 @@ impl Clause<'_> {
         let is_not_null = |value: &Typed| Typed::boolean(Expr::IsNotNull(Box::new(value.expr.clone())));
         Ok(Some(match (name, arguments) {
             ("if", [condition, yes, no]) => {
-                let condition = self.as_boolean(condition.clone(), sqlparser::tokenizer::Span::empty())?;
+                if !matches!(condition.ty, HiveType::Boolean | HiveType::Void) {
+                    return Err(AnalyzeError::new(
+                        ErrorCode::ArgumentType,
+                        format!(
+                            "Argument type mismatch: The first argument of function IF should be \"boolean\", but \"{}\" is \
+                             found",
+                            condition.ty
+                        ),
+                    ));
+                }
+                let condition = condition.clone().cast_to(&HiveType::Boolean)?;
                 case_expr(vec![(condition, yes.clone())], Some(no.clone()))?
             }
             ("nvl", [value, default]) => case_expr(vec![(is_not_null(value), value.clone())], Some(default.clone()))?,

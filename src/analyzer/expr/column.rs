@@ -35,19 +35,26 @@ impl Clause<'_> {
         }
         match self.scope.find(&name) {
             Found::Column(column) => {
+                // Above a GROUP BY only its keys are columns; any other name is that of an aggregate.
+                if let Some(alias) = self.window_alias(&name)
+                    && self.is_no_group_key(column)
+                {
+                    return Ok(alias);
+                }
                 self.write_out(self.scope, column, ident.span);
                 return Ok(self.reference(column, &ident.value, ident.span));
             }
             Found::Ambiguous => {
+                if let Some(column) = self.group_key_named(&name) {
+                    return Ok(self.reference(column, &ident.value, ident.span));
+                }
                 let message = format!("Ambiguous column reference {name}");
                 return Err(AnalyzeError::at(ErrorCode::AmbiguousColumn, ident.span, message));
             }
             Found::Nothing => {}
         }
-        if self.window_keys
-            && let Some(alias) = self.window_aliases.iter().find(|alias| alias.name == name)
-        {
-            return Ok(alias.value.clone());
+        if let Some(alias) = self.window_alias(&name) {
+            return Ok(alias);
         }
         if let Some(special) = self.bare_function(&name) {
             return Ok(special);
@@ -76,6 +83,27 @@ impl Clause<'_> {
             Some(alias) => format!("{}.{}", quoted(alias), quoted(&column.name)),
             None => quoted(&column.name),
         });
+    }
+
+    /// The alias of the select list that a window's key may mean.
+    fn window_alias(&self, name: &str) -> Option<Typed> {
+        let found = self.window_aliases.iter().filter(|_| self.window_keys).find(|alias| alias.name == name);
+        found.map(|alias| alias.value.clone())
+    }
+
+    fn is_no_group_key(&self, column: &ScopeColumn) -> bool {
+        let group_by = self.group_by.filter(|group_by| !group_by.is_empty());
+        group_by.is_some_and(|group_by| group_by.keys.iter().all(|key| key.expr != column.expr()))
+    }
+
+    /// The one column of that name that is a key of the `GROUP BY`.
+    fn group_key_named(&self, name: &str) -> Option<&ScopeColumn> {
+        let group_by = self.group_by.filter(|group_by| !group_by.is_empty())?;
+        let columns = self.scope.relations.iter().flat_map(|relation| &relation.columns);
+        let mut keys = columns.filter(|column| {
+            column.name == name && !column.merged && group_by.keys.iter().any(|key| key.expr == column.expr())
+        });
+        keys.next().filter(|_| keys.next().is_none())
     }
 
     fn reference(&self, column: &ScopeColumn, name: &str, span: Span) -> Typed {
@@ -154,7 +182,7 @@ impl Clause<'_> {
 
     fn column_of(&self, relation: &Relation, outer: bool, ident: &Ident) -> Result<Typed> {
         let name = ident.value.to_lowercase();
-        if relation.columns.iter().filter(|column| column.name == name).count() > 1 {
+        if relation.columns.iter().filter(|column| column.name == name && !column.shadowed).count() > 1 {
             let message = format!("Ambiguous column reference {name}");
             return Err(AnalyzeError::at(ErrorCode::AmbiguousColumn, ident.span, message));
         }

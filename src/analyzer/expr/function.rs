@@ -90,8 +90,16 @@ impl Clause<'_> {
         if let Some(aggregate) = registry().aggregate(&name) {
             return self.aggregate(&name, aggregate, function);
         }
-        if function.filter.is_some() || !function.within_group.is_empty() {
-            return Err(AnalyzeError::unsupported(format!("FILTER or WITHIN GROUP of {name}"), None));
+        if !function.within_group.is_empty() {
+            return self.hypothetical(&name, function);
+        }
+        if function.filter.is_some() {
+            return Err(AnalyzeError::unsupported(format!("FILTER of {name}"), None));
+        }
+        if let Some(window) = self.shifts
+            && matches!(name.as_str(), "lag" | "lead")
+        {
+            return self.shift(&name, function, window);
         }
         let arguments = arguments(function)?;
         if arguments.distinct {

@@ -6,9 +6,11 @@ mod cast;
 mod column;
 mod comparison;
 mod function;
+mod hypothetical;
 mod interval;
 mod list_field;
 mod literal;
+mod map_key;
 mod operator;
 mod predicate;
 mod quantified;
@@ -28,6 +30,7 @@ pub(crate) use cast::castable;
 pub(crate) use column::Reference;
 pub(crate) use function::{arguments, coerced, function_name, invalid_function};
 pub(crate) use literal::signed_number;
+pub(crate) use map_key::{entries_of, map_of};
 pub(crate) use session::expression;
 
 use super::dml::quoted;
@@ -60,6 +63,8 @@ pub(crate) struct Clause<'c> {
     pub window_aliases: &'c [Alias],
     /// Are these the keys of a window?
     pub window_keys: bool,
+    /// The window whose function's arguments these are: `lag` and `lead` in them look along its rows.
+    pub shifts: Option<&'c sqlparser::ast::WindowSpec>,
     /// Parameters of a macro whose body this is.
     pub parameters: &'c [(String, Typed)],
     /// The columns used.
@@ -89,6 +94,7 @@ impl<'c> Clause<'c> {
             values: false,
             window_aliases: &[],
             window_keys: false,
+            shifts: None,
             parameters: &[],
             references: RefCell::default(),
         }
@@ -108,6 +114,7 @@ impl<'c> Clause<'c> {
             values: self.values,
             window_aliases: &[],
             window_keys: false,
+            shifts: None,
             parameters: self.parameters,
             references: RefCell::default(),
         }
@@ -187,18 +194,16 @@ impl<'c> Clause<'c> {
         self.as_boolean(value, expr.span())
     }
 
+    /// A condition that is no boolean is cast to one, as Hive does: text holds but for `''`, `'false'`, `'no'`, `'off'` and
+    /// `'0'`, numbers but for zero.
     fn as_boolean(&self, value: Typed, span: Span) -> Result<Typed> {
         match &value.ty {
             HiveType::Boolean => Ok(value),
-            // Hive converts text by its cast, under which any text but '' and 'false' (and 'no', 'off', '0') holds.
-            HiveType::Void | HiveType::String | HiveType::Varchar(_) | HiveType::Char(_) => {
-                value.cast_to(&HiveType::Boolean)
+            HiveType::Binary | HiveType::IntervalDayTime | HiveType::IntervalYearMonth => {
+                Err(no_condition(&value.ty, span))
             }
-            other => Err(AnalyzeError::at(
-                ErrorCode::ArgumentType,
-                span,
-                format!("Argument type mismatch: a condition must be of type boolean, not {other}"),
-            )),
+            ty if ty.is_primitive() => value.cast_to(&HiveType::Boolean),
+            other => Err(no_condition(other, span)),
         }
     }
 
@@ -242,4 +247,9 @@ impl<'c> Clause<'c> {
             other => self.syntax(other),
         }
     }
+}
+
+fn no_condition(ty: &HiveType, span: Span) -> AnalyzeError {
+    let message = format!("Argument type mismatch: a condition must be of type boolean, not {ty}");
+    AnalyzeError::at(ErrorCode::ArgumentType, span, message)
 }

@@ -2,7 +2,7 @@
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{Between, Case, InList, Like};
-use datafusion::logical_expr::{Expr, Operator};
+use datafusion::logical_expr::{Expr, Operator, binary_expr};
 use skep_metastore::model::HiveType;
 use sqlparser::ast::{Expr as SqlExpr, ValueWithSpan};
 
@@ -15,26 +15,16 @@ use crate::analyzer::types::{Typed, comparison_type};
 impl Clause<'_> {
     /// `x IS [NOT] NULL|TRUE|FALSE|UNKNOWN`, `x IS [NOT] DISTINCT FROM y`
     pub(super) fn is(&self, expr: &SqlExpr) -> Result<Typed> {
-        let test: fn(Box<Expr>) -> Expr = match expr {
-            SqlExpr::IsNull(_) => Expr::IsNull,
-            SqlExpr::IsNotNull(_) => Expr::IsNotNull,
-            SqlExpr::IsTrue(_) => Expr::IsTrue,
-            SqlExpr::IsNotTrue(_) => Expr::IsNotTrue,
-            SqlExpr::IsFalse(_) => Expr::IsFalse,
-            SqlExpr::IsNotFalse(_) => Expr::IsNotFalse,
-            SqlExpr::IsUnknown(_) => Expr::IsUnknown,
-            _ => Expr::IsNotUnknown,
-        };
         match expr {
-            SqlExpr::IsNull(inner) | SqlExpr::IsNotNull(inner) => {
-                Ok(Typed::boolean(test(Box::new(self.expr(inner)?.expr))))
-            }
-            SqlExpr::IsTrue(inner)
-            | SqlExpr::IsNotTrue(inner)
-            | SqlExpr::IsFalse(inner)
-            | SqlExpr::IsNotFalse(inner)
-            | SqlExpr::IsUnknown(inner)
-            | SqlExpr::IsNotUnknown(inner) => Ok(Typed::boolean(test(Box::new(self.condition(inner)?.expr)))),
+            SqlExpr::IsNull(inner) => Ok(Typed::boolean(Expr::IsNull(Box::new(self.expr(inner)?.expr)))),
+            SqlExpr::IsNotNull(inner) => Ok(Typed::boolean(Expr::IsNotNull(Box::new(self.expr(inner)?.expr)))),
+            SqlExpr::IsUnknown(inner) => Ok(Typed::boolean(Expr::IsNull(Box::new(self.condition(inner)?.expr)))),
+            SqlExpr::IsNotUnknown(inner) => Ok(Typed::boolean(Expr::IsNotNull(Box::new(self.condition(inner)?.expr)))),
+            // DataFusion's own `IS TRUE` says that it is never NULL, and then plans a comparison that may be.
+            SqlExpr::IsTrue(inner) => self.is_truth(inner, Operator::IsNotDistinctFrom, true),
+            SqlExpr::IsNotTrue(inner) => self.is_truth(inner, Operator::IsDistinctFrom, true),
+            SqlExpr::IsFalse(inner) => self.is_truth(inner, Operator::IsNotDistinctFrom, false),
+            SqlExpr::IsNotFalse(inner) => self.is_truth(inner, Operator::IsDistinctFrom, false),
             SqlExpr::IsDistinctFrom(left, right) => {
                 self.compare(self.expr(left)?, Operator::IsDistinctFrom, self.expr(right)?)
             }
@@ -43,6 +33,11 @@ impl Clause<'_> {
             }
             other => Err(AnalyzeError::unsupported(other, None)),
         }
+    }
+
+    fn is_truth(&self, expr: &SqlExpr, op: Operator, truth: bool) -> Result<Typed> {
+        let condition = self.condition(expr)?.expr;
+        Ok(Typed::boolean(binary_expr(condition, op, datafusion::logical_expr::lit(truth))))
     }
 
     /// `x [NOT] IN (a, b, …)`
@@ -147,6 +142,17 @@ impl Clause<'_> {
                 "Arguments length mismatch: LIKE ANY needs patterns",
             ));
         };
+        let name = if all { "likeall" } else { "likeany" };
+        let texts = |ty: &HiveType| ty.is_character() || *ty == HiveType::Void;
+        if !texts(&value.ty) {
+            let ty = value.ty.to_string().to_uppercase();
+            return Err(AnalyzeError::new(
+                ErrorCode::ArgumentType,
+                format!(
+                    "Argument type mismatch: {name} only takes STRING_GROUP, VOID_GROUP types as 1st argument, got {ty}"
+                ),
+            ));
+        }
         let mut result: Option<Expr> = None;
         // A pattern that is NULL makes the result NULL, whatever the others say (`GenericUDFLikeAll`).
         let mut null: Option<Expr> = None;

@@ -8,7 +8,7 @@ use datafusion::logical_expr::expr::{Case, Exists, InSubquery};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, Subquery};
 use skep_metastore::model::HiveType;
 use skep_udf::registry::registry;
-use sqlparser::ast::{BinaryOperator, Expr as SqlExpr, Query, Spanned};
+use sqlparser::ast::{BinaryOperator, Expr as SqlExpr, LimitClause, Query, Spanned};
 
 use super::Clause;
 use super::column::outer_reference;
@@ -25,6 +25,13 @@ impl Clause<'_> {
         match expr {
             SqlExpr::InSubquery { expr, subquery, negated } => self.in_subquery(expr, subquery, *negated),
             SqlExpr::Exists { subquery, negated } => {
+                if let Some(LimitClause::LimitOffset { offset: Some(offset), .. }) = &subquery.limit_clause {
+                    return Err(AnalyzeError::at(
+                        ErrorCode::OffsetInExists,
+                        offset.value.span(),
+                        "OFFSET is not supported in subquery of exists",
+                    ));
+                }
                 let planned = self.subquery(subquery)?;
                 self.exists(planned, *negated)
             }

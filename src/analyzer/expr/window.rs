@@ -28,27 +28,39 @@ impl Clause<'_> {
                 ),
             ));
         }
-        let inner = self.arguments(self.aggregates);
+        let spec = self.window_spec(over)?;
+        let inner = Clause { shifts: Some(&spec), ..self.arguments(self.aggregates) };
         let keys = Clause {
             aggregates: self.aggregates,
             window_aliases: self.window_aliases,
             window_keys: true,
             ..self.arguments(false)
         };
-        let result = inner.window_function(&keys, name, function, over);
+        let result = inner.window_function(&keys, name, function, &spec);
+        self.absorb(keys);
+        self.absorb(inner);
+        result
+    }
+
+    /// `lag(…)` or `lead(…)` without `OVER` in the argument of a window's function: a window function of its own over the
+    /// same partition and order.
+    pub(super) fn shift(&self, name: &str, function: &Function, window: &WindowSpec) -> Result<Typed> {
+        let inner = Clause { shifts: self.shifts, ..self.arguments(self.aggregates) };
+        let keys = Clause { aggregates: self.aggregates, window_keys: true, ..self.arguments(false) };
+        let window = WindowSpec { window_frame: None, ..window.clone() };
+        let result = inner.window_function(&keys, name, function, &window);
         self.absorb(keys);
         self.absorb(inner);
         result
     }
 
     /// `keys` is the clause of the window's keys, this one that of the arguments.
-    fn window_function(&self, keys: &Clause<'_>, name: &str, function: &Function, over: &WindowType) -> Result<Typed> {
-        let spec = self.window_spec(over)?;
+    fn window_function(&self, keys: &Clause<'_>, name: &str, function: &Function, spec: &WindowSpec) -> Result<Typed> {
         let partition_by = keys.exprs(&spec.partition_by)?;
         let mut order_by = spec.order_by.iter().map(|order| keys.sort(order)).collect::<Result<Vec<_>>>()?;
         let (definition, arguments, distinct, ty) = self.window_definition(name, function)?;
         let window_frame = match &spec.window_frame {
-            Some(frame) => keys.frame(frame, &spec)?,
+            Some(frame) => keys.frame(frame, spec)?,
             None => WindowFrame::new((!order_by.is_empty()).then_some(false)),
         };
         let key = spec.order_by.first().map(|order| keys.expr(&order.expr)).transpose()?;
@@ -201,7 +213,8 @@ impl Clause<'_> {
         if units == WindowFrameUnits::Range
             && distance
             && let [order] = spec.order_by.as_slice()
-            && self.expr(&order.expr)?.ty.is_character()
+            && let ty = self.expr(&order.expr)?.ty
+            && (ty.is_character() || ty == HiveType::Boolean)
         {
             return Ok(WindowFrameBound::CurrentRow);
         }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+use skep_metastore::model::HiveType;
 use skep_warehouse::types::arrow_type;
 
 use super::GroupBy;
+use super::group_by::group_expr;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
-use crate::analyzer::expr::Reference;
+use crate::analyzer::expr::{Reference, map_of};
 use crate::analyzer::planner::Result;
 
 /// What replaces an expression above an aggregation or a window.
@@ -55,7 +57,9 @@ pub(super) fn aggregation(
             let null = ScalarValue::try_from(&arrow_type(&key.ty))?;
             replacements.insert(key.expr.clone(), Expr::Literal(null, None));
         } else {
-            replacements.insert(key.expr.clone(), output(&key.expr));
+            let grouped = output(&group_expr(key));
+            let value = if matches!(key.ty, HiveType::Map(..)) { map_of(grouped) } else { grouped };
+            replacements.insert(key.expr.clone(), value);
         }
     }
     for aggregate in &aggregates {

@@ -7,6 +7,7 @@ use super::plan::one_row;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::planner::{Env, Planned, Planner, Result};
 use crate::analyzer::scope::Scope;
+use crate::parser::ast::query::UNIQUE_JOIN;
 
 /// The rows that a select reads, and the names in them.
 #[derive(Debug, Clone)]
@@ -25,7 +26,9 @@ impl Planner<'_> {
         let mut source = self.plan_table_with_joins(env, first)?;
         for table in rest {
             source = match &table.relation {
-                factor @ TableFactor::Function { .. } => self.plan_lateral(env, source, factor, false)?,
+                factor @ TableFactor::Function { lateral: true, .. } => {
+                    self.plan_lateral(env, source, factor, false)?
+                }
                 factor => {
                     let right = self.plan_factor(env, factor)?;
                     self.cross_join(source, right, factor.span())?
@@ -40,7 +43,7 @@ impl Planner<'_> {
 
     fn plan_table_with_joins(&self, env: &Env<'_>, table: &TableWithJoins) -> Result<From> {
         let mut source = match &table.relation {
-            factor @ TableFactor::Function { .. } => {
+            factor @ TableFactor::Function { lateral: true, .. } => {
                 let none = From { plan: one_row(), scope: Scope::default() };
                 self.plan_lateral(env, none, factor, false)?
             }
@@ -83,6 +86,12 @@ impl Planner<'_> {
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
                 self.plan_table_with_joins(env, table_with_joins)
+            }
+            TableFactor::Function { lateral: false, name, args, alias, .. } => {
+                if name.to_string() == UNIQUE_JOIN {
+                    return self.plan_unique_join(env, args);
+                }
+                self.plan_partitioned_table_function(env, name, args, alias.as_ref())
             }
             other => Err(AnalyzeError::unsupported(format!("{other} in FROM"), Some(other.span()))),
         }

@@ -7,7 +7,7 @@ use skep_metastore::model::HiveType;
 use sqlparser::ast::{Expr as SqlExpr, GroupByExpr, GroupByWithModifier, SelectItem, Spanned, Value, ValueWithSpan};
 
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
-use crate::analyzer::expr::Clause;
+use crate::analyzer::expr::{Clause, entries_of};
 use crate::analyzer::planner::Result;
 use crate::analyzer::scope::column;
 use crate::analyzer::types::Typed;
@@ -127,7 +127,7 @@ impl Builder<'_> {
     /// The position of a key, which is added where it is new.
     fn key(&mut self, expr: &SqlExpr) -> Result<usize> {
         let key = self.clause.expr(self.selected(expr)?)?;
-        if !key.ty.is_primitive() && matches!(key.ty, HiveType::Map(..)) {
+        if !groups(&key.ty) {
             return Err(AnalyzeError::at(
                 ErrorCode::Semantic,
                 expr.span(),
@@ -164,6 +164,31 @@ impl Builder<'_> {
                 ),
             )),
         }
+    }
+}
+
+/// Can values of the type be grouped by? Maps can by themselves, not inside of other values.
+fn groups(ty: &HiveType) -> bool {
+    match ty {
+        HiveType::Map(key, value) => !holds_map(key) && !holds_map(value),
+        other => !holds_map(other),
+    }
+}
+
+fn holds_map(ty: &HiveType) -> bool {
+    match ty {
+        HiveType::Map(..) => true,
+        HiveType::Array(item) => holds_map(item),
+        HiveType::Struct(fields) => fields.iter().any(|field| holds_map(&field.ty)),
+        _ => false,
+    }
+}
+
+/// What is grouped by for a key.
+pub(super) fn group_expr(key: &Typed) -> Expr {
+    match key.ty {
+        HiveType::Map(..) => entries_of(key.expr.clone()),
+        _ => key.expr.clone(),
     }
 }
 
@@ -207,9 +232,9 @@ impl GroupBy {
 
     /// The group expressions of DataFusion's aggregation.
     pub fn group_exprs(&self) -> Vec<Expr> {
-        let key = |position: &usize| self.keys[*position].expr.clone();
+        let key = |position: &usize| group_expr(&self.keys[*position]);
         match &self.sets {
-            None => self.keys.iter().map(|key| key.expr.clone()).collect(),
+            None => self.keys.iter().map(group_expr).collect(),
             Some(sets) => {
                 let sets = sets.iter().map(|set| set.iter().map(key).collect()).collect();
                 vec![Expr::GroupingSet(GroupingSet::GroupingSets(sets))]

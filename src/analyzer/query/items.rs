@@ -1,5 +1,7 @@
 //! The select list: expressions, aliases, stars, regular expressions over column names.
 
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::Expr;
 use sqlparser::ast::{
     AccessExpr, Expr as SqlExpr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind,
     Spanned, WildcardAdditionalOptions,
@@ -20,29 +22,43 @@ pub(super) struct Item {
     pub name: String,
     /// Alias of the relation, for a column that a star stands for.
     pub qualifier: Option<String>,
+    /// Does a star stand for it?
+    pub starred: bool,
     /// Where the columns it uses stand.
     pub references: Vec<Reference>,
 }
 
 /// Analyzes a select list.
 pub(super) fn items(clause: &Clause<'_>, projection: &[SelectItem]) -> Result<Vec<Item>> {
-    let mut parts: Vec<Result<Vec<Item>>> =
-        projection.iter().enumerate().map(|(position, item)| part(clause, item, position)).collect();
-    if parts.iter().any(is_unknown_name) {
+    let mut parts: Vec<Result<Vec<Item>>> = projection.iter().map(|item| part(clause, item)).collect();
+    let grouped = clause.group_by.is_some_and(|group_by| !group_by.is_empty());
+    let is_later = |part: &Result<Vec<Item>>| is_unknown_name(part) || grouped && is_window(part);
+    if parts.iter().any(is_later) {
         // A window may be ordered or partitioned by the alias of another column.
-        let known: Vec<Alias> = parts.iter().flatten().flat_map(|items| aliases(items)).collect();
+        let known: Vec<Alias> =
+            parts.iter().filter(|part| !is_window(part)).flatten().flat_map(|items| aliases(items)).collect();
         let clause = clause.with_window_aliases(&known);
         for (position, item) in projection.iter().enumerate() {
-            if is_unknown_name(&parts[position]) {
-                parts[position] = part(&clause, item, position);
+            if is_later(&parts[position]) {
+                parts[position] = part(&clause, item);
             }
         }
     }
-    let mut items = Vec::with_capacity(projection.len());
+    let mut items: Vec<Item> = Vec::with_capacity(projection.len());
     for part in parts {
-        items.extend(part?);
+        for mut item in part? {
+            if item.name.is_empty() {
+                item.name = format!("_c{}", items.len());
+            }
+            items.push(item);
+        }
     }
     Ok(items)
+}
+
+fn is_window(part: &Result<Vec<Item>>) -> bool {
+    let window = |expr: &Expr| Ok(matches!(expr, Expr::WindowFunction(_)));
+    matches!(part, Ok(items) if items.iter().any(|item| item.value.expr.exists(window).unwrap_or(false)))
 }
 
 fn is_unknown_name(part: &Result<Vec<Item>>) -> bool {
@@ -50,13 +66,13 @@ fn is_unknown_name(part: &Result<Vec<Item>>) -> bool {
 }
 
 /// The columns of one entry of the list.
-fn part(clause: &Clause<'_>, item: &SelectItem, position: usize) -> Result<Vec<Item>> {
+fn part(clause: &Clause<'_>, item: &SelectItem) -> Result<Vec<Item>> {
     let mut items = Vec::with_capacity(1);
     match item {
         SelectItem::UnnamedExpr(expr) => match pattern(clause, expr)? {
             Some(columns) => items.extend(columns),
             None => {
-                let mut item = expression(clause, expr, column_name(expr, position))?;
+                let mut item = expression(clause, expr, column_name(expr))?;
                 item.qualifier = qualifier(clause, expr);
                 items.push(item);
             }
@@ -98,7 +114,7 @@ fn expression(clause: &Clause<'_>, expr: &SqlExpr, name: String) -> Result<Item>
     let start = clause.references.borrow().len();
     let value = clause.expr(expr)?;
     let references = clause.references.borrow_mut().split_off(start);
-    Ok(Item { value, name, qualifier: None, references })
+    Ok(Item { value, name, qualifier: None, starred: false, references })
 }
 
 /// The relation that a qualified column without an alias is taken from, `a` in `a.x`.
@@ -109,20 +125,18 @@ fn qualifier(clause: &Clause<'_>, expr: &SqlExpr) -> Option<String> {
     clause.scope.relation(None, &name).is_some().then_some(name)
 }
 
-/// Hive's name for a column without an alias: the column's or field's own, else `_c` and its position.
-pub(super) fn column_name(expr: &SqlExpr, position: usize) -> String {
+/// Hive's name for a column without an alias: the column's or field's own; empty for those that are named `_c` and their
+/// place in the result.
+pub(super) fn column_name(expr: &SqlExpr) -> String {
     match expr {
         SqlExpr::Identifier(ident) => ident.value.to_lowercase(),
-        SqlExpr::CompoundIdentifier(parts) => match parts.last() {
-            Some(last) => last.value.to_lowercase(),
-            None => format!("_c{position}"),
-        },
+        SqlExpr::CompoundIdentifier(parts) => parts.last().map(|last| last.value.to_lowercase()).unwrap_or_default(),
         SqlExpr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
             Some(AccessExpr::Dot(SqlExpr::Identifier(last))) => last.value.to_lowercase(),
-            _ => format!("_c{position}"),
+            _ => String::new(),
         },
-        SqlExpr::Nested(inner) => column_name(inner, position),
-        _ => format!("_c{position}"),
+        SqlExpr::Nested(inner) => column_name(inner),
+        _ => String::new(),
     }
 }
 
@@ -211,6 +225,7 @@ fn taken(alias: Option<&str>, column: &ScopeColumn, span: Span) -> Item {
         value: Typed::column(column),
         name: column.name.clone(),
         qualifier: alias.map(str::to_string),
+        starred: true,
         references: vec![reference],
     }
 }

@@ -23,7 +23,7 @@ impl Planner<'_> {
         if join.global {
             return Err(AnalyzeError::unsupported("GLOBAL JOIN", Some(join.span())));
         }
-        if matches!(join.relation, TableFactor::Function { .. }) {
+        if matches!(join.relation, TableFactor::Function { lateral: true, .. }) {
             return self.plan_lateral(env, left, &join.relation, is_outer_view(join)?);
         }
         let (join_type, constraint) = kind(join)?;
@@ -91,7 +91,15 @@ impl Planner<'_> {
         let mut condition: Option<Expr> = None;
         let mut pairs = Vec::with_capacity(names.len());
         for name in &names {
-            let l = using_column(&left.scope, name, span)?.clone();
+            let l = match left.scope.find(name) {
+                // Several relations before have it: the first one's is meant, as in Hive.
+                Found::Ambiguous => first_named(&left.scope, name),
+                _ => None,
+            };
+            let l = match l {
+                Some(column) => column.clone(),
+                None => using_column(&left.scope, name, span)?.clone(),
+            };
             let r = using_column(&right.scope, name, span)?.clone();
             let equal = clause.compare(Typed::column(&l), Operator::Eq, Typed::column(&r))?.expr;
             condition = Some(condition.map_or(equal.clone(), |all| all.and(equal)));
@@ -101,6 +109,18 @@ impl Planner<'_> {
         let mut from = self.join_on(left, right, join_type, condition, span)?;
         if matches!(join_type, JoinType::LeftSemi | JoinType::LeftAnti) {
             return Ok(from);
+        }
+        // A star shows the columns of the last `USING` once; those of the ones before are there as they were.
+        for relation in &mut from.scope.relations {
+            let is_merged = relation.alias.is_none();
+            for column in &mut relation.columns {
+                if is_merged {
+                    column.is_virtual = true;
+                    column.shadowed |= names.contains(&column.name);
+                } else if column.merged {
+                    (column.merged, column.shadowed) = (false, true);
+                }
+            }
         }
         let mut merged = Vec::with_capacity(names.len());
         for (name, (l, r)) in names.iter().zip(pairs) {
@@ -181,6 +201,11 @@ fn simple_name(name: &ObjectName) -> Result<String> {
         [ObjectNamePart::Identifier(ident)] => Ok(ident.value.to_lowercase()),
         _ => Err(AnalyzeError::at(ErrorCode::InvalidColumn, name.span(), format!("Invalid column reference '{name}'"))),
     }
+}
+
+fn first_named<'s>(scope: &'s Scope, name: &str) -> Option<&'s ScopeColumn> {
+    let mut columns = scope.relations.iter().flat_map(|relation| &relation.columns);
+    columns.find(|column| column.name == name && !column.merged && !column.shadowed)
 }
 
 fn using_column<'s>(scope: &'s Scope, name: &str, span: Span) -> Result<&'s ScopeColumn> {

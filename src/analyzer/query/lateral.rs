@@ -97,7 +97,7 @@ impl Planner<'_> {
             let key = Expr::Literal(ScalarValue::Utf8(Some(field)), None);
             exprs.push(get_field().call(vec![column(&rows), key]).alias(&id));
             let ty: HiveType = hive_type(&ty);
-            result.push(ScopeColumn { name, id, ty, is_virtual: false, merged: false });
+            result.push(ScopeColumn { name, id, ty, is_virtual: false, merged: false, shadowed: false });
         }
         Ok((project(plan, exprs)?, result))
     }

@@ -7,14 +7,17 @@ mod items;
 mod join;
 mod lateral;
 mod limit;
+mod match_path;
 mod order;
 mod plan;
+mod ptf;
 mod sample;
 mod select;
 mod set_operation;
 mod table;
 mod transform;
 mod udtf;
+mod unique_join;
 mod values;
 mod window;
 
@@ -25,7 +28,7 @@ pub(crate) use group_by::GroupBy;
 pub(crate) use plan::{filter, project};
 
 use super::error::{AnalyzeError, ErrorCode};
-use super::planner::{Env, Planned, Planner, Result};
+use super::planner::{CteFrame, Env, Planned, Planner, Result};
 
 impl Planner<'_> {
     /// Plans a query with its `WITH`, `ORDER BY` and `LIMIT`.
@@ -46,15 +49,13 @@ impl Planner<'_> {
         self.with_ctes(env, ctes, &mut |env| self.plan_without_ctes(env, query))
     }
 
-    /// Calls `body` where the CTEs can be seen, each of which sees those before it.
+    /// Calls `body` where the CTEs can be seen, which see each other.
     pub fn with_ctes<T>(&self, env: &Env<'_>, ctes: &[Cte], body: &mut dyn FnMut(&Env<'_>) -> Result<T>) -> Result<T> {
-        match ctes {
-            [] => body(env),
-            [first, rest @ ..] => {
-                let inner = Env { parent: Some(env), cte: Some(first), ..*env };
-                self.with_ctes(&inner, rest, body)
-            }
+        if ctes.is_empty() {
+            return body(env);
         }
+        let frame = CteFrame { tables: ctes, around: *env };
+        body(&Env { ctes: Some(&frame), ..*env })
     }
 
     /// Plans a query whose `FROM` stands elsewhere: a branch of `FROM … INSERT … SELECT …`.

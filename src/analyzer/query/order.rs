@@ -69,9 +69,34 @@ pub(super) fn order(clause: Clause<'_>, select: &Select, order_by: &[OrderByExpr
             None => clause.sort(key)?,
         });
     }
+    check_output_names(select, items)?;
     spread_keys(&clause, select, &mut order)?;
     order.references = clause.references.into_inner();
     Ok(order)
+}
+
+/// `SORT BY`, `DISTRIBUTE BY` and `CLUSTER BY` see the names of the result, not, as `ORDER BY` does, those of `FROM` too
+/// (`SemanticAnalyzer.genReduceSinkPlan`).
+fn check_output_names(select: &Select, items: &[Item]) -> Result<()> {
+    let sorted = select.sort_by.iter().map(|key| &key.expr);
+    for key in sorted.chain(&select.cluster_by).chain(&select.distribute_by) {
+        if let SqlExpr::Identifier(ident) = key
+            && items.iter().all(|item| !item.name.eq_ignore_ascii_case(&ident.value))
+        {
+            let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+            return Err(AnalyzeError::at(
+                ErrorCode::InvalidTableOrColumn,
+                ident.span,
+                format!(
+                    "Invalid table alias or column reference '{}': (possible column names are: {})",
+                    ident.value,
+                    names.join(", ")
+                ),
+            )
+            .with_hint("only columns of the result can be named here"));
+        }
+    }
+    Ok(())
 }
 
 fn spread_keys(clause: &Clause<'_>, select: &Select, order: &mut Order) -> Result<()> {
@@ -123,6 +148,7 @@ impl Planner<'_> {
                 value: Typed::of_id(&c.id, c.ty.clone()),
                 name: c.name.clone(),
                 qualifier: None,
+                starred: false,
                 references: Vec::new(),
             })
             .collect();
@@ -219,5 +245,6 @@ fn hidden_column() -> crate::analyzer::planner::PlannedColumn {
         name: String::new(),
         ty: skep_metastore::model::HiveType::Void,
         qualifier: None,
+        starred: false,
     }
 }

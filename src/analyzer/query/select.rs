@@ -54,6 +54,7 @@ impl Planner<'_> {
     ) -> Result<Planned> {
         refuse_foreign(select)?;
         order::check(select, order_by)?;
+        check_windows(select)?;
         let mut from = from;
         if let Some(condition) = &select.selection {
             let condition = Clause::new(self, env, &from.scope).filter_condition(condition)?;
@@ -120,8 +121,15 @@ impl Planner<'_> {
             Some(having) => filter(plan, having.value.expr)?,
             None => plan,
         };
-        let (mut plan, replacements) = windows(plan, parts.exprs())?;
-        parts.replace(&replacements)?;
+        let mut plan = plan;
+        loop {
+            let (above, replacements) = windows(plan, parts.exprs())?;
+            plan = above;
+            if replacements.is_empty() {
+                break;
+            }
+            parts.replace(&replacements)?;
+        }
         if let Some(qualify) = parts.qualify.take() {
             plan = filter(plan, qualify.value.expr)?;
         }
@@ -129,8 +137,13 @@ impl Planner<'_> {
             .items
             .into_iter()
             .map(|item| {
-                let column =
-                    PlannedColumn { id: String::new(), name: item.name, ty: item.value.ty, qualifier: item.qualifier };
+                let column = PlannedColumn {
+                    id: String::new(),
+                    name: item.name,
+                    ty: item.value.ty,
+                    qualifier: item.qualifier,
+                    starred: item.starred,
+                };
                 (column, item.value.expr)
             })
             .collect();
@@ -207,6 +220,20 @@ impl Parts {
         }
         Ok(())
     }
+}
+
+/// Each window of the `WINDOW` clause has a name of its own.
+fn check_windows(select: &Select) -> Result<()> {
+    for (i, window) in select.named_window.iter().enumerate() {
+        if select.named_window[..i].iter().any(|other| other.0.value.eq_ignore_ascii_case(&window.0.value)) {
+            return Err(AnalyzeError::at(
+                ErrorCode::Semantic,
+                window.0.span,
+                format!("Duplicate definition of window {} is not allowed", window.0.value),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What sqlparser reads and Hive does not know.

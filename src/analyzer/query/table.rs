@@ -14,7 +14,7 @@ use super::plan::project;
 use crate::analyzer::context::ResolvedTable;
 use crate::analyzer::dml::quoted;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
-use crate::analyzer::planner::{Env, Planned, Planner, Result, ViewFrame};
+use crate::analyzer::planner::{Env, ExpandedCte, Planned, Planner, Result, ViewFrame};
 use crate::analyzer::scope::{Relation, Scope, ScopeColumn, did_you_mean};
 use crate::parser::ast::Statement;
 
@@ -58,12 +58,13 @@ impl Planner<'_> {
         }
         let (database, table) = name_parts(name)?;
         if database.is_none()
-            && let Some((cte, env)) = env.find_cte(&table.value)
+            && let Some((cte, around)) = env.find_cte(&table.value).map_err(|error| error.with_span(table.span))?
         {
-            let planned = self.plan_query(&env, &cte.query)?;
+            let expanded = ExpandedCte { cte, parent: around.expanded };
+            let planned = self.plan_query(&Env { expanded: Some(&expanded), ..around }, &cte.query)?;
             let inner = self.named(planned, Some(&cte.alias), None)?;
             let source = aliased(inner, alias.as_ref(), &table.value)?;
-            return self.sampled(&env, source, sample.as_ref(), None);
+            return self.sampled(env, source, sample.as_ref(), None);
         }
         if let Some(expansion) = self.expansion(env) {
             let of = database.map_or(self.context.current_database(), |ident| ident.value.as_str()).to_lowercase();
@@ -124,7 +125,7 @@ impl Planner<'_> {
             }
             let id = self.fresh_id();
             exprs.push(Expr::Column(Column::new(Some(reference.clone()), field.name())).alias(&id));
-            columns.push(ScopeColumn { name, id, ty, is_virtual, merged: false });
+            columns.push(ScopeColumn { name, id, ty, is_virtual, merged: false, shadowed: false });
         }
         let plan = LogicalPlanBuilder::scan(reference, source, None)?.build()?;
         let database = alias.is_none().then(|| table.database.clone());

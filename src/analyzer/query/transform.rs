@@ -66,6 +66,7 @@ impl Planner<'_> {
                 name: column.name.clone(),
                 ty: column.ty.clone(),
                 qualifier: None,
+                starred: false,
             })
             .collect();
         let ids: Vec<String> = columns.iter().map(|column| column.id.clone()).collect();

@@ -20,6 +20,10 @@ impl Planner<'_> {
                 SelectItem::ExprWithAliases { expr, aliases } => (expr, aliases.iter().collect()),
                 _ => continue,
             };
+            let mut expr = expr;
+            while let SqlExpr::Nested(inner) = expr {
+                expr = inner;
+            }
             let SqlExpr::Function(function) = expr else { continue };
             let name = function_name(&function.name)?;
             if function.over.is_some() || registry().table(&name).is_none() {
@@ -55,7 +59,10 @@ impl Planner<'_> {
             .into_iter()
             .map(|column| {
                 let expr = column.expr();
-                (PlannedColumn { id: column.id, name: column.name, ty: column.ty, qualifier: None }, expr)
+                (
+                    PlannedColumn { id: column.id, name: column.name, ty: column.ty, qualifier: None, starred: false },
+                    expr,
+                )
             })
             .collect();
         let mut planned = self.project_values(plan, values)?;

@@ -7,7 +7,7 @@ use datafusion::common::DFSchema;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use skep_metastore::model::HiveType;
 use skep_warehouse::types::arrow_type;
-use sqlparser::ast::Values;
+use sqlparser::ast::{Expr as SqlExpr, Ident, Values};
 
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::Clause;
@@ -16,12 +16,18 @@ use crate::analyzer::scope::Scope;
 use crate::analyzer::types::{Typed, common_type};
 
 impl Planner<'_> {
-    /// Rows of constants; their columns are `col1`, `col2`, … of the common type of their values.
+    /// Rows of constants; their columns are `col1`, `col2`, … of the common type of their values, or have the names that
+    /// stand in the first row.
     pub(super) fn plan_values(&self, env: &Env<'_>, values: &Values) -> Result<Planned> {
         let scope = Scope::default();
         let clause = Clause::new(self, env, &scope);
-        let rows =
-            values.rows.iter().map(|row| clause.exprs(row.content.iter())).collect::<Result<Vec<Vec<Typed>>>>()?;
+        let rows = values
+            .rows
+            .iter()
+            .map(|row| clause.exprs(row.content.iter().map(|value| named(value).0)))
+            .collect::<Result<Vec<Vec<Typed>>>>()?;
+        let names: Vec<Option<&Ident>> =
+            values.rows.first().into_iter().flat_map(|row| &row.content).map(|value| named(value).1).collect();
         let types = column_types(&rows)?;
         let fields: Vec<Field> = types
             .iter()
@@ -40,12 +46,24 @@ impl Planner<'_> {
             .enumerate()
             .map(|(i, ty)| PlannedColumn {
                 id: format!("column{}", i + 1),
-                name: format!("col{}", i + 1),
+                name: match names.get(i) {
+                    Some(Some(name)) => name.value.to_lowercase(),
+                    _ => format!("col{}", i + 1),
+                },
                 ty,
                 qualifier: None,
+                starred: false,
             })
             .collect();
         self.renamed(Planned { plan, columns })
+    }
+}
+
+/// A value and the name behind it: `1 AS a`.
+fn named(value: &SqlExpr) -> (&SqlExpr, Option<&Ident>) {
+    match value {
+        SqlExpr::Named { expr, name } => (expr, Some(name)),
+        other => (other, None),
     }
 }
 

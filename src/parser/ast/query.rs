@@ -23,6 +23,8 @@
 //! * Names in `VALUES (1 AS a, 2 AS b), …` are `Expr::Named` in the first row.
 //! * `f(ON source PARTITION BY a ORDER BY b name(x)) t` is `TableFactor::Function { lateral: false, .. }` whose first
 //!   argument is the subquery `SELECT * FROM source DISTRIBUTE BY a SORT BY b`.
+//! * `UNIQUEJOIN [PRESERVE] source (key, …), …` is a `TableFactor::Function` named [`UNIQUE_JOIN`] with an argument for each
+//!   source: a row of whether it is preserved, `SELECT * FROM source`, and a row of its keys.
 //! * `SELECT TRANSFORM (…) USING …`, `MAP`, `REDUCE` are calls of [`TRANSFORM`]; see [`super::Transform`].
 //! * Hints `/*+ … */` are in `Select::optimizer_hints`.
 //! * Operators group by Hive's precedence.
@@ -34,6 +36,9 @@ use skep_metastore::model::HiveType;
 
 /// Name of the function that stands for a script; back quotes aside, no other call can have it, as it is reserved.
 pub const TRANSFORM: &str = "transform";
+
+/// Name of the table function that stands for a `UNIQUEJOIN`, which is reserved too.
+pub const UNIQUE_JOIN: &str = "uniquejoin";
 
 /// The Hive type of a cast or of a typed literal.
 ///

@@ -44,6 +44,11 @@ impl Parser<'_> {
             }
             TokenKind::SuffixedNumber { digits, suffix } => {
                 self.advance();
+                let significant = digits.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+                if suffix == "BD" && !digits.contains(['e', 'E']) && significant > 38 {
+                    let message = format!("Invalid numerical constant '{}'", span.text(self.text));
+                    return Err(self.error_at(span, message).with_hint("a decimal has at most 38 digits"));
+                }
                 suffixed(digits, suffix, span)
             }
             TokenKind::Word(word) => match word.as_str() {

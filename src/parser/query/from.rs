@@ -5,8 +5,10 @@ use sqlparser::ast::{
     ObjectName as SqlObjectName, SetExpr, TableAlias, TableFactor, TableVersion, TableWithJoins, Value,
 };
 
-use super::{plain_query, select_all, table_alias};
+use super::{object_name_of, plain_query, select_all, table_alias};
+use crate::parser::ast::query::UNIQUE_JOIN;
 use crate::parser::cursor::{Parsed, Parser, sql_ident};
+use crate::parser::lexer::TokenKind;
 
 /// A source with the lateral views behind it.
 pub(in crate::parser) type Source = (TableFactor, Vec<Join>);
@@ -16,8 +18,9 @@ impl Parser<'_> {
     pub(in crate::parser) fn source_clause(&mut self) -> Parsed<Vec<TableWithJoins>> {
         self.expect("FROM")?;
         self.within("from clause", |p| {
-            if p.is("UNIQUEJOIN") {
-                return Err(p.unsupported(p.span(), "UNIQUEJOIN"));
+            if p.eat("UNIQUEJOIN") {
+                let relation = p.within("unique join", Self::unique_join)?;
+                return Ok(vec![TableWithJoins { relation, joins: Vec::new() }]);
             }
             Ok(vec![p.join_source()?])
         })
@@ -46,6 +49,21 @@ impl Parser<'_> {
             }
         }
         Ok(TableWithJoins { relation, joins })
+    }
+
+    /// `UNIQUEJOIN [PRESERVE] source (key, …), [PRESERVE] source (key, …), …`
+    fn unique_join(&mut self) -> Parsed<TableFactor> {
+        let args = self.separated(|p| {
+            let preserve = p.eat("PRESERVE");
+            let source = p.deeper(Self::ptf_source)?;
+            let keys = p.in_brackets(Self::deeper_expr)?;
+            let query = plain_query(SetExpr::Select(Box::new(select_all(source))));
+            let preserve = Expr::Value(Value::Boolean(preserve).with_empty_span());
+            let parts = vec![preserve, Expr::Subquery(Box::new(query)), Expr::Tuple(keys)];
+            Ok(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Tuple(parts))))
+        })?;
+        let name = object_name_of(UNIQUE_JOIN);
+        Ok(TableFactor::Function { lateral: false, name, args, with_ordinality: false, alias: None })
     }
 
     fn join_operator(&mut self) -> Parsed<Option<JoinKind>> {
@@ -152,7 +170,8 @@ impl Parser<'_> {
         if parts.len() == 2 && self.eat_symbol(".") {
             parts.push(sql_ident(self.ident()?));
         }
-        let with_hints = if self.is_symbol("(") { self.table_hints()? } else { Vec::new() };
+        let properties = self.is_symbol("(") && matches!(self.token(1).kind, TokenKind::String(_));
+        let with_hints = if properties { self.table_hints()? } else { Vec::new() };
         let version = if self.eat("FOR") {
             let time = match self.eat_one_of(&["SYSTEM_TIME", "SYSTEM_VERSION"]) {
                 Some(word) => word == "SYSTEM_TIME",

@@ -1,8 +1,11 @@
 //! Functions over a window, beside the aggregates.
 
+mod match_path;
 mod rank;
 mod shift;
 mod value;
+
+pub use match_path::{MatchPattern, match_path};
 
 use crate::registry::FunctionEntry;
 

@@ -159,6 +159,7 @@ impl Planner<'_> {
             name: name.to_string(),
             ty: ty.clone(),
             qualifier: None,
+            starred: false,
         };
         let mut all =
             vec![(column("operation", &HiveType::TinyInt), operation), (column(ROW_ID, &row_id.ty), row_id.expr)];
