@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use datafusion::datasource::{DefaultTableSource, TableProvider};
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
@@ -28,13 +28,20 @@ impl<'a> StatementContext<'a> {
     pub fn new(session: &'a Session) -> Self {
         let config = session.config();
         let time_zone = config.time_zone().parse().unwrap_or(chrono_tz::UTC);
-        Self { session, settings: settings(config), now: Utc::now(), time_zone, read: Mutex::default() }
+        let now = fixed_now(config, time_zone).unwrap_or_else(Utc::now);
+        Self { session, settings: settings(config), now, time_zone, read: Mutex::default() }
     }
 
     /// The tables and views that the analyzer asked for, each once, in the order of asking.
     pub fn read_tables(&self) -> Vec<Arc<Table>> {
         self.read.lock().clone()
     }
+}
+
+/// The time that `hive.test.currenttimestamp` fixes, a local time of the session's zone.
+fn fixed_now(config: &SessionConfig, time_zone: chrono_tz::Tz) -> Option<DateTime<Utc>> {
+    let local = NaiveDateTime::parse_from_str(config.text("hive.test.currenttimestamp").trim(), "%Y-%m-%d %H:%M:%S%.f");
+    Some(time_zone.from_local_datetime(&local.ok()?).earliest()?.with_timezone(&Utc))
 }
 
 fn settings(config: &SessionConfig) -> AnalyzerSettings {

@@ -65,6 +65,8 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.local.time.zone", TimeZone, Some("LOCAL"), "Time zone of the session: an IANA name, or LOCAL for the machine's."),
     key("hive.int.timestamp.conversion.in.seconds", Bool, Some("false"), "Whether an integer cast to timestamp is seconds since the epoch, not milliseconds."),
     key("hive.datetime.formatter", OneOf(&["SIMPLE", "DATETIME"]), Some("DATETIME"), "Which of Java's two pattern languages date functions read."),
+    key("hive.masking.algo", OneOf(&["sha256", "sha512"]), Some("sha256"), "The digest of mask_hash."),
+    key("hive.test.currenttimestamp", Text, None, "What current_timestamp and current_date say, for tests: yyyy-MM-dd HH:mm:ss."),
     key("hive.mapred.mode", OneOf(&["strict", "nonstrict", ""]), None, "Old switch for all hive.strict.checks."),
     key("hive.strict.checks.cartesian.product", Bool, Some("false"), "Whether a join without a condition is an error."),
     key("hive.strict.checks.no.partition.filter", Bool, Some("false"), "Whether a query of a partitioned table without a filter on it is an error."),

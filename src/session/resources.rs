@@ -10,6 +10,8 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 
+use skep_udf::options::HiveOptions;
+
 use super::config::SessionConfig;
 use crate::error::Result;
 use crate::optimizer::physical::JoinChoice;
@@ -76,6 +78,10 @@ pub fn session_state(
     }
     crate::analyzer::configure(&mut options);
     options.execution.time_zone = Some(config.time_zone());
+    let mut functions = HiveOptions::default();
+    functions.simple_date_patterns = config.text("hive.datetime.formatter").eq_ignore_ascii_case("SIMPLE");
+    functions.masking_sha512 = config.text("hive.masking.algo").eq_ignore_ascii_case("sha512");
+    options.extensions.insert(functions);
     options.execution.collect_statistics = true;
     options.explain.show_statistics = false;
     // Keys of `datafusion.…` may be set as any other, for experiments; a bad one is told by DataFusion when set.

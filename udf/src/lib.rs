@@ -15,6 +15,7 @@ mod descriptions;
 pub mod error;
 pub mod hash;
 mod java_classes;
+pub mod options;
 pub mod registry;
 pub mod scalar;
 pub mod table;

@@ -69,6 +69,11 @@ impl Clause<'_> {
                 format!("Arguments length mismatch: {name} needs an argument"),
             ));
         }
+        if let ("sum" | "avg", [value]) = (name, typed.as_slice())
+            && value.ty.is_character()
+        {
+            typed = vec![text_as_number(value.clone())?];
+        }
         if given.distinct && typed.len() > 1 && name == "count" {
             typed = vec![self.tuple(typed)?];
         }
@@ -106,4 +111,12 @@ impl Clause<'_> {
         let flag = |on: bool| Typed::int(i32::from(on));
         Ok(vec![fraction.clone(), self.expr(expr)?, flag(ascending), flag(!nulls_first)])
     }
+}
+
+/// A text that sums and averages take: what is no number adds nothing, but it counts (`GenericUDAFSumDouble`).
+fn text_as_number(text: Typed) -> Result<Typed> {
+    let number = text.clone().cast_to(&HiveType::Double)?;
+    let there = |value: &Typed| Typed::boolean(Expr::IsNotNull(Box::new(value.expr.clone())));
+    let zero = Typed::literal(ScalarValue::Float64(Some(0.0)), HiveType::Double);
+    case_of(vec![(there(&number), number), (there(&text), zero)], None)
 }

@@ -150,6 +150,7 @@ impl Clause<'_> {
                 HiveType::Char(length) | HiveType::Varchar(length) => Some(HiveType::Varchar(length)),
                 _ => None,
             },
+            (name, Some(Typed { ty: HiveType::Char(_), .. })) if name.starts_with("mask") => Some(HiveType::Char(255)),
             _ => None,
         };
         let arguments = as_stored(name, arguments)?;

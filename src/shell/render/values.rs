@@ -5,14 +5,14 @@ use std::io;
 use arrow::array::Array;
 use arrow::record_batch::RecordBatch;
 use skep_metastore::model::HiveType;
-use skep_udf::text::{TextFormatter, TextStyle};
+use skep_udf::text::{Padding, TextFormatter, TextStyle};
 
 use super::RenderOptions;
 use crate::analyzer::OutputColumn;
 
 /// The values of a batch as text, in the form in which Hive shows them.
 pub struct Cells<'a> {
-    columns: Vec<(&'a dyn Array, TextFormatter<'a>, Option<usize>)>,
+    columns: Vec<(&'a dyn Array, TextFormatter<'a>)>,
     rows: usize,
     null: &'static str,
 }
@@ -21,18 +21,15 @@ impl<'a> Cells<'a> {
     /// Takes a batch and its columns, which must be as many. A type that has no
     /// text is an error.
     pub fn new(batch: &'a RecordBatch, columns: &[OutputColumn], options: &RenderOptions) -> io::Result<Self> {
-        let padding = |i: usize| match columns.get(i).map(|c| &c.ty) {
-            Some(HiveType::Char(length)) => Some(*length as usize),
-            _ => None,
-        };
+        let padding = |i: usize| columns.get(i).map(|column| padding(&column.ty)).unwrap_or_default();
         let columns = batch
             .columns()
             .iter()
             .enumerate()
             .map(|(i, array)| {
-                let formatter =
-                    TextFormatter::new(array.as_ref(), TextStyle::cli(options.zone)).map_err(io::Error::other)?;
-                Ok((array.as_ref(), formatter, padding(i)))
+                let style = TextStyle::cli(options.zone);
+                let formatter = TextFormatter::padded(array.as_ref(), style, &padding(i)).map_err(io::Error::other)?;
+                Ok((array.as_ref(), formatter))
             })
             .collect::<io::Result<_>>()?;
         Ok(Self { columns, rows: batch.num_rows(), null: options.null })
@@ -55,16 +52,24 @@ impl<'a> Cells<'a> {
 
     /// Appends the value to `out`; [`RenderOptions::null`] where it is NULL, and `char` values padded to their length.
     pub fn write(&self, column: usize, row: usize, out: &mut String) {
-        let (array, formatter, padding) = &self.columns[column];
+        let (array, formatter) = &self.columns[column];
         if array.is_null(row) || array.data_type().is_null() {
             out.push_str(self.null);
-            return;
-        }
-        let start = out.len();
-        formatter.write(row, out);
-        if let Some(length) = padding {
-            let shown = out[start..].chars().count();
-            out.extend(std::iter::repeat_n(' ', length.saturating_sub(shown)));
+        } else {
+            formatter.write(row, out);
         }
     }
+}
+
+/// Where a type has `char` in it.
+fn padding(ty: &HiveType) -> Padding {
+    let members: Vec<Padding> = match ty {
+        HiveType::Char(length) => return Padding::Char(*length as usize),
+        HiveType::Array(item) => vec![padding(item)],
+        HiveType::Map(key, value) => vec![padding(key), padding(value)],
+        HiveType::Struct(fields) => fields.iter().map(|field| padding(&field.ty)).collect(),
+        HiveType::Union(branches) => branches.iter().map(padding).collect(),
+        _ => return Padding::None,
+    };
+    if members.iter().all(|member| *member == Padding::None) { Padding::None } else { Padding::Members(members) }
 }

@@ -8,6 +8,7 @@ use datafusion_common::config::ConfigOptions;
 use datafusion_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs};
 
 use crate::cast::{CastTarget, cast_array};
+use crate::options::HiveOptions;
 use crate::registry::registry;
 use crate::text::{TextStyle, parse_zone, utc, value_text};
 
@@ -65,6 +66,8 @@ fn evaluate(zone: &str, name: &str, args: &[ScalarValue], columns: &[bool]) -> R
         .map_err(|error| error.to_string())?;
     let mut config = ConfigOptions::default();
     config.execution.time_zone = Some(zone.to_string());
+    // The answers in the tests are those of patterns of `SimpleDateFormat`.
+    config.extensions.insert(HiveOptions { simple_date_patterns: true, ..HiveOptions::default() });
     let call = ScalarFunctionArgs {
         args: cast,
         arg_fields: fields,

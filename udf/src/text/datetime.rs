@@ -156,16 +156,16 @@ impl<'a> Cursor<'a> {
         std::str::from_utf8(self.rest).unwrap_or_default()
     }
 
-    /// `y-m-d` with one digit or more each; too large months and days are carried on.
+    /// `y-m-d` with one digit or more each; a day that its month does not have is none.
     fn lenient_date(&mut self) -> Option<i64> {
         let negative = self.literal(b'-').is_some();
         let year = self.number(1, 10)?;
         self.literal(b'-')?;
-        let month = self.number(1, 2)?;
+        let month = self.number(1, 2).filter(|month| (1..=12).contains(month))? as u32;
         self.literal(b'-')?;
-        let day = self.number(1, 2)?;
-        let months = (if negative { -year } else { year }) * 12 + month - 1;
-        Some(days_from_civil(months.div_euclid(12), (months.rem_euclid(12) + 1) as u32, 1) + day - 1)
+        let day = self.number(1, 2)? as u32;
+        let year = if negative { -year } else { year };
+        (1..=days_in_month(year, month)).contains(&day).then(|| days_from_civil(year, month, day))
     }
 
     /// `yyyy-MM-dd` with months of 1 to 12 and days of 1 to 31.
@@ -210,7 +210,7 @@ fn date_value_of(text: &str) -> Option<i64> {
     cursor.at_end().then_some(days)
 }
 
-/// Hive's `Timestamp.valueOf`: `y-m-d[ h:m:s[.f]]` with overlong parts carried on, or ISO with a `T`.
+/// Hive's `Timestamp.valueOf`: `y-m-d[ h:m:s[.f]]`, or ISO with a `T`.
 fn timestamp_value_of(text: &str) -> Option<i64> {
     lenient_timestamp(text).or_else(|| iso_timestamp(text))
 }
@@ -223,11 +223,11 @@ fn lenient_timestamp(text: &str) -> Option<i64> {
         return Some(start);
     }
     cursor.literal(b' ')?;
-    let hour = cursor.number(1, 2)?;
+    let hour = cursor.number(1, 2).filter(|hour| *hour < 24)?;
     cursor.literal(b':')?;
-    let minute = cursor.number(1, 2)?;
+    let minute = cursor.number(1, 2).filter(|minute| *minute < 60)?;
     cursor.literal(b':')?;
-    let second = cursor.number(1, 2)?;
+    let second = cursor.number(1, 2).filter(|second| *second < 60)?;
     let fraction = if cursor.at_end() { 0 } else { cursor.fraction(1)? };
     cursor
         .at_end()
@@ -275,8 +275,7 @@ fn trim_nanos(text: &str) -> std::borrow::Cow<'_, str> {
 
 /// `CAST(text AS TIMESTAMP)` in microseconds.
 ///
-/// Taken are `y-m-d`, `y-m-d h:m:s[.f]` (both with carry: the 31st of February is a day of March), ISO with a `T`,
-/// the same with a zone (which is dropped), `HH:mm[:ss[.f]]` (today), and a date with anything behind a space.
+/// Taken are `y-m-d`, `y-m-d h:m:s[.f]`, ISO with a `T`, the same with a zone (which is dropped), `HH:mm[:ss[.f]]` (today), and a date with anything behind a space.
 pub fn parse_timestamp(text: &str) -> Option<i64> {
     let text = trim_nanos(trim(text));
     if text.chars().count() == 10 {
@@ -349,8 +348,9 @@ mod tests {
             ("2020-02-29", Some("2020-02-29")),
             ("2020-2-9", Some("2020-02-09")),
             (" 2020-02-29 ", Some("2020-02-29")),
-            ("2020-02-31", Some("2020-03-02")),
-            ("2020-13-01", Some("2021-01-01")),
+            ("2020-02-31", None),
+            ("2020-13-01", None),
+            ("0000-00-00", None),
             ("2020-02-29 12:13:14", Some("2020-02-29")),
             ("2020-02-29T12:13:14", Some("2020-02-29")),
             ("2020-02-29T12:13:14Z", Some("2020-02-29")),
@@ -378,7 +378,8 @@ mod tests {
             ("2020-02-29-04:30:00", Some("2020-02-29 00:00:00")),
             ("2020-02-29", Some("2020-02-29 00:00:00")),
             ("2020-02-29 12:13", Some("2020-02-29 00:00:00")),
-            ("2020-02-29 25:00:00", Some("2020-03-01 01:00:00")),
+            ("2020-02-29 25:00:00", Some("2020-02-29 00:00:00")),
+            ("0000-00-00 99:99:99", None),
             ("0001-01-01 00:00:00", Some("0001-01-01 00:00:00")),
             ("9999-12-31 23:59:59.999999", Some("9999-12-31 23:59:59.999999")),
             ("x", None),

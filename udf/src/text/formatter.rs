@@ -33,6 +33,35 @@ impl TextStyle {
     }
 }
 
+/// Which texts within values are `char(n)`, and are shown with their padding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// None.
+    #[default]
+    None,
+    /// This is a `char` of so many characters.
+    Char(usize),
+    /// Those of its members: the items of an array, keys and values of a map, the fields of a struct, the branches of a
+    /// union.
+    Members(Vec<Padding>),
+}
+
+impl Padding {
+    fn member(&self, index: usize) -> &Padding {
+        match self {
+            Padding::Members(members) => members.get(index).unwrap_or(&Padding::None),
+            _ => &Padding::None,
+        }
+    }
+
+    fn length(&self) -> usize {
+        match self {
+            Padding::Char(length) => *length,
+            _ => 0,
+        }
+    }
+}
+
 /// Writes the values of one array. Making it looks at the type once, so that a row costs little.
 ///
 /// Strings and binaries are raw at the top; inside of other values strings, dates and timestamps are quoted and
@@ -54,7 +83,8 @@ enum Values<'a> {
     Float32(&'a Float32Array),
     Float64(&'a Float64Array),
     Decimal(&'a PrimitiveArray<Decimal128Type>, i8),
-    Text(&'a StringArray),
+    /// The number is the length of a `char`, else 0.
+    Text(&'a StringArray, usize),
     Binary(&'a BinaryArray),
     Date(&'a PrimitiveArray<Date32Type>),
     Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
@@ -75,7 +105,7 @@ pub(crate) fn is_union(fields: &arrow::datatypes::Fields) -> bool {
 }
 
 impl<'a> Values<'a> {
-    fn new(array: &'a dyn Array) -> Result<Values<'a>> {
+    fn new(array: &'a dyn Array, padding: &Padding) -> Result<Values<'a>> {
         Ok(match array.data_type() {
             DataType::Null => Values::Null,
             DataType::Boolean => Values::Boolean(array.as_boolean()),
@@ -86,7 +116,7 @@ impl<'a> Values<'a> {
             DataType::Float32 => Values::Float32(array.as_primitive()),
             DataType::Float64 => Values::Float64(array.as_primitive()),
             DataType::Decimal128(_, scale) => Values::Decimal(array.as_primitive(), *scale),
-            DataType::Utf8 => Values::Text(array.as_string()),
+            DataType::Utf8 => Values::Text(array.as_string(), padding.length()),
             DataType::Binary => Values::Binary(array.as_binary()),
             DataType::Date32 => Values::Date(array.as_primitive()),
             DataType::Timestamp(TimeUnit::Microsecond, None) => Values::Timestamp(array.as_primitive()),
@@ -95,21 +125,30 @@ impl<'a> Values<'a> {
             DataType::Duration(TimeUnit::Microsecond) => Values::DayTime(array.as_primitive()),
             DataType::List(_) => {
                 let list = array.as_list::<i32>();
-                Values::List(list, Box::new(Values::new(list.values())?))
+                Values::List(list, Box::new(Values::new(list.values(), padding.member(0))?))
             }
             DataType::Map(_, _) => {
                 let map = array.as_map();
-                Values::Map(map, Box::new((Values::new(map.keys())?, Values::new(map.values())?)))
+                Values::Map(
+                    map,
+                    Box::new((
+                        Values::new(map.keys(), padding.member(0))?,
+                        Values::new(map.values(), padding.member(1))?,
+                    )),
+                )
             }
             DataType::Struct(fields) if is_union(fields) => {
                 let array = array.as_struct();
-                let members = array.columns().iter().skip(1).map(|member| Values::new(member));
+                let members = array.columns().iter().skip(1).enumerate();
+                let members = members.map(|(nth, member)| Values::new(member, padding.member(nth)));
                 Values::Union(array, array.column(0).as_primitive(), members.collect::<Result<_>>()?)
             }
             DataType::Struct(fields) => {
                 let array = array.as_struct();
-                let members = fields.iter().zip(array.columns());
-                let members = members.map(|(field, member)| Ok((field.name().as_str(), Values::new(member)?)));
+                let members = fields.iter().zip(array.columns()).enumerate();
+                let members = members.map(|(nth, (field, member))| {
+                    Ok((field.name().as_str(), Values::new(member, padding.member(nth))?))
+                });
                 Values::Struct(array, members.collect::<Result<_>>()?)
             }
             other => return Err(UdfError::Unsupported(format!("printing values of type {other}"))),
@@ -127,7 +166,7 @@ impl<'a> Values<'a> {
             Values::Float32(array) => array.is_null(row),
             Values::Float64(array) => array.is_null(row),
             Values::Decimal(array, _) => array.is_null(row),
-            Values::Text(array) => array.is_null(row),
+            Values::Text(array, _) => array.is_null(row),
             Values::Binary(array) => array.is_null(row),
             Values::Date(array) => array.is_null(row),
             Values::Timestamp(array) | Values::Instant(array) => array.is_null(row),
@@ -142,7 +181,7 @@ impl<'a> Values<'a> {
     /// Writes a value that is not NULL; `nested` is how it looks inside of another one.
     fn write(&self, row: usize, nested: bool, zone: Tz, out: &mut String) {
         let quoted =
-            nested && matches!(self, Values::Text(_) | Values::Date(_) | Values::Timestamp(_) | Values::Instant(_));
+            nested && matches!(self, Values::Text(..) | Values::Date(_) | Values::Timestamp(_) | Values::Instant(_));
         if quoted {
             out.push('"');
         }
@@ -157,8 +196,17 @@ impl<'a> Values<'a> {
             Values::Float64(array) => write_double(array.value(row), out),
             Values::Decimal(array, scale) if nested => write_decimal_trimmed(array.value(row), *scale, out),
             Values::Decimal(array, scale) => write_decimal(array.value(row), *scale, out),
-            Values::Text(array) if nested => escape(array.value(row), out),
-            Values::Text(array) => out.push_str(array.value(row)),
+            Values::Text(array, length) => {
+                let text = array.value(row);
+                if nested {
+                    escape(text, out);
+                } else {
+                    out.push_str(text);
+                }
+                if *length > 0 {
+                    out.extend(std::iter::repeat_n(' ', length.saturating_sub(text.chars().count())));
+                }
+            }
             Values::Binary(array) => out.push_str(&String::from_utf8_lossy(array.value(row))),
             Values::Date(array) => write_date(array.value(row), out),
             Values::Timestamp(array) => write_timestamp(array.value(row), out),
@@ -252,7 +300,15 @@ impl<'a> TextFormatter<'a> {
     /// # Errors
     /// [`UdfError::Unsupported`] for Arrow types that Hive has no type for.
     pub fn new(array: &'a dyn Array, style: TextStyle) -> Result<TextFormatter<'a>> {
-        Ok(TextFormatter { values: Values::new(array)?, style })
+        TextFormatter::padded(array, style, &Padding::None)
+    }
+
+    /// A formatter of an array that shows `char` values with their padding.
+    ///
+    /// # Errors
+    /// As [`TextFormatter::new`].
+    pub fn padded(array: &'a dyn Array, style: TextStyle, padding: &Padding) -> Result<TextFormatter<'a>> {
+        Ok(TextFormatter { values: Values::new(array, padding)?, style })
     }
 
     /// Whether a row is NULL.

@@ -20,7 +20,7 @@ pub use datetime::{
 };
 pub use decimal::{divide_half_up, fits, parse_decimal, power_of_ten, rescale, write_decimal, write_decimal_trimmed};
 pub(crate) use formatter::is_union;
-pub use formatter::{TextFormatter, TextStyle, value_text};
+pub use formatter::{Padding, TextFormatter, TextStyle, value_text};
 pub use interval::{
     parse_interval_day_time, parse_interval_year_month, write_interval_day_time, write_interval_year_month,
 };

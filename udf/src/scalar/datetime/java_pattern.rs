@@ -46,18 +46,25 @@ pub(super) struct Moment {
     pub(super) offset: i32,
     /// Short name of the zone.
     pub(super) zone: String,
+    /// Name of the zone in the database of zones.
+    pub(super) zone_id: String,
 }
 
 impl Moment {
     /// A time of UTC.
     pub(super) fn utc(local: i64) -> Moment {
-        Moment { local, offset: 0, zone: "UTC".into() }
+        Moment { local, offset: 0, zone: "UTC".into(), zone_id: "UTC".into() }
     }
 }
 
 impl JavaPattern {
     /// Reads a pattern; the error is Java's.
     pub(super) fn new(pattern: &str) -> Result<JavaPattern> {
+        Ok(JavaPattern { elements: JavaPattern::elements(pattern, "GyMwWDdFEuaHkKhmsSzZXYL")? })
+    }
+
+    /// The pieces of a pattern of these letters.
+    pub(super) fn elements(pattern: &str, letters: &str) -> Result<Vec<Element>> {
         let mut elements: Vec<Element> = Vec::new();
         let mut literal = String::new();
         let mut quoted = false;
@@ -67,7 +74,7 @@ impl JavaPattern {
                 '\'' if chars.next_if_eq(&'\'').is_some() => literal.push('\''),
                 '\'' => quoted = !quoted,
                 letter if !quoted && letter.is_ascii_alphabetic() => {
-                    if !"GyMwWDdFEuaHkKhmsSzZXYL".contains(letter) {
+                    if !letters.contains(letter) {
                         return Err(UdfError::Argument(format!("Illegal pattern character '{letter}'")));
                     }
                     if !literal.is_empty() {
@@ -88,7 +95,7 @@ impl JavaPattern {
         if !literal.is_empty() {
             elements.push(Element::Literal(literal));
         }
-        Ok(JavaPattern { elements })
+        Ok(elements)
     }
 
     /// Writes a time.

@@ -6,6 +6,7 @@
 mod arithmetic;
 mod fields;
 mod floor;
+mod formatter;
 mod java_pattern;
 mod pattern_parse;
 mod sql_format;

@@ -6,15 +6,18 @@ use arrow::array::timezone::Tz;
 use arrow::array::{ArrayRef, new_null_array};
 use arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType};
 use chrono::TimeZone;
+use chrono_tz::OffsetComponents;
 
-use super::java_pattern::{JavaPattern, Moment};
+use super::formatter::{DatePattern, java_short_name};
+use super::java_pattern::Moment;
 use super::{DAY, SECOND, TIMESTAMP};
 use crate::error::{Result, UdfError};
+use crate::options::HiveOptions;
 use crate::registry::FunctionEntry;
 use crate::scalar::check::{Group, args_size, argument_error, category, groups, is_primitive, length_error, type_name};
 use crate::scalar::kernel::{primitives, try_primitives, try_strings};
 use crate::scalar::{Call, Scalar};
-use crate::text::{offset_at, utc_from_local};
+use crate::text::{parse_timestamp, offset_at, utc_from_local};
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
     vec![
@@ -97,23 +100,26 @@ fn unix_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
 /// Patterns of the rows: read once where they are constant.
 struct Patterns {
     texts: Option<crate::scalar::Strings>,
-    constant: Option<JavaPattern>,
+    constant: Option<DatePattern>,
+    simple: bool,
 }
 
 impl Patterns {
     fn new(call: &Call, index: usize, default: &str) -> Result<Patterns> {
+        let simple = HiveOptions::of(call.config()).simple_date_patterns;
         if index >= call.len() {
-            return Ok(Patterns { texts: None, constant: Some(JavaPattern::new(default)?) });
+            return Ok(Patterns { texts: None, constant: Some(DatePattern::new(default, simple)?), simple });
         }
-        let constant = call.constant_str(index).map(JavaPattern::new).transpose()?;
-        Ok(Patterns { texts: Some(call.strings(index)?), constant })
+        let constant = call.constant_str(index).map(|pattern| DatePattern::new(pattern, simple)).transpose()?;
+        Ok(Patterns { texts: Some(call.strings(index)?), constant, simple })
     }
 
-    fn get(&self, row: usize) -> Result<Option<Cow<'_, JavaPattern>>> {
+    fn get(&self, row: usize) -> Result<Option<Cow<'_, DatePattern>>> {
         match (&self.constant, &self.texts) {
             (Some(pattern), _) => Ok(Some(Cow::Borrowed(pattern))),
             (None, Some(texts)) => {
-                texts.get(row).map(JavaPattern::new).transpose().map(|pattern| pattern.map(Cow::Owned))
+                let pattern = texts.get(row).map(|pattern| DatePattern::new(pattern, self.simple)).transpose()?;
+                Ok(pattern.map(Cow::Owned))
             }
             (None, None) => Ok(None),
         }
@@ -139,6 +145,12 @@ fn to_unix(call: &Call) -> Result<ArrayRef> {
         }
         _ => {
             let text = call.strings(0)?;
+            if call.len() == 1 && !HiveOptions::of(call.config()).simple_date_patterns {
+                // Without a pattern it is read as a cast to timestamp reads it.
+                return primitives::<Int64Type>(call.rows(), |row| {
+                    Some(utc_from_local(zone, parse_timestamp(text.get(row)?)?)?.div_euclid(SECOND))
+                });
+            }
             let patterns = Patterns::new(call, 1, DEFAULT_PATTERN)?;
             try_primitives::<Int64Type>(call.rows(), |row| {
                 let (Some(text), Some(pattern)) = (text.get(row), patterns.get(row)?) else { return Ok(None) };
@@ -176,18 +188,30 @@ fn from_unix_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     Ok([DataType::Int64, DataType::Utf8][..types.len()].to_vec())
 }
 
-/// The short name of the session's zone at an instant.
-fn zone_name(call: &Call, instant: i64) -> String {
-    let name = call.config().execution.time_zone.as_deref().unwrap_or("UTC");
-    match (name.parse::<chrono_tz::Tz>(), chrono::DateTime::from_timestamp_micros(instant)) {
-        (Ok(zone), Some(time)) => zone.from_utc_datetime(&time.naive_utc()).format("%Z").to_string(),
-        _ => name.to_string(),
-    }
-}
-
+/// An instant in the session's zone, with the zone's short name.
 fn moment(call: &Call, instant: i64, zone: Tz) -> Moment {
     let offset = offset_at(zone, instant).unwrap_or(0);
-    Moment { local: instant.saturating_add(i64::from(offset) * SECOND), offset, zone: zone_name(call, instant) }
+    let zone_id = call.config().execution.time_zone.as_deref().unwrap_or("UTC");
+    let time = chrono::DateTime::from_timestamp_micros(instant);
+    let name = match (zone_id.parse::<chrono_tz::Tz>(), time) {
+        (Ok(zone), Some(time)) => {
+            let time = zone.from_utc_datetime(&time.naive_utc());
+            let summer = !time.offset().dst_offset().is_zero();
+            match time.format("%Z").to_string() {
+                number if number.starts_with(['+', '-']) => {
+                    java_short_name(zone.name(), summer).map_or(number, ToString::to_string)
+                }
+                name => name,
+            }
+        }
+        _ => zone_id.to_string(),
+    };
+    Moment {
+        local: instant.saturating_add(i64::from(offset) * SECOND),
+        offset,
+        zone: name,
+        zone_id: zone_id.to_string(),
+    }
 }
 
 fn from_unix(call: &Call) -> Result<ArrayRef> {
@@ -208,7 +232,7 @@ fn from_unix(call: &Call) -> Result<ArrayRef> {
 fn date_format(call: &Call) -> Result<ArrayRef> {
     let time = call.primitives::<TimestampMicrosecondType>(0)?;
     let pattern = match (call.constant_str(1), call.constant(1)) {
-        (Some(pattern), _) => JavaPattern::new(pattern).ok(),
+        (Some(pattern), _) => DatePattern::new(pattern, HiveOptions::of(call.config()).simple_date_patterns).ok(),
         (None, Some(_)) => None,
         (None, None) => {
             return Err(UdfError::ArgumentType {
@@ -218,8 +242,13 @@ fn date_format(call: &Call) -> Result<ArrayRef> {
         }
     };
     let Some(pattern) = pattern else { return Ok(new_null_array(&DataType::Utf8, call.rows())) };
+    let zone = call.time_zone();
     crate::scalar::kernel::strings(call.rows(), |row, out| {
-        pattern.format(&Moment::utc(time.get(row)?), out);
+        let local = time.get(row)?;
+        let mut moment = moment(call, utc_from_local(zone, local).unwrap_or(local), zone);
+        // A time that a gap left out is shown as it stands.
+        moment.local = local;
+        pattern.format(&moment, out);
         Some(())
     })
 }

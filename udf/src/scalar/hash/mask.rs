@@ -9,6 +9,7 @@ use datafusion_common::ScalarValue;
 use sha2::Digest;
 
 use crate::error::Result;
+use crate::options::HiveOptions;
 use crate::registry::FunctionEntry;
 use crate::scalar::check::{length_error, primitive};
 use crate::scalar::kernel::{primitives, strings};
@@ -109,7 +110,10 @@ impl Mask {
             lower: char_of(argument(1), Some('x')),
             digit: char_of(argument(2), Some('n')),
             other: char_of(argument(3), None),
-            number: int_of(argument(4)).filter(|number| (0..=9).contains(number)).unwrap_or(1),
+            number: int_of(argument(4))
+                .or_else(|| argument(4)?.try_as_str()??.trim().parse().ok())
+                .filter(|number| (0..=9).contains(number))
+                .unwrap_or(1),
             day: match int_of(argument(5)) {
                 Some(-1) => None,
                 Some(day @ 1..=31) => Some(day as u32),
@@ -154,9 +158,6 @@ impl Mask {
 
     /// The digits of a number, the first being that of the highest value.
     fn number(&self, value: i64) -> i64 {
-        if value == 0 {
-            return 0;
-        }
         let digits = value.unsigned_abs().to_string();
         let masked = self.part.range(self.count, digits.len());
         let result = digits.bytes().enumerate().fold(0_i64, |result, (at, digit)| {
@@ -187,8 +188,8 @@ fn mask(call: &Call, part: Part) -> Result<ArrayRef> {
         DataType::Int16 => whole::<Int16Type>(call, &mask, |value| value as i16),
         DataType::Int32 => whole::<Int32Type>(call, &mask, |value| value as i32),
         DataType::Int64 => whole::<Int64Type>(call, &mask, |value| value),
-        // Only `mask` itself knows dates.
-        DataType::Date32 if part == Part::All => {
+        // Of a date all parts are masked whatever the function.
+        DataType::Date32 => {
             let date = call.primitives::<Date32Type>(0)?;
             primitives::<Date32Type>(call.rows(), |row| mask.date(date.get(row)?))
         }
@@ -209,8 +210,11 @@ fn mask_hash(call: &Call) -> Result<ArrayRef> {
         return Ok(new_null_array(call.return_type(), call.rows()));
     }
     let text = call.strings(0)?;
+    let sha512 = HiveOptions::of(call.config()).masking_sha512;
     strings(call.rows(), |row, out| {
-        for byte in sha2::Sha256::digest(text.get(row)?.as_bytes()) {
+        let text = text.get(row)?.as_bytes();
+        let digest = if sha512 { sha2::Sha512::digest(text).to_vec() } else { sha2::Sha256::digest(text).to_vec() };
+        for byte in digest {
             write!(out, "{byte:02x}").ok()?;
         }
         Some(())
