@@ -1,12 +1,12 @@
 //! What the analyzer is told about the session.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use datafusion::datasource::{DefaultTableSource, TableProvider};
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
-use skep_metastore::model::{Constraint, Parameters, Table};
+use skep_metastore::model::{Constraint, ExplicitLock, Parameters, Table};
 use skep_metastore::store::MetaStore;
 use skep_warehouse::scan::{HiveTable, ScanOptions};
 
@@ -21,6 +21,7 @@ pub struct StatementContext<'a> {
     now: DateTime<Utc>,
     time_zone: chrono_tz::Tz,
     read: Mutex<Vec<Arc<Table>>>,
+    locks: OnceLock<Vec<ExplicitLock>>,
 }
 
 impl<'a> StatementContext<'a> {
@@ -29,7 +30,24 @@ impl<'a> StatementContext<'a> {
         let config = session.config();
         let time_zone = config.time_zone().parse().unwrap_or(chrono_tz::UTC);
         let now = fixed_now(config, time_zone).unwrap_or_else(Utc::now);
-        Self { session, settings: settings(config), now, time_zone, read: Mutex::default() }
+        Self { session, settings: settings(config), now, time_zone, read: Mutex::default(), locks: OnceLock::new() }
+    }
+
+    /// A table that another session has locked for itself cannot be read.
+    fn check_lock(&self, table: &Table) -> Result<(), AnalyzeError> {
+        let locks = match self.locks.get() {
+            Some(locks) => locks,
+            None => {
+                let found = super::lock::held_by_others(self.session)
+                    .map_err(|error| AnalyzeError::new(ErrorCode::Catalog, error.to_string()).with_source(error))?;
+                self.locks.get_or_init(|| found)
+            }
+        };
+        if super::lock::hides(locks, table) {
+            let text = format!("{}: {}", table.qualified_name(), super::lock::unavailable().message());
+            return Err(AnalyzeError::new(ErrorCode::Catalog, text));
+        }
+        Ok(())
     }
 
     /// The tables and views that the analyzer asked for, each once, in the order of asking.
@@ -92,6 +110,7 @@ impl AnalyzerContext for StatementContext<'_> {
             Err(MetastoreError::NoSuchObject(_)) => return Ok(None),
             Err(error) => return Err(catalog_failed(error)),
         };
+        self.check_lock(&table)?;
         let mut read = self.read.lock();
         if !read.iter().any(|known| known.qualified_name() == table.qualified_name()) {
             read.push(Arc::clone(&table));

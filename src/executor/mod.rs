@@ -11,15 +11,19 @@ mod explain;
 mod export_import;
 mod insert;
 mod load;
+mod lock;
 mod msck;
 mod names;
 pub(crate) mod operators;
 mod partition_filter;
 mod partition_spec;
+mod prepare;
 mod processor;
 mod query;
 mod row_change;
 mod show;
+
+pub(crate) use lock::release_all as release_locks;
 
 use crate::error::Result;
 use crate::parser::ast::Statement;
@@ -37,6 +41,7 @@ pub(crate) async fn run(session: &mut Session, text: &str) -> Result<Outcome> {
 }
 
 async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome> {
+    lock::check(session, &statement)?;
     match &statement {
         Statement::Query(query) => query::run(session, query).await,
         Statement::Insert(statement) => insert::run(session, statement).await,
@@ -44,7 +49,10 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
         Statement::Delete(statement) => row_change::delete(session, statement).await,
         Statement::Merge(statement) => row_change::merge(session, statement).await,
         Statement::LoadData(statement) => load::run(session, statement).await,
-        Statement::Explain(statement) => explain::run(session, statement).await,
+        Statement::Explain(statement) => match prepare::explained(session, statement)? {
+            Some(statement) => explain::run(session, &statement).await,
+            None => explain::run(session, statement).await,
+        },
         Statement::CreateDatabase(statement) => ddl::database::create(session, statement).await,
         Statement::DropDatabase(statement) => ddl::database::drop(session, statement).await,
         Statement::AlterDatabase(statement) => ddl::database::alter(session, statement),
@@ -70,6 +78,17 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
         Statement::AnalyzeTable(statement) => analyze_table::run(session, statement).await,
         Statement::Msck(statement) => msck::run(session, statement).await,
         Statement::AbortTransactions(ids) => ddl::transactional::abort(session, ids),
+        Statement::Lock(statement) => lock::lock(session, statement).await,
+        Statement::Unlock(statement) => lock::unlock(session, statement),
+        Statement::Prepare(statement) => prepare::prepare(session, statement),
+        Statement::Execute(statement) => {
+            let statement = prepare::executed(session, statement)?;
+            Box::pin(execute(session, statement)).await
+        }
+        Statement::Connector(statement) => ddl::connector::run(session, statement),
+        Statement::Authorization(statement) => ddl::authorization::run(session, statement),
+        Statement::Workload(statement) => ddl::workload::run(session, statement),
+        Statement::ScheduledQuery(statement) => ddl::scheduled::run(session, statement),
         Statement::Export(statement) => export_import::export(session, statement).await,
         Statement::Import(statement) => export_import::import(session, statement).await,
     }

@@ -33,6 +33,7 @@ pub use ast::Statement;
 pub use error::{ParseError, ParseErrorKind};
 pub use quotes::double_to_back_quotes;
 pub use span::{Position, Span};
+pub use statement::with_values;
 
 use cursor::Parser;
 

@@ -3,6 +3,7 @@
 mod cancel;
 pub mod catalog;
 pub mod config;
+pub(crate) mod extras;
 pub(crate) mod hadoop_xml;
 pub mod keys;
 mod outcome;
@@ -41,6 +42,7 @@ pub struct Session {
     resources: Vec<Resource>,
     padded: bool,
     cancel: CancelHandle,
+    extras: extras::Extras,
 }
 
 /// A file that `ADD FILE|JAR|ARCHIVE` made known to the session.
@@ -72,6 +74,7 @@ impl Session {
             resources: Vec::new(),
             padded: true,
             cancel: CancelHandle::new(),
+            extras: extras::Extras::default(),
         }
     }
 
@@ -206,6 +209,16 @@ impl Session {
         &mut self.resources
     }
 
+    /// What few statements need.
+    pub(crate) fn extras(&self) -> &extras::Extras {
+        &self.extras
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn extras_mut(&mut self) -> &mut extras::Extras {
+        &mut self.extras
+    }
+
     /// Whether `DESCRIBE` pads its columns with blanks, as Hive does in its shell but not for clients of its server.
     pub fn padded(&self) -> bool {
         self.padded
@@ -214,5 +227,14 @@ impl Session {
     /// See [`Session::padded`]; sessions begin padded.
     pub fn set_padded(&mut self, padded: bool) {
         self.padded = padded;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.extras.took_locks {
+            // A lock that stays is seen to be dead when this process has ended.
+            let _ = crate::executor::release_locks(self);
+        }
     }
 }

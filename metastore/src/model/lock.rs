@@ -26,6 +26,8 @@ impl LockMode {
 /// A lock that a statement asked for by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExplicitLock {
+    /// Unique among locks.
+    pub id: String,
     /// Session that holds it.
     pub session: String,
     /// Machine of the session.
@@ -52,6 +54,6 @@ impl Defined for ExplicitLock {
     const KIND: DefinitionKind = DefinitionKind::Lock;
 
     fn key(&self) -> String {
-        serde_json::json!([self.database, self.table, self.partition, self.session]).to_string()
+        self.id.clone()
     }
 }

@@ -1,6 +1,8 @@
 //! Statements that change the catalog.
 
 pub mod alter_table;
+pub mod authorization;
+pub mod connector;
 pub mod constraints;
 pub mod create_as_select;
 pub mod create_like;
@@ -9,10 +11,12 @@ pub mod database;
 pub mod drop_table;
 pub mod function;
 pub mod materialized_view;
+pub mod scheduled;
 pub mod storage;
 pub mod transactional;
 pub mod truncate;
 pub mod view;
+pub mod workload;
 
 use chrono::Utc;
 use skep_metastore::model::{EpochSeconds, Parameters};

@@ -46,11 +46,9 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         }
         Show::TableProperties { table, key } => table_properties(session, table, key.as_deref()),
         Show::Conf(key) => conf(key),
-        Show::Locks { .. } => Outcome::text(&["tab_name", "mode"], Vec::new()),
+        Show::Locks { target, extended } => crate::executor::lock::show(session, target.as_ref(), *extended),
         Show::Transactions => transactions::transactions(session),
         Show::Compactions(statement) => transactions::compactions(session, statement),
-        Show::Roles => Err(SkepError::unsupported("SHOW ROLES")),
-        Show::CurrentRoles => Err(SkepError::unsupported("SHOW CURRENT ROLES")),
     }?;
     if session.config().text("hive.ddl.output.format").eq_ignore_ascii_case("json") {
         return json(statement, outcome).await;

@@ -6,16 +6,21 @@
 
 mod alter_table;
 mod analyze;
+mod authorization;
 mod common;
+mod connector;
 mod database;
 mod describe;
 mod dml;
 mod explain;
 mod export_import;
 mod function;
+mod lock;
 mod materialized_view;
+mod prepare;
 pub mod query;
 mod row_change;
+mod scheduled;
 mod show;
 mod storage;
 mod table;
@@ -23,18 +28,24 @@ mod transaction;
 mod transform;
 mod unsupported;
 mod view;
+mod workload;
 
 pub use alter_table::*;
 pub use analyze::*;
+pub use authorization::*;
 pub use common::*;
+pub use connector::*;
 pub use database::*;
 pub use describe::*;
 pub use dml::*;
 pub use explain::*;
 pub use export_import::*;
 pub use function::*;
+pub use lock::*;
 pub use materialized_view::*;
+pub use prepare::*;
 pub use row_change::*;
+pub use scheduled::*;
 pub use show::*;
 pub use storage::*;
 pub use table::*;
@@ -42,6 +53,7 @@ pub use transaction::ShowCompactions;
 pub use transform::*;
 pub use unsupported::*;
 pub use view::*;
+pub use workload::*;
 
 /// One HiveQL statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +120,22 @@ pub enum Statement {
     AnalyzeTable(AnalyzeTable),
     /// `MSCK`
     Msck(Msck),
+    /// `LOCK`
+    Lock(Lock),
+    /// `UNLOCK`
+    Unlock(LockTarget),
+    /// `PREPARE`
+    Prepare(Prepare),
+    /// `EXECUTE`
+    Execute(Execute),
+    /// Data connectors
+    Connector(ConnectorStatement),
+    /// Roles and privileges
+    Authorization(AuthorizationStatement),
+    /// Resource plans
+    Workload(WorkloadStatement),
+    /// Scheduled queries
+    ScheduledQuery(ScheduledQueryStatement),
     /// `EXPORT TABLE`
     Export(Export),
     /// `ABORT TRANSACTIONS id…`

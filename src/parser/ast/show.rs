@@ -85,10 +85,6 @@ pub enum Show {
     Transactions,
     /// `SHOW CONF 'key'`
     Conf(String),
-    /// `SHOW ROLES`
-    Roles,
-    /// `SHOW CURRENT ROLES`
-    CurrentRoles,
 }
 
 /// What `SHOW LOCKS` is asked about.

@@ -25,9 +25,6 @@ impl Parser<'_> {
             } else {
                 DescribeStyle::Plain
             };
-            if let Some(error) = p.unsupported_described() {
-                return Err(error);
-            }
             let table = p.object_name()?;
             let partition = p.optional_partition_spec()?;
             let mut column = Vec::new();

@@ -1,8 +1,11 @@
 //! Statements: `execStatement` and `ddlStatement` of `HiveParser.g`, a family to a file.
 
+mod administration;
 mod alter_partition;
 mod alter_table;
 mod analyze;
+mod authorization;
+mod connector;
 mod constraint;
 mod create_table;
 mod database;
@@ -12,15 +15,20 @@ mod export_import;
 mod function;
 mod insert;
 mod load;
+mod lock;
 mod materialized_view;
 mod parts;
 mod row_change;
+mod scheduled;
 mod show;
 mod storage;
 mod table;
 mod transaction;
 mod unsupported;
 mod view;
+mod workload;
+
+pub use lock::with_values;
 
 use super::ast::Statement;
 use super::cursor::{Parsed, Parser};
@@ -48,6 +56,9 @@ impl Parser<'_> {
             return Ok(Statement::Query(self.source_query()?));
         }
         let TokenKind::Word(word) = self.kind().clone() else { return Err(self.unrecognized()) };
+        if let Some(statement) = self.administration()? {
+            return Ok(statement);
+        }
         match word.as_str() {
             "SELECT" | "VALUES" | "MAP" | "REDUCE" => Ok(Statement::Query(self.source_query()?)),
             "WITH" | "FROM" | "INSERT" => self.query_or_insert(),

@@ -30,10 +30,8 @@ impl Parser<'_> {
             "COMPACTIONS",
             "TRANSACTIONS",
             "CONF",
-            "ROLES",
             "EXTENDED",
             "MATERIALIZED",
-            "CURRENT",
             "SORTED",
         ];
         match self.eat_one_of(WORDS) {
@@ -85,11 +83,6 @@ impl Parser<'_> {
             Some("COMPACTIONS") => Ok(Show::Compactions(Box::new(self.show_compactions()?))),
             Some("TRANSACTIONS") => Ok(Show::Transactions),
             Some("CONF") => Ok(Show::Conf(self.string()?)),
-            Some("ROLES") => Ok(Show::Roles),
-            Some("CURRENT") => {
-                self.expect("ROLES")?;
-                Ok(Show::CurrentRoles)
-            }
             _ => Err(self.unrecognized()),
         }
     }

@@ -11,36 +11,7 @@ const FAMILIES: &[(&[&str], Family)] = &[
     (&["ROLLBACK"], Family::Transaction),
     (&["ABORT", "COMPACTIONS"], Family::Transaction),
     (&["SET", "AUTOCOMMIT"], Family::Transaction),
-    (&["GRANT"], Family::Authorization),
-    (&["REVOKE"], Family::Authorization),
-    (&["SET", "ROLE"], Family::Authorization),
-    (&["SHOW", "GRANT"], Family::Authorization),
-    (&["SHOW", "ROLE"], Family::Authorization),
-    (&["SHOW", "PRINCIPALS"], Family::Authorization),
-    (&["*", "ROLE"], Family::Authorization),
     (&["REPL"], Family::Replication),
-    (&["*", "SCHEDULED"], Family::ScheduledQuery),
-    (&["*", "RESOURCE"], Family::WorkloadManagement),
-    (&["*", "POOL"], Family::WorkloadManagement),
-    (&["*", "TRIGGER"], Family::WorkloadManagement),
-    (&["*", "USER"], Family::WorkloadManagement),
-    (&["*", "GROUP"], Family::WorkloadManagement),
-    (&["*", "APPLICATION"], Family::WorkloadManagement),
-    (&["*", "UNMANAGED"], Family::WorkloadManagement),
-    (&["*", "WORKLOAD"], Family::WorkloadManagement),
-    (&["SHOW", "RESOURCE"], Family::WorkloadManagement),
-    (&["REPLACE", "RESOURCE"], Family::WorkloadManagement),
-    (&["REPLACE", "ACTIVE"], Family::WorkloadManagement),
-    (&["KILL"], Family::WorkloadManagement),
-    (&["DISABLE"], Family::WorkloadManagement),
-    (&["ENABLE"], Family::WorkloadManagement),
-    (&["LOCK"], Family::Lock),
-    (&["UNLOCK"], Family::Lock),
-    (&["*", "CONNECTOR"], Family::DataConnector),
-    (&["*", "REMOTE"], Family::DataConnector),
-    (&["SHOW", "CONNECTORS"], Family::DataConnector),
-    (&["PREPARE"], Family::PreparedStatement),
-    (&["EXECUTE"], Family::PreparedStatement),
 ];
 
 impl Parser<'_> {
@@ -55,12 +26,6 @@ impl Parser<'_> {
         let span = self.span().to(self.token(words.len() - 1).span);
         Some(self.unsupported(span, &format!("{} ({})", span.text(self.text).to_uppercase(), family.name())))
     }
-
-    /// The error for `DESCRIBE CONNECTOR`.
-    pub(super) fn unsupported_described(&self) -> Option<ParseError> {
-        (self.is("CONNECTOR") && (self.name_at(1) || self.word_at(1, "EXTENDED")))
-            .then(|| self.unsupported(self.span(), "DESCRIBE CONNECTOR (data connectors)"))
-    }
 }
 
 impl Family {
@@ -68,13 +33,7 @@ impl Family {
     pub fn name(self) -> &'static str {
         match self {
             Self::Transaction => "transactions",
-            Self::Authorization => "roles and privileges",
             Self::Replication => "replication",
-            Self::ScheduledQuery => "scheduled queries",
-            Self::WorkloadManagement => "workload management",
-            Self::Lock => "explicit locks",
-            Self::DataConnector => "data connectors",
-            Self::PreparedStatement => "prepared statements",
         }
     }
 }

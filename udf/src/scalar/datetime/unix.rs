@@ -17,7 +17,7 @@ use crate::registry::FunctionEntry;
 use crate::scalar::check::{Group, args_size, argument_error, category, groups, is_primitive, length_error, type_name};
 use crate::scalar::kernel::{primitives, try_primitives, try_strings};
 use crate::scalar::{Call, Scalar};
-use crate::text::{parse_timestamp, offset_at, utc_from_local};
+use crate::text::{offset_at, parse_timestamp, utc_from_local};
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
     vec![
