@@ -52,12 +52,7 @@ fn errors_show_the_place() {
 
 #[test]
 fn statements_not_learnt_are_named() {
-    for (text, name) in [
-        ("update t set a = 1", "UPDATE"),
-        ("merge into t using u on t.a = u.a when matched then delete", "MERGE"),
-        ("repl dump d", "REPL"),
-        ("start transaction", "START TRANSACTION"),
-    ] {
+    for (text, name) in [("repl dump d", "REPL"), ("start transaction", "START TRANSACTION")] {
         let error = parse(text).unwrap_err();
         assert_eq!(error.kind, ParseErrorKind::Unsupported, "{text}");
         assert_eq!(error.sqlstate(), "0A000");
