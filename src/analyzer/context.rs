@@ -114,6 +114,18 @@ pub trait AnalyzerContext: Send + Sync {
     /// The catalog cannot be read, or the table cannot be opened.
     fn table(&self, database: Option<&str>, name: &str) -> Result<Option<ResolvedTable>>;
 
+    /// The rows of a table as a query wants them that gives it properties: `FROM t('acid.fetch.deleted.rows'='true')`. An
+    /// error names those that are not known.
+    fn table_with(
+        &self,
+        table: &Arc<Table>,
+        properties: &[(String, String)],
+    ) -> Result<Arc<dyn TableSource>, AnalyzeError> {
+        let names: Vec<&str> = properties.iter().map(|(name, _)| name.as_str()).collect();
+        let what = format!("the property {} of {} in FROM", names.join(", "), table.name);
+        Err(AnalyzeError::unsupported(what, None))
+    }
+
     /// Names of the tables and views of a database (`None`: the current one), for "did you mean" hints.
     fn table_names(&self, database: Option<&str>) -> Vec<String> {
         let _ = database;

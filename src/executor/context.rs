@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use datafusion::logical_expr::TableSource;
 use datafusion::datasource::{DefaultTableSource, TableProvider};
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
@@ -124,6 +125,28 @@ impl AnalyzerContext for StatementContext<'_> {
         Ok(Some(ResolvedTable::Table { table, source: Arc::new(DefaultTableSource::new(provider)) }))
     }
 
+    fn table_with(
+        &self,
+        table: &Arc<Table>,
+        properties: &[(String, String)],
+    ) -> Result<Arc<dyn TableSource>, AnalyzeError> {
+        let mut options = scan_options(self.session);
+        for (name, value) in properties {
+            let is = value.eq_ignore_ascii_case("true");
+            match name.to_ascii_lowercase().as_str() {
+                "acid.fetch.deleted.rows" => options.show_deleted_rows = is,
+                "insertonly.fetch.bucketid" => options.insert_only_ids = is,
+                _ => {
+                    let what = format!("the property {name} of {} in FROM", table.name);
+                    return Err(AnalyzeError::unsupported(what, None));
+                }
+            }
+        }
+        let stores = Arc::clone(self.session.stores());
+        let provider = HiveTable::new(self.session.metastore(), stores, Arc::clone(table), Arc::new(options));
+        Ok(Arc::new(DefaultTableSource::new(Arc::new(provider))))
+    }
+
     fn table_names(&self, database: Option<&str>) -> Vec<String> {
         let database = database.unwrap_or(self.session.current_database()).to_lowercase();
         self.session.catalog().table_names(&database, None, None).unwrap_or_default()
@@ -173,6 +196,12 @@ const READER_KEYS: [&str; 5] = [
 
 /// The rows of a table.
 pub fn provider(session: &Session, table: &Arc<Table>) -> Arc<dyn TableProvider> {
+    let stores = Arc::clone(session.stores());
+    Arc::new(HiveTable::new(session.metastore(), stores, Arc::clone(table), Arc::new(scan_options(session))))
+}
+
+/// How the session reads tables.
+fn scan_options(session: &Session) -> ScanOptions {
     let config = session.config();
     let mut reader_properties = Parameters::new();
     for name in READER_KEYS {
@@ -181,13 +210,12 @@ pub fn provider(session: &Session, table: &Arc<Table>) -> Arc<dyn TableProvider>
         }
     }
     let recursive = ["mapred.input.dir.recursive", "mapreduce.input.fileinputformat.input.dir.recursive"];
-    let options = ScanOptions {
+    ScanOptions {
         show_deleted_rows: false,
+        insert_only_ids: false,
         recursive: recursive.iter().any(|name| config.bool(name)),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
         time_zone: config.time_zone(),
         reader_properties,
-    };
-    let stores = Arc::clone(session.stores());
-    Arc::new(HiveTable::new(session.metastore(), stores, Arc::clone(table), Arc::new(options)))
+    }
 }

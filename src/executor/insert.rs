@@ -126,6 +126,7 @@ pub fn write_options(session: &Session) -> Result<WriteOptions> {
         error_on_empty_partition: config.bool("hive.error.on.empty.partition"),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
         user: user.to_string(),
+        roll_back: config.bool("hive.test.rollbacktxn"),
         tz: config.time_zone().into(),
         file_defaults: FILE_KEYS
             .iter()

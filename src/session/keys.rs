@@ -39,6 +39,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.create.as.insert.only", Bool, Some("false"), "Whether new managed tables take part in transactions, rows only ever being added to them."),
     key("hive.create.as.acid", Bool, Some("false"), "Whether new managed ORC tables take part in transactions."),
     key("metastore.create.as.acid", Bool, Some("false"), "The same; Hive's name since 4.0."),
+    key("hive.test.rollbacktxn", Bool, Some("false"), "For tests: every write into a transactional table is aborted in the end."),
     key("hive.create.as.external.legacy", Bool, Some("false"), "Accepted, no effect."),
     key("hive.table.parameters.default", Text, Some(""), "Properties of every new table, as key=value,key=value."),
     key("hive.ddl.createtablelike.properties.whitelist", Text, Some(""), "Properties that CREATE TABLE LIKE copies, beside those of file formats."),

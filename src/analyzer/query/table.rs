@@ -53,9 +53,10 @@ impl Planner<'_> {
         else {
             return Err(AnalyzeError::unsupported(format!("{factor} in FROM"), Some(factor.span())));
         };
-        if !with_hints.is_empty() || !partitions.is_empty() || !index_hints.is_empty() {
+        let properties = table_properties(with_hints).filter(|_| partitions.is_empty() && index_hints.is_empty());
+        let Some(properties) = properties else {
             return Err(AnalyzeError::unsupported(format!("{factor} in FROM"), Some(factor.span())));
-        }
+        };
         let (database, table) = name_parts(name)?;
         if database.is_none()
             && let Some((cte, around)) = env.find_cte(&table.value).map_err(|error| error.with_span(table.span))?
@@ -74,7 +75,11 @@ impl Planner<'_> {
         let database = database.map(|ident| ident.value.to_lowercase());
         let resolved = self.resolve(env, database.as_deref(), &table.value, table.span)?;
         match resolved {
-            ResolvedTable::Table { table: entry, source } => {
+            ResolvedTable::Table { table: entry, mut source } => {
+                if !properties.is_empty() {
+                    let changed = self.context.table_with(&entry, &properties);
+                    source = changed.map_err(|error| error.with_span(table.span))?;
+                }
                 let from = self.scan(&entry, source, alias.as_ref())?;
                 self.sampled(env, from, sample.as_ref(), Some(&entry))
             }
@@ -208,6 +213,23 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// The properties that a query gives a table: `t('key'='value', …)`. `None` where they are anything else.
+fn table_properties(hints: &[sqlparser::ast::Expr]) -> Option<Vec<(String, String)>> {
+    use sqlparser::ast::{BinaryOperator, Expr, Value};
+    let text = |expr: &Expr| match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let pair = |hint: &Expr| match hint {
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => Some((text(left)?, text(right)?)),
+        _ => None,
+    };
+    hints.iter().map(pair).collect()
 }
 
 /// A relation under another name, and its columns under those that stand behind it.

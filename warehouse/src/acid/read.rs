@@ -22,7 +22,7 @@ use super::folders::{AcidFolder, encode_bucket, is_event_file};
 use super::state::{AcidState, Part};
 use crate::error::{Result, WarehouseError};
 use crate::format::orc::{open_event_reader, row_count};
-use crate::format::{BatchStream, ReadRequest, open_reader};
+use crate::format::{BatchStream, FileFormatKind, ReadRequest, open_reader};
 use crate::layout::bucket::bucket_of_file;
 use crate::store::{FileStatus, Stores};
 
@@ -119,6 +119,8 @@ pub(crate) struct AcidReads {
     show_deleted: bool,
     /// Does it take the number of every row?
     numbered: bool,
+    /// Of an insert-only table: the format of its files, whose rows have no numbers.
+    plain: Option<FileFormatKind>,
     deletes: OnceCell<Arc<Deletes>>,
     first_rows: OnceCell<HashMap<String, i64>>,
 }
@@ -127,7 +129,13 @@ impl AcidReads {
     /// Readers of a state, as these write ids are seen. With `ids` the rows come with theirs.
     pub fn new(state: AcidState, valid: ValidWriteIds, show_deleted: bool, ids: bool) -> Self {
         let numbered = ids || !state.deletes.is_empty();
-        Self { state, valid, show_deleted, numbered, deletes: OnceCell::new(), first_rows: OnceCell::new() }
+        Self { state, valid, show_deleted, numbered, plain: None, deletes: OnceCell::new(), first_rows: OnceCell::new() }
+    }
+
+    /// The files are those of an insert-only table in this format: rows have a write id and a bucket, no number.
+    pub fn plain_files(&mut self, kind: FileFormatKind) {
+        self.plain = Some(kind);
+        self.numbered = false;
     }
 
     /// May several readers share a file? Those whose rows are numbered by their place are read from the start.
@@ -150,6 +158,21 @@ impl AcidReads {
         ids: bool,
     ) -> Result<stream::BoxStream<'static, Result<AcidRows>>> {
         let folder = self.folder_of(file);
+        if let Some(kind) = self.plain {
+            let statement = folder.and_then(|folder| folder.statement).unwrap_or(0);
+            let bucket = encode_bucket(bucket_of_file(file.name()).unwrap_or(0), statement);
+            let write_id = folder.map_or(0, |folder| folder.max);
+            let rows = open_reader(kind, request).await?.map_ok(move |batch| {
+                let count = batch.num_rows();
+                let ids = RowIds {
+                    write_ids: Int64Array::from_value(write_id, count),
+                    buckets: Int32Array::from_value(bucket, count),
+                    rows: Int64Array::new_null(count),
+                };
+                AcidRows { batch, ids: Some(ids), deleted: None }
+            });
+            return Ok(rows.boxed());
+        }
         let mixed = folder.is_some_and(|folder| folder.is_mixed(&self.valid));
         let deletes = match self.state.deletes.is_empty() {
             true => None,
@@ -157,7 +180,7 @@ impl AcidReads {
         };
         let need_ids = ids || mixed || deletes.is_some();
         let width = request.columns.len() + usize::from(request.row_offsets);
-        let kind = crate::format::FileFormatKind::Orc;
+        let kind = FileFormatKind::Orc;
         let rows = if is_event_file(file.name()) {
             let events = open_event_reader(request, need_ids, false).await?;
             events.map(move |batch| split_ids(&batch?, width, need_ids)).boxed()

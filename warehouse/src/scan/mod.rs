@@ -67,6 +67,9 @@ pub struct ScanOptions {
     /// Are deleted rows of a full ACID table given, too? `ROW__IS__DELETED` tells them apart. (The table property
     /// `acid.fetch.deleted.rows` of a query.)
     pub show_deleted_rows: bool,
+    /// Have rows of insert-only tables a `ROW__ID`, too? It tells the write id and the bucket; there is no number. (The
+    /// table property `insertonly.fetch.bucketid` of a query.)
+    pub insert_only_ids: bool,
 }
 
 impl Default for ScanOptions {
@@ -77,6 +80,7 @@ impl Default for ScanOptions {
             time_zone: "UTC".to_string(),
             reader_properties: Parameters::new(),
             show_deleted_rows: false,
+            insert_only_ids: false,
         }
     }
 }

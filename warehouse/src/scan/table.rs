@@ -149,14 +149,21 @@ impl HiveTable {
         let (database, name) = (&self.table.database, &self.table.name);
         let valid = self.metastore.valid_write_ids(database, name)?;
         let ids = output.iter().any(|column| matches!(column, OutputColumn::RowId | OutputColumn::RowIsDeleted));
-        let show_deleted = self.options.show_deleted_rows;
+        let options = &self.options;
         stream::iter(units.into_iter().map(|unit| {
             let valid = &valid;
             async move {
                 let state = AcidState::read(&self.stores, &unit.location, valid).await?;
-                let reads = AcidReads::new(state, valid.clone(), show_deleted, ids);
+                let mut reads = AcidReads::new(state, valid.clone(), options.show_deleted_rows, ids);
                 let files = reads.row_files();
-                let unit = if acid == AcidKind::Full { unit.with_acid(reads) } else { unit };
+                let unit = match acid {
+                    AcidKind::Full => unit.with_acid(reads),
+                    AcidKind::InsertOnly if options.insert_only_ids && ids => {
+                        reads.plain_files(unit.kind);
+                        unit.with_acid(reads)
+                    }
+                    AcidKind::InsertOnly => unit,
+                };
                 Ok((Arc::new(unit), files))
             }
         }))

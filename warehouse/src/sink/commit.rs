@@ -48,6 +48,13 @@ pub(crate) async fn commit_files(
         journal.changes.push(Change::TableParameters(stats::after_write(&known, &there.stay, &added, now())));
         summary.count(&added);
     }
+    if target.options.roll_back && acid.is_some() && !target.create_table {
+        // The files get their places, and nobody ever sees them: the transaction is aborted when it is dropped.
+        journal.changes.clear();
+        journal.deletes.clear();
+        commit(metastore, stores, &table.database, &table.name, journal, Some(staging)).await?;
+        return Ok(summary);
+    }
     if let Some(acid) = &acid {
         journal.changes.push(Change::CommitTransaction(acid.transaction()));
     }

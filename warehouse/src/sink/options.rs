@@ -42,6 +42,8 @@ pub struct WriteOptions {
     pub default_partition_name: String,
     /// Who writes, as `SHOW TRANSACTIONS` tells it.
     pub user: String,
+    /// `hive.test.rollbacktxn`: what is written into a transactional table is aborted in the end.
+    pub roll_back: bool,
     /// IANA name of the session's time zone.
     pub tz: Arc<str>,
     /// What files are made of where the table's own properties do not say: `hive.exec.orc.default.compress`,
@@ -70,6 +72,7 @@ impl Default for WriteOptions {
             error_on_empty_partition: false,
             default_partition_name: skep_metastore::model::DEFAULT_PARTITION.to_string(),
             user: String::new(),
+            roll_back: false,
             tz: "UTC".into(),
             file_defaults: Parameters::new(),
         }
