@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
-use datafusion::logical_expr::TableSource;
 use datafusion::datasource::{DefaultTableSource, TableProvider};
+use datafusion::logical_expr::TableSource;
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{Constraint, ExplicitLock, Parameters, Table};

@@ -129,7 +129,15 @@ impl AcidReads {
     /// Readers of a state, as these write ids are seen. With `ids` the rows come with theirs.
     pub fn new(state: AcidState, valid: ValidWriteIds, show_deleted: bool, ids: bool) -> Self {
         let numbered = ids || !state.deletes.is_empty();
-        Self { state, valid, show_deleted, numbered, plain: None, deletes: OnceCell::new(), first_rows: OnceCell::new() }
+        Self {
+            state,
+            valid,
+            show_deleted,
+            numbered,
+            plain: None,
+            deletes: OnceCell::new(),
+            first_rows: OnceCell::new(),
+        }
     }
 
     /// The files are those of an insert-only table in this format: rows have a write id and a bucket, no number.
