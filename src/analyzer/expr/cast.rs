@@ -1,7 +1,7 @@
 //! `CAST`.
 
 use skep_metastore::model::HiveType;
-use sqlparser::ast::{CastFormat, CastKind, DataType, Expr as SqlExpr, Spanned};
+use sqlparser::ast::{CastFormat, CastKind, DataType, Expr as SqlExpr, Spanned, Value, ValueWithSpan};
 
 use super::Clause;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
@@ -21,11 +21,11 @@ impl Clause<'_> {
         if !matches!(kind, CastKind::Cast) {
             return Err(AnalyzeError::unsupported("a cast other than CAST(… AS …)", Some(expr.span())));
         }
-        if format.is_some() {
-            return Err(AnalyzeError::unsupported("CAST with FORMAT", Some(expr.span())));
-        }
         let ty = hive_type(ty).map_err(|error| AnalyzeError::new(ErrorCode::Semantic, error.to_string()))?;
         let value = self.expr(expr)?;
+        if let Some(format) = format {
+            return self.cast_by_template(value, &ty, format);
+        }
         if !castable(&value.ty, &ty) {
             return Err(AnalyzeError::new(
                 ErrorCode::ArgumentType,
@@ -37,6 +37,21 @@ impl Clause<'_> {
             return value.cast_to(&HiveType::Decimal { precision: 19, scale: 0 })?.cast_to(&ty);
         }
         value.cast_to(&ty)
+    }
+
+    /// `CAST(x AS type FORMAT 'template')` is `cast_format('type', x, 'template'[, length])`.
+    fn cast_by_template(&self, value: Typed, ty: &HiveType, format: &CastFormat) -> Result<Typed> {
+        let CastFormat::Value(ValueWithSpan { value: Value::SingleQuotedString(template), .. }) = format else {
+            return Err(AnalyzeError::unsupported(format!("CAST with FORMAT {format}"), None));
+        };
+        let (name, length) = match ty {
+            HiveType::Char(length) => ("char".to_string(), Some(*length)),
+            HiveType::Varchar(length) => ("varchar".to_string(), Some(*length)),
+            other => (other.to_string(), None),
+        };
+        let mut arguments = vec![Typed::string(name), value, Typed::string(template)];
+        arguments.extend(length.and_then(|length| i32::try_from(length).ok()).map(Typed::int));
+        Ok(Typed::new(self.call("cast_format", arguments)?.expr, ty.clone()))
     }
 }
 

@@ -19,6 +19,9 @@ use crate::analyzer::types::Typed;
 impl Clause<'_> {
     /// `value op ANY|ALL (query)`; the query's one column is of the value's type.
     pub(super) fn quantified_value(&self, value: Typed, op: Operator, planned: Planned, all: bool) -> Result<Typed> {
+        if let (Operator::Eq, true) | (Operator::NotEq, false) = (op, all) {
+            return self.all_equal(value, planned, all);
+        }
         let least = match (op, all) {
             (Operator::Gt | Operator::GtEq, all) => !all,
             (Operator::Lt | Operator::LtEq, all) => all,
@@ -42,6 +45,14 @@ impl Clause<'_> {
             vec![branch(holds, Some(true)), branch(empty, Some(false)), branch(open, None)]
         };
         Ok(Typed::boolean(Expr::Case(Case::new(None, branches, Some(Box::new(lit(all)))))))
+    }
+
+    /// `value = ALL (query)`, and its negation `value <> ANY (query)`: the least and the greatest value are the value.
+    fn all_equal(&self, value: Typed, planned: Planned, all: bool) -> Result<Typed> {
+        let least = self.quantified_value(value.clone(), Operator::LtEq, planned.clone(), true)?;
+        let greatest = self.quantified_value(value, Operator::GtEq, planned, true)?;
+        let equal = least.expr.and(greatest.expr);
+        Ok(Typed::boolean(if all { equal } else { Expr::Not(Box::new(equal)) }))
     }
 
     /// One row for a query: how many rows it has, how many that are not NULL, and the least or greatest value.

@@ -26,6 +26,9 @@ impl Planner<'_> {
         if matches!(join.relation, TableFactor::Function { lateral: true, .. }) {
             return self.plan_lateral(env, left, &join.relation, is_outer_view(join)?);
         }
+        if let TableFactor::Derived { lateral: true, subquery, alias, .. } = &join.relation {
+            return self.plan_lateral_table(env, left, subquery, alias.as_ref());
+        }
         let (join_type, constraint) = kind(join)?;
         let right = self.plan_factor(env, &join.relation)?;
         match constraint {
@@ -136,7 +139,8 @@ impl Planner<'_> {
             for column in from.scope.relations.iter_mut().flat_map(|relation| &mut relation.columns) {
                 column.merged |= column.name == *name;
             }
-            merged.push(ScopeColumn { name: name.clone(), merged: false, ..source });
+            let visible = ScopeColumn { is_virtual: false, merged: false, shadowed: false, ..source };
+            merged.push(ScopeColumn { name: name.clone(), ..visible });
         }
         from.scope.relations.insert(0, Relation { database: None, alias: None, columns: merged });
         Ok(from)

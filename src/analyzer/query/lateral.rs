@@ -6,7 +6,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use skep_metastore::model::HiveType;
 use skep_udf::registry::registry;
 use skep_warehouse::types::hive_type;
-use sqlparser::ast::{Expr as SqlExpr, FunctionArg, FunctionArgExpr, Ident, Spanned, TableFactor};
+use sqlparser::ast::{
+    Array as SqlArray, Expr as SqlExpr, FunctionArg, FunctionArgExpr, Ident, Query, SetExpr, Spanned, TableAlias,
+    TableFactor,
+};
 use sqlparser::tokenizer::Span;
 
 use super::From;
@@ -47,6 +50,34 @@ impl Planner<'_> {
         }
         let alias = alias.as_ref().map(|alias| lower(&alias.name));
         // Lateral views may share an alias, as in Hive.
+        scope.relations.push(Relation { database: None, alias, columns });
+        Ok(From { plan, scope })
+    }
+
+    /// `LATERAL TABLE (VALUES (…), …) alias (a, b)` is `LATERAL VIEW inline(array(struct(…), …)) alias AS a, b`, as in
+    /// Hive's grammar.
+    pub(super) fn plan_lateral_table(
+        &self,
+        env: &Env<'_>,
+        left: From,
+        query: &Query,
+        alias: Option<&TableAlias>,
+    ) -> Result<From> {
+        let SetExpr::Values(values) = query.body.as_ref() else {
+            return Err(AnalyzeError::unsupported("LATERAL TABLE of other than VALUES", Some(query.span())));
+        };
+        let rows = values.rows.iter().map(|row| SqlExpr::Tuple(row.content.clone()));
+        let array = SqlExpr::Array(SqlArray { elem: rows.collect(), named: false });
+        let call = TableCall {
+            name: "inline".to_string(),
+            arguments: vec![&array],
+            columns: alias.iter().flat_map(|alias| &alias.columns).map(|c| lower(&c.name)).collect(),
+            outer: false,
+            span: alias.map_or(Span::empty(), |alias| alias.name.span),
+        };
+        let mut scope = left.scope.clone();
+        let (plan, columns) = self.table_call(env, left, &call)?;
+        let alias = alias.map(|alias| lower(&alias.name));
         scope.relations.push(Relation { database: None, alias, columns });
         Ok(From { plan, scope })
     }

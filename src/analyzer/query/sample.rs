@@ -48,7 +48,7 @@ impl Planner<'_> {
             } => match quantity.unit {
                 Some(TableSampleUnit::Rows) => row_sample(from, &quantity.value),
                 Some(TableSampleUnit::Percent) => self.percent_sample(env, from, &quantity.value),
-                None => Err(AnalyzeError::unsupported(format!("TABLESAMPLE of {}", quantity.value), None)),
+                None => length_sample(from, &quantity.value, table),
             },
             other => Err(AnalyzeError::unsupported(other, None)),
         }
@@ -122,6 +122,37 @@ fn row_sample(from: From, rows: &SqlExpr) -> Result<From> {
         .ok_or_else(|| AnalyzeError::new(ErrorCode::Semantic, "TABLESAMPLE takes a number of rows"))?;
     let plan = LogicalPlanBuilder::from(from.plan).limit(0, Some(rows as usize))?.build()?;
     Ok(From { plan, scope: from.scope })
+}
+
+/// `TABLESAMPLE (100M)`: by the table's statistics the first rows that are so many bytes. Hive takes whole pieces of files
+/// until there are as many, so all rows are right too where nothing is known.
+fn length_sample(from: From, length: &SqlExpr, table: Option<&Table>) -> Result<From> {
+    let wanted = bytes(length)
+        .ok_or_else(|| AnalyzeError::new(ErrorCode::Semantic, format!("TABLESAMPLE takes no {length} of bytes")))?;
+    let statistic = |name: &str| table.and_then(|table| table.parameters.get(name)?.parse::<u64>().ok());
+    match (statistic("totalSize"), statistic("numRows")) {
+        (Some(size), Some(rows)) if size > wanted && rows > 0 => {
+            let share = u128::from(rows) * u128::from(wanted) / u128::from(size);
+            let limit = usize::try_from(share + 1).unwrap_or(usize::MAX);
+            let plan = LogicalPlanBuilder::from(from.plan).limit(0, Some(limit))?.build()?;
+            Ok(From { plan, scope: from.scope })
+        }
+        _ => Ok(from),
+    }
+}
+
+/// `100B`, `100K`, `100M`, `100G` as bytes.
+fn bytes(expr: &SqlExpr) -> Option<u64> {
+    let SqlExpr::Value(ValueWithSpan { value: Value::Placeholder(text), .. }) = expr else { return None };
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let shift = match unit {
+        "B" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
 fn number(expr: &SqlExpr) -> Option<f64> {
