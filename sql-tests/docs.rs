@@ -127,8 +127,7 @@ fn main() -> ExitCode {
     let mut paths: Vec<_> =
         std::fs::read_dir(root.join("docs/language")).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().thread_stack_size(16 << 20).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(16 << 20).enable_all().build().unwrap();
     let mut failed = 0;
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
