@@ -50,6 +50,11 @@ impl Planner<'_> {
     pub fn plan_view_definition(&self, name: &str, source: &SourceQuery, names: &[&Ident]) -> Result<ViewDefinition> {
         let mut planned = self.plan_query(&Env::default(), &source.query)?;
         let selected: Vec<String> = planned.columns.iter().map(|column| column.name.to_lowercase()).collect();
+        if let Some(twice) = selected.iter().enumerate().find(|(i, name)| selected[..*i].contains(name)) {
+            let message = format!("Duplicate column name: {}", twice.1);
+            return Err(AnalyzeError::at(ErrorCode::DuplicateColumn, span(source.span), message)
+                .with_hint("give each column of the query an alias of its own"));
+        }
         self.name_columns(&mut planned, source, names)?;
         let mut text = self.expanded(source)?;
         if !names.is_empty() {

@@ -73,7 +73,13 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
 fn define(session: &Session, name: &str, query: &SourceQuery, names: &[ViewColumn]) -> Result<ViewDefinition> {
     let context = StatementContext::new(session);
     let names: Vec<&Ident> = names.iter().map(|column| &column.name).collect();
-    Ok(Analyzer::new(&context).analyze_view(name, query, &names)?)
+    let definition = Analyzer::new(&context).analyze_view(name, query, &names)?;
+    // Whoever reads the view later does not have this session's tables.
+    if let Some(table) = context.read_tables().iter().find(|table| table.temporary) {
+        let text = format!("View definition references temporary table {}", table.qualified_name());
+        return Err(SkepError::invalid(text));
+    }
+    Ok(definition)
 }
 
 fn columns(definition: &ViewDefinition, named: &[ViewColumn]) -> Result<Vec<FieldSchema>> {
