@@ -1,7 +1,10 @@
 //! `EXPORT TABLE`
 
-use skep_metastore::model::{Parameters, PartitionFilter, Table, partition_name};
+use std::collections::HashMap;
+
+use skep_metastore::model::{AcidKind, PartitionFilter, Table, partition_name};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::acid::AcidState;
 use skep_warehouse::store::{fs, url};
 
 use super::metadata::Metadata;
@@ -19,8 +22,8 @@ pub async fn run(session: &Session, statement: &Export) -> Result<Outcome> {
     if table.is_view() {
         return Err(SkepError::unsupported("EXPORT of a view").with_span(span));
     }
-    if super::is_transactional(&table.parameters) {
-        let error = SkepError::unsupported("EXPORT of a transactional table");
+    if table.acid_kind() == Some(AcidKind::Full) {
+        let error = SkepError::unsupported("EXPORT of a full ACID table");
         return Err(error.with_span(span).with_hint("CREATE TABLE … AS SELECT gives a copy that can be exported"));
     }
     names::settle(session, &table).await?;
@@ -71,10 +74,10 @@ async fn fill(session: &Session, exported: &Metadata, staging: &str) -> Result<(
     if table.is_partitioned() {
         for partition in &exported.partitions {
             let name = partition_name(&table.partition_keys, &partition.values);
-            copy_files(session, &partition.storage.location, &url::join(staging, &name)).await?;
+            copy_rows(session, table, &partition.storage.location, &url::join(staging, &name)).await?;
         }
     } else {
-        copy_files(session, &table.storage.location, &url::join(staging, DATA)).await?;
+        copy_rows(session, table, &table.storage.location, &url::join(staging, DATA)).await?;
     }
     let text = exported.write();
     fs::write(session.stores(), &url::join(staging, METADATA), text.into_bytes().into()).await?;
@@ -89,6 +92,29 @@ async fn publish(session: &Session, staging: &str, target: &str) -> Result<()> {
         fs::create_dir(session.stores(), parent).await?;
     }
     Ok(fs::rename(session.stores(), staging, target).await?)
+}
+
+/// Copies the files of a table or a partition. Of an insert-only table they are those that a reader sees now, without the
+/// folders of their transactions.
+async fn copy_rows(session: &Session, table: &Table, from: &str, to: &str) -> Result<()> {
+    if table.acid_kind().is_none() {
+        return copy_files(session, from, to).await;
+    }
+    let valid = session.catalog().valid_write_ids(&table.database, &table.name)?;
+    let files = AcidState::read(session.stores(), from, &valid).await?.files();
+    fs::create_dir(session.stores(), to).await?;
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    for file in files {
+        let copies = taken.entry(file.name().to_string()).or_default();
+        let name = match (*copies, file.name().split_once('.')) {
+            (0, _) => file.name().to_string(),
+            (copy, Some((name, extension))) => format!("{name}_copy_{copy}.{extension}"),
+            (copy, None) => format!("{}_copy_{copy}", file.name()),
+        };
+        *copies += 1;
+        fs::copy(session.stores(), &file.path, &url::join(to, &name)).await?;
+    }
+    Ok(())
 }
 
 /// Copies the files of a folder and of those in it, but for hidden ones. The new folder is made in any case.
@@ -115,13 +141,6 @@ pub async fn files_below(session: &Session, folder: &str) -> Result<Vec<(String,
         }
     }
     Ok(files)
-}
-
-/// Is the table one that transactions change?
-pub fn is_transactional(parameters: &Parameters) -> bool {
-    parameters
-        .iter()
-        .any(|(key, value)| key.eq_ignore_ascii_case("transactional") && value.eq_ignore_ascii_case("true"))
 }
 
 /// Is the table one that another system keeps?

@@ -1,7 +1,8 @@
 //! `IMPORT`
 
-use skep_metastore::model::{Partition, Table, TableKind, partition_name};
+use skep_metastore::model::{AcidKind, Partition, Table, TableKind, TransactionOwner, partition_name};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::acid::{AcidFolder, FolderKind};
 use skep_warehouse::layout::commit::{Change, CommitJournal, Move, commit};
 use skep_warehouse::layout::staging::Staging;
 use skep_warehouse::store::{fs, url};
@@ -9,7 +10,7 @@ use skep_warehouse::store::{fs, url};
 use super::check::check;
 use super::export::files_below;
 use super::metadata::Metadata;
-use super::{DATA, METADATA, folder, is_transactional};
+use super::{DATA, METADATA, folder};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::ddl::alter_table::measure_partition;
@@ -31,8 +32,8 @@ pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
     let mut partitions = exported.partitions;
     let mut wanted = define(session, statement, &name, exported.table)?;
     keep_wanted(session, statement, &wanted, &mut partitions)?;
-    if is_transactional(&wanted.parameters) {
-        return Err(SkepError::unsupported("IMPORT of a transactional table"));
+    if wanted.acid_kind() == Some(AcidKind::Full) {
+        return Err(SkepError::unsupported("IMPORT of a full ACID table"));
     }
     if let Some(existing) = &existing {
         if existing.is_view() {
@@ -48,7 +49,11 @@ pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
         wanted.storage.location = url::join(&from, DATA);
     }
     let target = existing.as_ref().unwrap_or(&wanted).clone();
-    let mut work = Work { session, journal: CommitJournal::default(), staging: None, in_place };
+    let begun = match target.acid_kind() {
+        Some(_) => Some(Begun::new(session, &target)?),
+        None => None,
+    };
+    let mut work = Work { session, journal: CommitJournal::default(), staging: None, in_place, begun: begun.as_ref() };
     let mut change = None;
     if target.is_partitioned() {
         let mut added = Vec::with_capacity(partitions.len());
@@ -79,7 +84,10 @@ pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
     }
     // The table and its partitions are two changes of one commit, in this order.
     work.journal.changes.extend(change);
-    let Work { journal, staging, .. } = work;
+    let Work { mut journal, staging, .. } = work;
+    if let Some(begun) = &begun {
+        journal.changes.push(Change::CommitTransaction(begun.transaction));
+    }
     commit(session.catalog().as_ref(), session.stores(), &target.database, &target.name, journal, staging).await?;
     Ok(Outcome::done())
 }
@@ -109,6 +117,9 @@ fn define(session: &Session, statement: &Import, name: &ObjectName, mut table: T
     table.kind = if statement.external || flagged { TableKind::External } else { TableKind::Managed };
     if statement.external {
         table.parameters.insert("EXTERNAL".into(), "TRUE".into());
+        // Others may change the files: no transaction answers for them.
+        table.parameters.remove("transactional");
+        table.parameters.remove("transactional_properties");
     }
     table.storage.skewed.locations.clear();
     table.storage.location = match &statement.location {
@@ -135,12 +146,39 @@ fn keep_wanted(session: &Session, statement: &Import, table: &Table, partitions:
     Ok(())
 }
 
+/// The transaction of an import into a transactional table. It is aborted when it is dropped, unless it was committed
+/// before.
+struct Begun<'a> {
+    session: &'a Session,
+    transaction: i64,
+    /// The folder of its rows.
+    folder: String,
+}
+
+impl<'a> Begun<'a> {
+    fn new(session: &'a Session, table: &Table) -> Result<Self> {
+        let owner = TransactionOwner::this_process(session.user());
+        let begun = session.catalog().begin_write(&table.database, &table.name, &owner)?;
+        let folder = AcidFolder::of_statement(FolderKind::Delta, begun.write_id, 0).name();
+        Ok(Self { session, transaction: begun.transaction, folder })
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        // One that is committed is not known any more: that is no failure.
+        let _ = self.session.catalog().abort_transactions(&[self.transaction]);
+    }
+}
+
 /// What the commit will do.
 struct Work<'a> {
     session: &'a Session,
     journal: CommitJournal,
     staging: Option<Staging>,
     in_place: bool,
+    /// Into a transactional table.
+    begun: Option<&'a Begun<'a>>,
 }
 
 impl Work<'_> {
@@ -194,7 +232,10 @@ impl Work<'_> {
             };
             let staged = url::join(&staging, &self.journal.moves.len().to_string());
             fs::copy(session.stores(), &path, &staged).await?;
-            let place = url::join(to, &relative);
+            let place = match self.begun {
+                Some(begun) => url::join(&url::join(to, &begun.folder), url::file_name(&relative)),
+                None => url::join(to, &relative),
+            };
             if let Some(parent) = url::parent(&place)
                 && !self.journal.mkdirs.iter().any(|folder| folder == parent)
             {

@@ -14,8 +14,6 @@ mod metadata;
 pub use export::run as export;
 pub use import::run as import;
 
-use export::is_transactional;
-
 use skep_warehouse::store::url;
 
 use crate::error::{HiveError, Result, SkepError};

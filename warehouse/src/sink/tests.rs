@@ -1,5 +1,6 @@
 //! Tables written, committed and found again.
 
+mod acid;
 mod crash;
 mod limits;
 mod support;

@@ -114,11 +114,12 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 pub(crate) fn move_replacing(from: &Path, to: &Path) -> Result<()> {
-    if to.is_dir() {
+    // A folder takes the place of nothing but an empty one. Where it was moved before, what is there is itself.
+    if from.is_file() && to.is_dir() {
         delete(to, true)?;
     }
     match rename(from, to) {
-        Err(WarehouseError::NotFound(_)) if !from.exists() => Ok(()),
+        Err(_) if !from.exists() => Ok(()),
         result => result,
     }
 }
