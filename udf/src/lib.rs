@@ -16,6 +16,7 @@ pub mod error;
 pub mod hash;
 mod java_classes;
 pub mod options;
+pub mod reference;
 pub mod registry;
 pub mod scalar;
 pub mod table;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::type_coercion::functions::{UDFCoercionExt, fields_with_udf};
-use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF, TypeSignature};
+use datafusion::logical_expr::{Operator, ReturnFieldArgs, ScalarUDF, TypeSignature};
 use skep_metastore::model::HiveType;
 use skep_udf::registry::registry;
 use sqlparser::ast::{
@@ -134,6 +134,15 @@ impl Clause<'_> {
             return Ok(value);
         }
         match name {
+            "is_not_distinct_from" if arguments.len() == 2 => {
+                let mut arguments = arguments.into_iter();
+                let (left, right) = (arguments.next(), arguments.next());
+                return self.compare(
+                    left.unwrap_or_else(Typed::null),
+                    Operator::IsNotDistinctFrom,
+                    right.unwrap_or_else(Typed::null),
+                );
+            }
             "likeany" | "likeall" => return self.like_many(name == "likeall", arguments),
             _ => {}
         }
@@ -243,7 +252,18 @@ fn as_stored(name: &str, arguments: Vec<Typed>) -> Result<Vec<Typed>> {
 
 /// The type whose name is used as a function: `int(x)` is `CAST(x AS int)`.
 fn type_function(name: &str) -> Option<HiveType> {
-    let ty: HiveType = name.parse().ok()?;
+    // Expressions that Hive wrote into the catalog have the names of its classes.
+    let ty = match name {
+        "udftoboolean" => HiveType::Boolean,
+        "udftobyte" => HiveType::TinyInt,
+        "udftoshort" => HiveType::SmallInt,
+        "udftointeger" => HiveType::Int,
+        "udftolong" => HiveType::BigInt,
+        "udftofloat" => HiveType::Float,
+        "udftodouble" => HiveType::Double,
+        "udftostring" => HiveType::String,
+        other => other.parse().ok()?,
+    };
     (ty.is_primitive() && ty != HiveType::Void).then_some(ty)
 }
 

@@ -15,6 +15,7 @@ mod function;
 mod grouped;
 mod histogram;
 mod moments;
+mod ngrams;
 mod percentile;
 mod percentile_approx;
 mod regression;
@@ -39,6 +40,7 @@ pub fn functions() -> Vec<FunctionEntry> {
         collect::functions(),
         percentile::functions(),
         percentile_approx::functions(),
+        ngrams::functions(),
     ]
     .into_iter()
     .flatten()

@@ -15,4 +15,4 @@ pub use common::{
     common_decimal, common_type, comparison_type, decimal_of, implicitly_converts, is_complex, is_string, is_temporal,
     union_type,
 };
-pub use names::hive_type_name;
+pub use names::{hive_type_name, parse_type_name};

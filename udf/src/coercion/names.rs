@@ -1,6 +1,8 @@
 //! Hive's names of the types.
 
-use arrow::datatypes::{DataType, IntervalUnit};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
 use crate::text::is_union;
 
@@ -41,4 +43,89 @@ pub fn hive_type_name(data_type: &DataType) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// The Arrow type of a type as Hive writes it: `array<struct<a:int,b c:string>>`. `char` and `varchar` are texts. Names of
+/// fields may hold anything but `:`. `None` for what is no type.
+pub fn parse_type_name(text: &str) -> Option<DataType> {
+    let mut rest = text.trim();
+    let parsed = parse_type(&mut rest, 0)?;
+    rest.trim().is_empty().then_some(parsed)
+}
+
+/// The most types within each other.
+const DEEPEST: usize = 100;
+
+fn parse_type(rest: &mut &str, depth: usize) -> Option<DataType> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let end = rest.find(['<', '>', ',', '(']).unwrap_or(rest.len());
+    let name = rest[..end].trim().to_ascii_lowercase();
+    *rest = &rest[end..];
+    let mut parameters = Vec::new();
+    if let Some(inside) = rest.strip_prefix('(') {
+        let end = inside.find(')')?;
+        for number in inside[..end].split(',') {
+            parameters.push(number.trim().parse::<u8>().ok()?);
+        }
+        *rest = &inside[end + 1..];
+    }
+    Some(match name.as_str() {
+        "boolean" => DataType::Boolean,
+        "tinyint" => DataType::Int8,
+        "smallint" => DataType::Int16,
+        "int" | "integer" => DataType::Int32,
+        "bigint" => DataType::Int64,
+        "float" => DataType::Float32,
+        "double" => DataType::Float64,
+        "string" | "char" | "varchar" => DataType::Utf8,
+        "binary" => DataType::Binary,
+        "date" => DataType::Date32,
+        "timestamp" => DataType::Timestamp(TimeUnit::Microsecond, None),
+        "decimal" => {
+            let precision = parameters.first().copied().unwrap_or(10);
+            let scale = parameters.get(1).copied().unwrap_or(0);
+            if precision == 0 || precision > 38 || scale > precision {
+                return None;
+            }
+            DataType::Decimal128(precision, scale as i8)
+        }
+        "array" => {
+            take(rest, '<')?;
+            let item = parse_type(rest, depth + 1)?;
+            take(rest, '>')?;
+            DataType::new_list(item, true)
+        }
+        "map" => {
+            take(rest, '<')?;
+            let key = parse_type(rest, depth + 1)?;
+            take(rest, ',')?;
+            let value = parse_type(rest, depth + 1)?;
+            take(rest, '>')?;
+            let entries = vec![Field::new("key", key, false), Field::new("value", value, true)];
+            DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries.into()), false)), false)
+        }
+        "struct" => {
+            take(rest, '<')?;
+            let mut fields = Vec::new();
+            loop {
+                let colon = rest.find(':')?;
+                let field = rest[..colon].trim().to_string();
+                *rest = &rest[colon + 1..];
+                fields.push(Field::new(field, parse_type(rest, depth + 1)?, true));
+                if take(rest, ',').is_none() {
+                    break;
+                }
+            }
+            take(rest, '>')?;
+            DataType::Struct(Fields::from(fields))
+        }
+        _ => return None,
+    })
+}
+
+fn take(rest: &mut &str, character: char) -> Option<()> {
+    *rest = rest.trim_start().strip_prefix(character)?;
+    Some(())
 }

@@ -60,6 +60,17 @@ pub fn functions() -> Vec<FunctionEntry> {
             "grouping",
             "grouping(a, p1, ..., pn) - Indicates whether a specified column expression in is aggregated or not. Returns 1 for aggregated or 0 for not aggregated. ",
         ),
+        ("is_not_distinct_from", "a IS NOT DISTINCT FROM b - Returns TRUE if a equals b or both are NULL"),
+        ("current_database", "_FUNC_() - returns currently using database name"),
+        ("current_schema", "_FUNC_() - returns currently using database name"),
+        (
+            "current_date",
+            "_FUNC_() - Returns the current date at the start of query evaluation. All calls of current_date within the same query return the same value.",
+        ),
+        (
+            "current_timestamp",
+            "_FUNC_() - Returns the current timestamp at the start of query evaluation. All calls of current_timestamp within the same query return the same value.",
+        ),
         ("cast", "CAST(<value> as <type>) - Converts a value to a type"),
     ];
     FORMS

@@ -12,6 +12,7 @@ mod pattern_parse;
 mod sql_format;
 mod trunc;
 mod unix;
+mod window;
 mod zone;
 
 use arrow::datatypes::{DataType, TimeUnit};
@@ -27,6 +28,7 @@ pub fn functions() -> Vec<FunctionEntry> {
         sql_format::functions(),
         trunc::functions(),
         unix::functions(),
+        window::functions(),
         zone::functions(),
     ]
     .into_iter()

@@ -2,6 +2,7 @@
 
 mod parse;
 mod path;
+mod read;
 
 pub(crate) use parse::Json;
 
@@ -17,6 +18,10 @@ use path::JsonPath;
 
 /// Every function of this family.
 pub fn functions() -> Vec<FunctionEntry> {
+    [paths(), read::functions()].into_iter().flatten().collect()
+}
+
+fn paths() -> Vec<FunctionEntry> {
     vec![
         Scalar::new(
             "get_json_object",

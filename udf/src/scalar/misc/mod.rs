@@ -1,5 +1,11 @@
 //! Functions about the session and about values as such.
 
+mod deserialize;
+mod internal;
+mod unsupported;
+
+pub(crate) use unsupported::reason as unsupported_reason;
+
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 
@@ -11,6 +17,13 @@ use crate::scalar::{Call, Scalar};
 
 /// Every function of this family.
 pub fn functions() -> Vec<FunctionEntry> {
+    [session(), internal::functions(), deserialize::functions(), unsupported::functions()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn session() -> Vec<FunctionEntry> {
     vec![
         Scalar::new(
             "uuid",
