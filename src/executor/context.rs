@@ -211,6 +211,7 @@ fn scan_options(session: &Session) -> ScanOptions {
     }
     let recursive = ["mapred.input.dir.recursive", "mapreduce.input.fileinputformat.input.dir.recursive"];
     ScanOptions {
+        answer_from_statistics: config.bool("hive.compute.query.using.stats"),
         show_deleted_rows: false,
         insert_only_ids: false,
         recursive: recursive.iter().any(|name| config.bool(name)),

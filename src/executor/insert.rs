@@ -128,6 +128,7 @@ pub fn write_options(session: &Session) -> Result<WriteOptions> {
         user: user.to_string(),
         roll_back: config.bool("hive.test.rollbacktxn"),
         tz: config.time_zone().into(),
+        column_statistics: config.bool("hive.stats.autogather") && config.bool("hive.stats.column.autogather"),
         file_defaults: FILE_KEYS
             .iter()
             .filter_map(|key| Some((key.to_string(), config.get(key)?.to_string())))

@@ -17,6 +17,7 @@ pub mod format;
 pub mod layout;
 pub mod scan;
 pub mod sink;
+pub mod stats;
 pub mod store;
 pub mod types;
 

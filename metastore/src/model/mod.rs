@@ -14,6 +14,7 @@ pub mod names;
 mod partition;
 pub mod pattern;
 mod scheduled;
+pub mod sketch;
 mod statistics;
 mod storage;
 mod table;

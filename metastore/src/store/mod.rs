@@ -44,6 +44,17 @@ pub enum CatalogChange {
         /// The partitions.
         partitions: Vec<Partition>,
     },
+    /// Sets the statistics of columns of a table or a partition that is there.
+    SetColumnStatistics {
+        /// Database of the table.
+        database: String,
+        /// Name of the table.
+        table: String,
+        /// Values of the partition; `None` for the table itself.
+        partition: Option<Vec<String>>,
+        /// The statistics; those of other columns stay.
+        statistics: Vec<ColumnStatistics>,
+    },
     /// What the transaction wrote is seen from now on.
     CommitTransaction(i64),
 }

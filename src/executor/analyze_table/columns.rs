@@ -1,19 +1,30 @@
 //! `ANALYZE TABLE … COMPUTE STATISTICS FOR COLUMNS`
 
-use skep_metastore::model::{
-    ColumnStatistics, ColumnStatisticsData, FieldSchema, HiveType, Parameters, Partition, Table,
-};
-use skep_metastore::store::MetaStore;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{has_statistics, rows};
-use crate::error::{HiveError, Result, SkepError};
+use arrow::array::RecordBatch;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use futures::StreamExt;
+use skep_metastore::model::{DEFAULT_PARTITION, FieldSchema, Parameters, Partition, Table};
+use skep_metastore::store::MetaStore;
+use skep_udf::text::{TextFormatter, TextStyle};
+use skep_warehouse::stats::{StatisticsAccumulator, has_statistics};
+use tokio::task::JoinSet;
+
+use crate::error::{ErrorKind, HiveError, Result, SkepError};
 use crate::executor::ddl::now;
 use crate::executor::names::quoted;
 use crate::executor::partition_spec::condition_text;
+use crate::executor::query;
 use crate::parser::ast::Ident;
 use crate::session::Session;
 
-/// Takes the statistics of the named columns, or of all, by one query for the table or for each partition.
+/// What was seen, by partition values; under the empty list for a table without partitions.
+type Seen = HashMap<Vec<String>, StatisticsAccumulator>;
+
+/// Takes the statistics of the named columns, or of all, in one pass over the table or over the partitions.
 pub async fn run(session: &Session, table: &Table, partitions: Option<&[Partition]>, names: &[Ident]) -> Result<()> {
     let columns = chosen(table, names)?;
     if columns.is_empty() {
@@ -21,21 +32,25 @@ pub async fn run(session: &Session, table: &Table, partitions: Option<&[Partitio
     }
     let catalog = session.catalog();
     let accurate: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let nothing = StatisticsAccumulator::new(&columns);
+    let seen = measure(session, table, partitions, &columns).await?;
     let Some(partitions) = partitions else {
-        let statistics = measure(session, table, None, &columns).await?;
+        let statistics = seen.get(&Vec::new()).unwrap_or(&nothing).finish(now());
         catalog.set_column_statistics(&table.database, &table.name, None, &statistics)?;
         let mut changed = catalog.table(&table.database, &table.name)?;
         set_accurate(&mut changed.parameters, &accurate);
         catalog.alter_table(&table.database, &table.name, &changed)?;
         return Ok(());
     };
+    let mut changed = Vec::with_capacity(partitions.len());
     for partition in partitions {
-        let statistics = measure(session, table, Some(partition), &columns).await?;
+        let statistics = seen.get(&partition.values).unwrap_or(&nothing).finish(now());
         catalog.set_column_statistics(&table.database, &table.name, Some(&partition.values), &statistics)?;
-        let mut changed = catalog.partition(&table.database, &table.name, &partition.values)?;
-        set_accurate(&mut changed.parameters, &accurate);
-        catalog.alter_partitions(&table.database, &table.name, &[changed])?;
+        let mut partition = catalog.partition(&table.database, &table.name, &partition.values)?;
+        set_accurate(&mut partition.parameters, &accurate);
+        changed.push(partition);
     }
+    catalog.alter_partitions(&table.database, &table.name, &changed)?;
     Ok(())
 }
 
@@ -73,87 +88,76 @@ fn set_accurate(parameters: &mut Parameters, columns: &[String]) {
     parameters.insert("COLUMN_STATS_ACCURATE".into(), serde_json::Value::Object(object).to_string());
 }
 
-/// Five figures a column: NULLs, distinct values, and three that depend on the type.
-const FIGURES: usize = 5;
-
+/// Reads the columns and the partition columns behind them, all parts of the plan at once.
 async fn measure(
     session: &Session,
     table: &Table,
-    partition: Option<&Partition>,
+    partitions: Option<&[Partition]>,
     columns: &[FieldSchema],
-) -> Result<Vec<ColumnStatistics>> {
-    let mut items = Vec::with_capacity(columns.len() * FIGURES);
-    for column in columns {
-        let c = quoted(&column.name);
-        items.push(format!("sum(IF({c} IS NULL, 1, 0))"));
-        items.push(match column.ty {
-            HiveType::Binary => "0".to_string(),
-            _ => format!("count(DISTINCT {c})"),
-        });
-        match &column.ty {
-            HiveType::Boolean => {
-                items.push(format!("sum(IF({c}, 1, 0))"));
-                items.push(format!("sum(IF(NOT {c}, 1, 0))"));
-                items.push("0".into());
-            }
-            HiveType::String | HiveType::Varchar(_) | HiveType::Char(_) | HiveType::Binary => {
-                items.push(format!("max(octet_length({c}))"));
-                items.push(format!("avg(octet_length({c}))"));
-                items.push("0".into());
-            }
-            HiveType::Timestamp | HiveType::TimestampLocalTz => {
-                items.push(format!("min(CAST({c} AS BIGINT))"));
-                items.push(format!("max(CAST({c} AS BIGINT))"));
-                items.push("0".into());
-            }
-            HiveType::Date => {
-                items.push(format!("min(datediff({c}, '1970-01-01'))"));
-                items.push(format!("max(datediff({c}, '1970-01-01'))"));
-                items.push("0".into());
-            }
-            _ => {
-                items.push(format!("min({c})"));
-                items.push(format!("max({c})"));
-                items.push("0".into());
-            }
+) -> Result<Seen> {
+    let names: Vec<String> = columns.iter().chain(&table.partition_keys).map(|column| quoted(&column.name)).collect();
+    let mut text = format!("SELECT {} FROM {}.{}", names.join(", "), quoted(&table.database), quoted(&table.name));
+    match partitions {
+        Some([]) => return Ok(Seen::new()),
+        // Few are named; many are most often all.
+        Some(some) if some.len() <= 20 => {
+            let conditions: Vec<String> =
+                some.iter().map(|partition| format!("({})", condition_text(table, partition))).collect();
+            text.push_str(&format!(" WHERE {}", conditions.join(" OR ")));
+        }
+        _ => {}
+    }
+    let analyzed = query::analyze(session, &crate::parser::parse_query(&text)?)?;
+    let state = query::state(session)?;
+    let plan = query::physical(&state, analyzed.plan).await?;
+    let style = TextStyle::cli(session.config().arrow_time_zone()?);
+    let columns: Arc<[FieldSchema]> = columns.into();
+    let mut tasks = JoinSet::new();
+    for part in 0..plan.output_partitioning().partition_count() {
+        let rows = execute(&plan, part, state.task_ctx())?;
+        tasks.spawn(read(rows, Arc::clone(&columns), style.clone()));
+    }
+    let mut seen = Seen::new();
+    while let Some(done) = tasks.join_next().await {
+        let done = done.map_err(|error| SkepError::new(ErrorKind::Execution, error.to_string()))?;
+        for (values, more) in done? {
+            seen.entry(values).and_modify(|all| all.merge(&more)).or_insert(more);
         }
     }
-    let mut text = format!("SELECT {} FROM {}.{}", items.join(", "), quoted(&table.database), quoted(&table.name));
-    if let Some(partition) = partition {
-        text.push_str(" WHERE ");
-        text.push_str(&condition_text(table, partition));
-    }
-    let row = rows(session, &text).await?.pop().unwrap_or_default();
-    Ok(columns.iter().zip(row.chunks(FIGURES)).map(|(column, figures)| statistics(column, figures)).collect())
+    Ok(seen)
 }
 
-fn statistics(column: &FieldSchema, figures: &[Option<String>]) -> ColumnStatistics {
-    let text = |at: usize| figures.get(at).cloned().flatten();
-    let whole = |at: usize| text(at).and_then(|text| text.parse::<i64>().ok());
-    let real = |at: usize| text(at).and_then(|text| text.parse::<f64>().ok());
-    let nulls = whole(0).unwrap_or(0);
-    let distinct = whole(1).unwrap_or(0);
-    let data = match &column.ty {
-        HiveType::Boolean => {
-            ColumnStatisticsData::Boolean { trues: whole(2).unwrap_or(0), falses: whole(3).unwrap_or(0), nulls }
+fn execute(plan: &Arc<dyn ExecutionPlan>, part: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    Ok(plan.execute(part, context)?)
+}
+
+async fn read(mut rows: SendableRecordBatchStream, columns: Arc<[FieldSchema]>, style: TextStyle) -> Result<Seen> {
+    let mut seen = Seen::new();
+    while let Some(batch) = rows.next().await {
+        let batch: RecordBatch = batch?;
+        if batch.num_rows() == 0 {
+            continue;
         }
-        HiveType::Float | HiveType::Double => {
-            ColumnStatisticsData::Double { low: real(2), high: real(3), nulls, distinct }
+        let keys = &batch.columns()[columns.len()..];
+        let ranges = match keys {
+            [] => vec![0..batch.num_rows()],
+            keys => arrow::compute::partition(keys).map_err(datafusion::error::DataFusionError::from)?.ranges(),
+        };
+        for range in ranges {
+            let mut values = Vec::with_capacity(keys.len());
+            for key in keys {
+                let formatter = TextFormatter::new(key.as_ref(), style.clone())
+                    .map_err(|error| SkepError::new(ErrorKind::Execution, error.to_string()))?;
+                let mut text = String::new();
+                match formatter.is_null(range.start) {
+                    true => text.push_str(DEFAULT_PARTITION),
+                    false => formatter.write(range.start, &mut text),
+                }
+                values.push(text);
+            }
+            let place = seen.entry(values).or_insert_with(|| StatisticsAccumulator::new(&columns));
+            place.add(&batch.slice(range.start, range.len()))?;
         }
-        HiveType::Decimal { .. } => ColumnStatisticsData::Decimal { low: text(2), high: text(3), nulls, distinct },
-        HiveType::Date => ColumnStatisticsData::Date { low: whole(2), high: whole(3), nulls, distinct },
-        HiveType::String | HiveType::Varchar(_) | HiveType::Char(_) => ColumnStatisticsData::String {
-            max_length: whole(2).unwrap_or(0),
-            average_length: real(3).unwrap_or(0.0),
-            nulls,
-            distinct,
-        },
-        HiveType::Binary => ColumnStatisticsData::Binary {
-            max_length: whole(2).unwrap_or(0),
-            average_length: real(3).unwrap_or(0.0),
-            nulls,
-        },
-        _ => ColumnStatisticsData::Long { low: whole(2), high: whole(3), nulls, distinct },
-    };
-    ColumnStatistics { column: column.name.clone(), ty: column.ty.clone(), data, last_analyzed: now() }
+    }
+    Ok(seen)
 }

@@ -8,7 +8,7 @@ pub use values::update_values;
 use std::collections::HashMap;
 
 use futures::TryStreamExt;
-use skep_metastore::model::{DEFAULT_PARTITION, HiveType, Parameters, Partition, Table};
+use skep_metastore::model::{DEFAULT_PARTITION, Parameters, Partition, Table};
 use skep_metastore::store::MetaStore;
 use skep_udf::text::{TextFormatter, TextStyle};
 use skep_warehouse::store::fs;
@@ -81,7 +81,13 @@ async fn measure(session: &Session, location: &str, parameters: &mut Parameters,
     let files = fs::walk(session.stores(), location).await?;
     let files: Vec<_> = files.iter().filter(|file| !skep_warehouse::store::url::is_hidden(file.name())).collect();
     let bytes: u64 = files.iter().map(|file| file.len).sum();
-    parameters.insert("numFiles".into(), files.len().to_string());
+    let files = files.len().to_string();
+    let same = parameters.get("numFiles") == Some(&files) && parameters.get("totalSize") == Some(&bytes.to_string());
+    if !same {
+        // The files are others than those that rows and columns were counted of.
+        parameters.remove("COLUMN_STATS_ACCURATE");
+    }
+    parameters.insert("numFiles".into(), files);
     parameters.insert("totalSize".into(), bytes.to_string());
     if let Some(rows) = rows {
         parameters.insert("numRows".into(), rows.to_string());
@@ -151,9 +157,4 @@ async fn rows(session: &Session, text: &str) -> Result<Vec<Vec<Option<String>>>>
         }
     }
     Ok(rows)
-}
-
-/// Can statistics be taken of a column of this type?
-fn has_statistics(ty: &HiveType) -> bool {
-    ty.is_primitive() && !matches!(ty, HiveType::Void | HiveType::IntervalYearMonth | HiveType::IntervalDayTime)
 }

@@ -1,6 +1,8 @@
 //! `DESCRIBE [FORMATTED] table column`
 
-use skep_metastore::model::{ColumnStatistics, ColumnStatisticsData, FieldSchema, HiveType, Partition, Table};
+use skep_metastore::model::{
+    ColumnStatistics, ColumnStatisticsData, FieldSchema, HiveType, Partition, PartitionFilter, Table,
+};
 use skep_metastore::store::MetaStore;
 
 use super::layout::Lines;
@@ -32,10 +34,8 @@ pub fn run(
         return lines.outcome(&COLUMNS);
     }
     let Some(field) = fields.first() else { return lines.outcome(&COLUMNS) };
-    let values = partition.map(|partition| partition.values.as_slice());
-    let statistics =
-        session.catalog().column_statistics(&table.database, &table.name, values, std::slice::from_ref(&field.name))?;
-    let figures = figures(statistics.first());
+    let statistics = known(session, table, partition, &field.name)?;
+    let figures = figures(statistics.as_ref());
     let ty = field.ty.to_string();
     let comment = field.comment.clone().unwrap_or_else(|| FROM_DESERIALIZER.into());
     let names = [
@@ -57,6 +57,38 @@ pub fn run(
     lines.row("", &["comment", &comment]);
     accurate(&mut lines, table);
     lines.outcome(&["column_property", "value"])
+}
+
+/// What is known of a column of the table or of a partition; of a partitioned table from all its partitions together.
+fn known(
+    session: &Session,
+    table: &Table,
+    partition: Option<&Partition>,
+    column: &str,
+) -> Result<Option<ColumnStatistics>> {
+    let catalog = session.catalog();
+    let wanted = [column.to_string()];
+    let of = |values: Option<&[String]>| {
+        let found = catalog.column_statistics(&table.database, &table.name, values, &wanted)?;
+        Ok::<_, SkepError>(found.into_iter().next())
+    };
+    if partition.is_some() || !table.is_partitioned() {
+        return of(partition.map(|partition| partition.values.as_slice()));
+    }
+    let mut all: Option<(ColumnStatistics, u64)> = None;
+    for partition in catalog.partitions(&table.database, &table.name, &PartitionFilter::All, None)? {
+        let rows = partition.parameters.get("numRows").and_then(|rows| rows.parse().ok()).unwrap_or(0);
+        let Some(one) = of(Some(&partition.values))? else { continue };
+        match &mut all {
+            None => all = Some((one, rows)),
+            Some((sum, before)) => {
+                if sum.merge(*before, &one, rows) {
+                    *before += rows;
+                }
+            }
+        }
+    }
+    Ok(all.map(|(all, _)| all))
 }
 
 /// What the table says about how far its statistics are right.
@@ -122,6 +154,9 @@ fn figures(statistics: Option<&ColumnStatistics>) -> [String; 9] {
         }
         text
     };
+    if statistics.sketch.is_some() {
+        put(8, "HL".into());
+    }
     match &statistics.data {
         ColumnStatisticsData::Boolean { trues, falses, nulls } => {
             put(2, nulls.to_string());

@@ -273,6 +273,7 @@ fn delete_files(job: &WriteJob, write_id: i64, partition: &[String], mut rows: V
             bucket: Some(bucket),
             info: FileInfo { rows: 0, raw_data_size: 0, ..info },
             removed: rows.len() as u64,
+            statistics: None,
         });
     }
     Ok(files)

@@ -13,7 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 use skep_metastore::MetastoreError;
-use skep_metastore::model::{Parameters, Partition, Table};
+use skep_metastore::model::{ColumnStatistics, Parameters, Partition, Table};
 use skep_metastore::store::{CatalogChange, MetaStore};
 
 use super::staging::Staging;
@@ -72,6 +72,8 @@ pub enum Change {
     TableParameters(Vec<(String, Option<String>)>),
     /// Partitions are added, or get another storage or other parameters.
     PutPartitions(Vec<Partition>),
+    /// Statistics of columns of the table, or of the partition with these values.
+    ColumnStatistics(Option<Vec<String>>, Vec<ColumnStatistics>),
     /// What this transaction wrote is seen.
     CommitTransaction(i64),
 }
@@ -179,6 +181,14 @@ fn finish(metastore: &dyn MetaStore, id: i64, db: &str, table: &str, journal: &C
                     table: table.to_string(),
                     partitions: partitions.clone(),
                 })
+            }
+            (Change::ColumnStatistics(partition, statistics), known) if known.is_some() || makes_table(&changes) => {
+                changes.push(CatalogChange::SetColumnStatistics {
+                    database: db.to_string(),
+                    table: table.to_string(),
+                    partition: partition.clone(),
+                    statistics: statistics.clone(),
+                });
             }
             (Change::CommitTransaction(transaction), _) => {
                 changes.push(CatalogChange::CommitTransaction(*transaction));

@@ -222,6 +222,10 @@ impl ExecutionPlan for HiveScanExec {
 
     fn statistics_from_inputs(&self, _input: &[Arc<Statistics>], args: &StatisticsArgs) -> PlanResult<Arc<Statistics>> {
         match args.partition() {
+            // What is left out is known when it is read.
+            None if self.definition.predicate.is_some() || self.definition.limit.is_some() => {
+                Ok(Arc::new(self.definition.statistics.as_ref().clone().to_inexact()))
+            }
             None => Ok(Arc::clone(&self.definition.statistics)),
             Some(_) => Ok(Arc::new(Statistics::new_unknown(&self.definition.schema))),
         }

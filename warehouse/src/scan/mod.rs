@@ -54,6 +54,9 @@ pub fn row_id_type() -> HiveType {
 /// How tables are read.
 #[derive(Debug, Clone)]
 pub struct ScanOptions {
+    /// May queries be answered from the catalog's statistics, where these are known to be right
+    /// (`hive.compute.query.using.stats`)?
+    pub answer_from_statistics: bool,
     /// Are files in folders below a table's or a partition's folder read? (`mapred.input.dir.recursive`,
     /// `hive.mapred.supports.subdirectories`) Where they are not, such a folder is an error.
     pub recursive: bool,
@@ -75,6 +78,7 @@ pub struct ScanOptions {
 impl Default for ScanOptions {
     fn default() -> Self {
         Self {
+            answer_from_statistics: true,
             recursive: false,
             default_partition_name: DEFAULT_PARTITION.to_string(),
             time_zone: "UTC".to_string(),

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::{PhysicalExpr, conjunction_opt};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
-use skep_metastore::model::{AcidKind, ColumnStatistics, FieldSchema, Parameters, Table, partition_name};
+use skep_metastore::model::{AcidKind, ColumnStatistics, FieldSchema, Parameters, Table, TableKind, partition_name};
 use skep_metastore::store::MetaStore;
 
 use super::evolve::time_zone;
@@ -29,6 +29,9 @@ use crate::error::Result;
 use crate::layout::commit::complete_pending;
 use crate::store::{FileStatus, Stores};
 use crate::types::{arrow_field, arrow_type};
+
+/// Partitions that the statistics of columns are looked up of; for more it would take longer than it is worth.
+const STATISTICS_OF_PARTITIONS: usize = 1000;
 
 /// A table of the metastore. Its schema is the stored columns, the partition columns, then [`virtual_columns`].
 #[derive(Debug)]
@@ -112,10 +115,14 @@ impl HiveTable {
         let output: Vec<OutputColumn> = projection.iter().map(|index| OutputColumn::at(*index, &self.table)).collect();
         let units = self.with_files(units, &output).await?;
         let splits = split_files(units.clone(), readers);
-        let units: Vec<Arc<ScanUnit>> = units.into_iter().map(|(unit, _)| unit).collect();
         let schema = Arc::new(self.schema.project(&projection)?);
-        let known = self.column_statistics(&schema).await?;
-        let statistics = scan_statistics(&units, &splits, &self.schema, &schema, &known);
+        let exact = self.options.answer_from_statistics
+            && self.table.kind == TableKind::Managed
+            && self.table.acid_kind().is_none()
+            && units.iter().all(|(unit, files)| unit.is_counted(files));
+        let units: Vec<Arc<ScanUnit>> = units.into_iter().map(|(unit, _)| unit).collect();
+        let known = self.column_statistics(&schema, &units).await;
+        let statistics = scan_statistics(&units, &splits, &self.schema, &schema, &known, exact);
         let predicate = self.predicate(state, &schema, filters)?;
         HiveScanExec::new(ScanDefinition {
             table: self.table.qualified_name(),
@@ -172,20 +179,24 @@ impl HiveTable {
         .await
     }
 
-    /// What the catalog knows of the columns of a table without partitions.
-    async fn column_statistics(&self, schema: &SchemaRef) -> Result<Vec<ColumnStatistics>> {
+    /// What the catalog knows of the columns of each unit: a list for each.
+    async fn column_statistics(&self, schema: &SchemaRef, units: &[Arc<ScanUnit>]) -> Vec<Vec<ColumnStatistics>> {
         let stored: HashSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let wanted: Vec<String> =
             schema.fields().iter().map(|f| f.name().clone()).filter(|name| stored.contains(name.as_str())).collect();
-        if self.table.is_partitioned() || self.table.temporary || wanted.is_empty() {
-            return Ok(Vec::new());
+        if wanted.is_empty() || units.len() > STATISTICS_OF_PARTITIONS {
+            return Vec::new();
         }
         let (metastore, table) = (Arc::clone(&self.metastore), Arc::clone(&self.table));
+        let places: Vec<Option<Vec<String>>> = units.iter().map(|unit| unit.partition.clone()).collect();
         let found = tokio::task::spawn_blocking(move || {
-            metastore.column_statistics(&table.database, &table.name, None, &wanted)
+            let of = |place: &Option<Vec<String>>| {
+                metastore.column_statistics(&table.database, &table.name, place.as_deref(), &wanted)
+            };
+            places.iter().map(of).collect::<std::result::Result<Vec<_>, _>>()
         });
         // Without them a plan may be slow, not wrong.
-        Ok(found.await.ok().and_then(std::result::Result::ok).unwrap_or_default())
+        found.await.ok().and_then(std::result::Result::ok).unwrap_or_default()
     }
 
     /// The filters over the scan's output, as far as they can be told from it. Filters on partition columns have done

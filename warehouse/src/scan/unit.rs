@@ -22,6 +22,8 @@ use super::split::FileSplit;
 use crate::acid::{AcidReads, AcidRows};
 use crate::error::Result;
 use crate::format::{BatchStream, FileFormatKind, ReadRequest, is_splittable, open_reader};
+use crate::sink::{accurate_columns, is_accurate};
+use crate::store::FileStatus;
 use crate::store::Stores;
 use crate::types::arrow_type;
 
@@ -78,6 +80,12 @@ pub(super) struct ScanUnit {
     pub location: String,
     /// `numRows`, where someone counted them.
     pub rows: Option<u64>,
+    /// Files and bytes that the catalog knows of, where it says that its numbers are right.
+    counted: Option<(u64, u64)>,
+    /// Columns whose statistics the catalog says are right.
+    pub accurate_columns: Vec<String>,
+    /// Values of the partition, to look its statistics up by; `None` for a table without partitions.
+    pub partition: Option<Vec<String>>,
     /// Of a full ACID table: what its readers have to know.
     pub acid: Option<Arc<AcidReads>>,
 }
@@ -89,9 +97,9 @@ impl ScanUnit {
         parameters: &Arc<Parameters>,
         chosen: ChosenPartition,
     ) -> Result<Self> {
-        let (own, properties) = match chosen.partition {
-            Some(Partition { storage, parameters, .. }) => (storage, parameters),
-            None => (table.storage.clone(), table.parameters.clone()),
+        let (own, properties, partition) = match chosen.partition {
+            Some(Partition { storage, parameters, values, .. }) => (storage, parameters, Some(values)),
+            None => (table.storage.clone(), table.parameters.clone(), None),
         };
         let kind = FileFormatKind::of(&own)?;
         let location = own.location.clone();
@@ -100,6 +108,11 @@ impl ScanUnit {
             storage.columns = table.storage.columns.clone();
         }
         let rows = properties.get("numRows").and_then(|n| n.parse::<u64>().ok()).filter(|n| *n > 0);
+        let number = |key: &str| properties.get(key).and_then(|text| text.parse::<u64>().ok());
+        let counted = match is_accurate(&properties) && number("numRows").is_some() {
+            true => number("numFiles").zip(number("totalSize")),
+            false => None,
+        };
         Ok(Self {
             kind,
             storage: Arc::new(storage),
@@ -108,6 +121,9 @@ impl ScanUnit {
             values: chosen.values,
             location,
             rows,
+            counted,
+            accurate_columns: accurate_columns(&properties),
+            partition,
             acid: None,
         })
     }
@@ -115,6 +131,17 @@ impl ScanUnit {
     /// The same, for the files of a full ACID table that are in this state.
     pub fn with_acid(self, reads: AcidReads) -> Self {
         Self { acid: Some(Arc::new(reads)), ..self }
+    }
+
+    /// Is `numRows` the number of rows in these files? Only where the catalog says so, its files are still these, and
+    /// no reader leaves lines out.
+    pub fn is_counted(&self, files: &[FileStatus]) -> bool {
+        let found = (files.len() as u64, files.iter().map(|file| file.len).sum());
+        let skips = |key: &str| self.parameters.get(key).is_some_and(|lines| lines.trim() != "0");
+        self.acid.is_none()
+            && self.counted == Some(found)
+            && !skips("skip.header.line.count")
+            && !skips("skip.footer.line.count")
     }
 
     /// Are its files in folders below its own (`STORED AS DIRECTORIES`)?

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use skep_metastore::MetastoreError;
-use skep_metastore::model::{Parameters, Table, ValidWriteIds};
+use skep_metastore::model::{ColumnStatistics, Parameters, Table, ValidWriteIds};
 use skep_metastore::store::MetaStore;
 
 use super::files::StagedFile;
@@ -38,14 +38,24 @@ pub(crate) async fn commit_files(
         // What a dropped table of that name left in the folder is none of the new one's.
         let added = place(&mut journal, &files, &table.storage.location, &[], true);
         let mut created = table.clone();
-        merge(&mut created.parameters, &stats::after_write(&Parameters::new(), &[], &added, now()));
+        let columns = columns_after(metastore, table, None, &files, &[], &Parameters::new())?;
+        let changes = stats::after_write(&Parameters::new(), &[], &added, &names(&columns), now());
+        merge(&mut created.parameters, &changes);
         journal.changes = vec![Change::CreateTable(Box::new(created))];
+        if !columns.is_empty() {
+            journal.changes.push(Change::ColumnStatistics(None, columns));
+        }
         summary.count(&added);
     } else {
         let there = folders.content(&table.storage.location, target.overwrite, &mut journal).await?;
         let known = fresh(metastore, table)?;
         let added = place(&mut journal, &files, &table.storage.location, &there.gone, target.overwrite);
-        journal.changes.push(Change::TableParameters(stats::after_write(&known, &there.stay, &added, now())));
+        let columns = columns_after(metastore, table, None, &files, &there.stay, &known)?;
+        let changes = stats::after_write(&known, &there.stay, &added, &names(&columns), now());
+        journal.changes.push(Change::TableParameters(changes));
+        if !columns.is_empty() {
+            journal.changes.push(Change::ColumnStatistics(None, columns));
+        }
         summary.count(&added);
     }
     if target.options.roll_back && acid.is_some() && !target.create_table {
@@ -137,6 +147,7 @@ async fn partitions(
     }
     let time = now();
     let mut changed = Vec::new();
+    let mut of_columns = Vec::new();
     for (values, files) in by_partition {
         let existing = if target.create_table { None } else { existing_partition(metastore, table, &values)? };
         let is_new = existing.is_none();
@@ -150,14 +161,63 @@ async fn partitions(
         }
         journal.mkdirs.push(location.clone());
         let added = place(journal, &files, &location, &there.gone, target.overwrite);
-        let changes = stats::after_write(&partition.parameters, &there.stay, &added, time);
+        let old = if is_new { Parameters::new() } else { partition.parameters.clone() };
+        let columns = columns_after(metastore, table, Some(&values), &files, &there.stay, &old)?;
+        let changes = stats::after_write(&partition.parameters, &there.stay, &added, &names(&columns), time);
+        if !columns.is_empty() {
+            of_columns.push(Change::ColumnStatistics(Some(values.clone()), columns));
+        }
         merge(&mut partition.parameters, &changes);
         summary.count(&added);
         summary.partitions.push(values);
         changed.push(partition);
     }
     journal.changes.push(Change::PutPartitions(changed));
+    journal.changes.extend(of_columns);
     Ok(())
+}
+
+fn names(columns: &[ColumnStatistics]) -> Vec<String> {
+    columns.iter().map(|column| column.column.clone()).collect()
+}
+
+/// The statistics of columns that are right after a write: those of the new rows, put together with those of the rows
+/// that stay where these are right, too (Hive's `ColumnStatsMerger`).
+fn columns_after(
+    metastore: &dyn MetaStore,
+    table: &Table,
+    partition: Option<&[String]>,
+    files: &[StagedFile],
+    stay: &[FileStatus],
+    old: &Parameters,
+) -> Result<Vec<ColumnStatistics>> {
+    let mut seen = files.iter().map(|file| file.statistics.as_ref());
+    let Some(Some(first)) = seen.next() else { return Ok(Vec::new()) };
+    let mut all = first.clone();
+    for more in seen {
+        match more {
+            Some(more) => all.merge(more),
+            None => return Ok(Vec::new()),
+        }
+    }
+    let new = all.finish(now());
+    if stay.is_empty() {
+        return Ok(new);
+    }
+    if !stats::is_accurate(old) || !stats::are_known(old, stay) {
+        return Ok(Vec::new());
+    }
+    let accurate = stats::accurate_columns(old);
+    if accurate.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = old.get("numRows").and_then(|rows| rows.parse::<u64>().ok()).unwrap_or(0);
+    let known = metastore.column_statistics(&table.database, &table.name, partition, &accurate)?;
+    let merged = known.into_iter().filter_map(|mut column| {
+        let more = new.iter().find(|new| new.column == column.column)?;
+        column.merge(rows, more, all.rows()).then_some(column)
+    });
+    Ok(merged.collect())
 }
 
 /// Gives staged files their places in a folder, of which `gone` is to go.

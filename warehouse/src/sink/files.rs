@@ -13,10 +13,11 @@ use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileInfo, FileWriteOptions, RowFileWriter, open_writer};
 use crate::layout::partition::display_values;
 use crate::sink::WriteOptions;
+use crate::stats::StatisticsAccumulator;
 use crate::store::{Stores, url};
 
 /// A finished file in the staging folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct StagedFile {
     /// Values of its partition; empty for a table without partitions.
     pub partition: Vec<String>,
@@ -31,6 +32,8 @@ pub struct StagedFile {
     pub info: FileInfo,
     /// Rows that it takes away from the table.
     pub removed: u64,
+    /// What was seen of its columns, where statistics are taken.
+    pub statistics: Option<StatisticsAccumulator>,
 }
 
 /// What all tasks of one write share.
@@ -113,7 +116,10 @@ impl WriteJob {
             }
             _ => open_writer(self.kind, &self.storage, &self.columns, &self.file_options, output)?,
         };
-        Ok(OpenFile { url: file_url, name, partition: partition.to_vec(), writer })
+        // Rows of transactional tables come and go under other rules.
+        let taken = self.options.column_statistics && self.acid.is_none();
+        let statistics = taken.then(|| StatisticsAccumulator::new(&self.columns));
+        Ok(OpenFile { url: file_url, name, partition: partition.to_vec(), writer, statistics })
     }
 
     /// Counts a new dynamic partition against the limits. `own` is how many this task has seen, the new one too.
@@ -167,11 +173,15 @@ pub struct OpenFile {
     name: String,
     partition: Vec<String>,
     writer: Box<dyn RowFileWriter>,
+    statistics: Option<StatisticsAccumulator>,
 }
 
 impl OpenFile {
     /// Adds rows.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if let Some(statistics) = &mut self.statistics {
+            statistics.add(batch)?;
+        }
         self.writer.write(batch)
     }
 
@@ -183,7 +193,15 @@ impl OpenFile {
     /// Completes the file.
     pub fn finish(self, bucket: Option<u32>) -> Result<StagedFile> {
         let info = self.writer.finish()?;
-        Ok(StagedFile { partition: self.partition, url: self.url, name: self.name, bucket, info, removed: 0 })
+        Ok(StagedFile {
+            partition: self.partition,
+            url: self.url,
+            name: self.name,
+            bucket,
+            info,
+            removed: 0,
+            statistics: self.statistics,
+        })
     }
 }
 

@@ -36,7 +36,7 @@ pub use self::load::{LoadSource, stage_load};
 pub use self::options::{WriteOptions, WriteSummary, WriteTarget};
 pub(crate) use self::route::Buckets;
 use self::route::route;
-pub use self::stats::{STATS_ACCURATE, is_accurate};
+pub use self::stats::{STATS_ACCURATE, accurate_columns, is_accurate};
 use self::task::RowShape;
 pub(crate) use self::task::channel_plan;
 pub use self::truncate::truncate;

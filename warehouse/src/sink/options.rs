@@ -50,6 +50,8 @@ pub struct WriteOptions {
     /// `parquet.compression`, `hive.parquet.write.int64.timestamp`,
     /// `mapreduce.output.fileoutputformat.compress.type`.
     pub file_defaults: Parameters,
+    /// Are statistics of columns taken of the rows (`hive.stats.autogather` with `hive.stats.column.autogather`)?
+    pub column_statistics: bool,
 }
 
 impl WriteOptions {
@@ -75,6 +77,7 @@ impl Default for WriteOptions {
             roll_back: false,
             tz: "UTC".into(),
             file_defaults: Parameters::new(),
+            column_statistics: true,
         }
     }
 }

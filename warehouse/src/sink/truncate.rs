@@ -32,14 +32,14 @@ pub async fn truncate(
             let there = folders.content(&partition.storage.location, true, &mut journal).await?;
             journal.deletes.extend(there.gone.iter().map(Delete::from));
             let mut partition = partition.clone();
-            merge(&mut partition.parameters, &after_write(&Default::default(), &[], &Added::default(), now()));
+            merge(&mut partition.parameters, &after_write(&Default::default(), &[], &Added::default(), &[], now()));
             changed.push(partition);
         }
         journal.changes.push(Change::PutPartitions(changed));
     } else {
         let there = folders.content(&table.storage.location, true, &mut journal).await?;
         journal.deletes.extend(there.gone.iter().map(Delete::from));
-        let changes = after_write(&Default::default(), &[], &Added::default(), now());
+        let changes = after_write(&Default::default(), &[], &Added::default(), &[], now());
         journal.changes.push(Change::TableParameters(changes));
     }
     if let Some(acid) = &acid {

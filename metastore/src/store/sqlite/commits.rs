@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::fault::Attempt;
-use super::{partitions, tables, transactions};
+use super::{partitions, statistics, tables, transactions};
 use crate::store::{CatalogChange, PendingCommit};
 
 pub(super) fn record(connection: &Connection, database: &str, table: &str, journal: &str) -> Attempt<i64> {
@@ -43,6 +43,9 @@ pub(super) fn finish(connection: &Connection, id: i64, changes: &[CatalogChange]
             CatalogChange::AlterTable(table) => tables::alter(connection, &table.database, &table.name, table)?,
             CatalogChange::PutPartitions { database, table, partitions } => {
                 partitions::replace(connection, database, table, partitions)?;
+            }
+            CatalogChange::SetColumnStatistics { database, table, partition, statistics } => {
+                statistics::set(connection, database, table, partition.as_deref(), statistics)?;
             }
             CatalogChange::CommitTransaction(transaction) => transactions::commit(connection, *transaction)?,
         }

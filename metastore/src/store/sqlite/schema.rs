@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_definitions.sql"),
     include_str!("schema_transactions.sql"),
     include_str!("schema_constraints.sql"),
+    include_str!("schema_sketches.sql"),
 ];
 
 /// Makes the file a catalog of today's schema. Says whether it changed the schema: then the connection is not fit for

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::fault::{Attempt, Fault};
 use super::{partitions, tables};
+use crate::model::sketch::DistinctSketch;
 use crate::model::{ColumnStatistics, ColumnStatisticsData};
 
 /// Whose statistics: a table of the schema, the column that names the owner, and the owner.
@@ -107,7 +108,8 @@ fn read_row(row: &Row<'_>) -> Attempt<ColumnStatistics> {
         other => return Err(Fault::record(what(), format!("no kind of statistics is called {other}"))),
     };
     let ty = ty.parse().map_err(|e| Fault::record(what(), e))?;
-    Ok(ColumnStatistics { ty, data, last_analyzed: row.get(11)?, column })
+    let sketch = row.get::<_, Option<Vec<u8>>>(12)?.and_then(|bytes| DistinctSketch::from_bytes(&bytes));
+    Ok(ColumnStatistics { ty, data, last_analyzed: row.get(11)?, sketch, column })
 }
 
 pub(super) fn get(
@@ -120,7 +122,7 @@ pub(super) fn get(
     let Owner { table, key, id } = owner(connection, database, table, partition)?;
     let mut statement = connection.prepare_cached(&format!(
         "SELECT column_name, column_type, kind, low, high, nulls, distinct_values, max_length, average_length, trues,
-             falses, last_analyzed
+             falses, last_analyzed, bit_vector
          FROM {table} WHERE {key} = ?1 ORDER BY column_name"
     ))?;
     let mut rows = statement.query([id])?;
@@ -147,8 +149,8 @@ pub(super) fn set(
     let Owner { table, key, id } = owner(connection, database, table, partition)?;
     let mut statement = connection.prepare_cached(&format!(
         "INSERT OR REPLACE INTO {table} ({key}, column_name, column_type, kind, low, high, nulls, distinct_values,
-             max_length, average_length, trues, falses, last_analyzed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+             max_length, average_length, trues, falses, last_analyzed, bit_vector)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     ))?;
     for one in statistics {
         let figures = Figures::of(&one.data);
@@ -166,6 +168,7 @@ pub(super) fn set(
             figures.trues,
             figures.falses,
             one.last_analyzed,
+            one.sketch.as_ref().map(DistinctSketch::to_bytes),
         ])?;
     }
     Ok(())

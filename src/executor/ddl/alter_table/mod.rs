@@ -10,13 +10,14 @@ mod statistics;
 mod storage;
 mod update_columns;
 
-use skep_metastore::model::{Parameters, Partition, StorageDescriptor, Table};
+use skep_metastore::model::{Parameters, Partition, PartitionFilter, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::sink::STATS_ACCURATE;
 
 use super::{constraints, properties, touch, transactional};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::{names, partition_spec};
-use crate::parser::ast::{AlterTable, AlterTableAction, PartitionSpec, Principal};
+use crate::parser::ast::{AlterTable, AlterTableAction, ObjectName, PartitionSpec, Principal};
 use crate::session::{Outcome, Session};
 
 pub use concatenate::rewrite;
@@ -76,7 +77,57 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
         AlterTableAction::DropConstraint(name) => constraints::drop(session, &table, name)?,
         other => storage::run(session, table, spec, other)?,
     }
+    if outdates_statistics(&statement.action) {
+        forget_accuracy(session, &statement.name)?;
+    }
     Ok(Outcome::done())
+}
+
+/// May rows be other ones, or fewer, than were counted when they were written? Numbers that a user sets are not trusted
+/// either: queries are answered from numbers that are right.
+fn outdates_statistics(action: &AlterTableAction) -> bool {
+    const PROPERTIES: [&str; 9] = [
+        "COLUMN_STATS_ACCURATE",
+        "numRows",
+        "numFiles",
+        "totalSize",
+        "skip.header.line.count",
+        "skip.footer.line.count",
+        "serialization.null.format",
+        "field.delim",
+        "line.delim",
+    ];
+    let matters = |key: &str| PROPERTIES.iter().any(|known| known.eq_ignore_ascii_case(key));
+    match action {
+        AlterTableAction::SetProperties(list) => list.iter().any(|property| matters(&property.key)),
+        AlterTableAction::UnsetProperties { keys, .. } => keys.iter().any(|key| matters(key)),
+        AlterTableAction::ReplaceColumns { .. }
+        | AlterTableAction::ChangeColumn { .. }
+        | AlterTableAction::PartitionColumnType(_)
+        | AlterTableAction::UpdateStatistics(_)
+        | AlterTableAction::UpdateColumnStatistics { .. }
+        | AlterTableAction::SetSerDe { .. }
+        | AlterTableAction::SetSerDeProperties(_)
+        | AlterTableAction::UnsetSerDeProperties(_)
+        | AlterTableAction::SetFileFormat(_)
+        | AlterTableAction::SetLocation(_) => true,
+        _ => false,
+    }
+}
+
+/// The statistics of the table and of its partitions may not be right any more.
+fn forget_accuracy(session: &Session, name: &ObjectName) -> Result<()> {
+    let Some(mut table) = names::find_table(session, name)? else { return Ok(()) };
+    let catalog = session.catalog();
+    if table.parameters.remove(STATS_ACCURATE).is_some() {
+        catalog.alter_table(&table.database, &table.name, &table)?;
+    }
+    if table.is_partitioned() {
+        let mut known = catalog.partitions(&table.database, &table.name, &PartitionFilter::All, None)?;
+        known.retain_mut(|partition| partition.parameters.remove(STATS_ACCURATE).is_some());
+        catalog.alter_partitions(&table.database, &table.name, &known)?;
+    }
+    Ok(())
 }
 
 /// Notes who changed the table and when, and writes it to the catalog under its old name.

@@ -38,6 +38,7 @@ pub fn run(
             ty: known.ty.clone(),
             data: changed(data, given)?,
             last_analyzed: now(),
+            sketch: None,
         };
         catalog.set_column_statistics(&table.database, &table.name, place.as_deref(), &[new])?;
     }

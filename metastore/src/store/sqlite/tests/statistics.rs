@@ -2,7 +2,7 @@ use super::*;
 use crate::model::{ColumnStatistics, ColumnStatisticsData as Data};
 
 fn of(column: &str, ty: &str, data: Data) -> ColumnStatistics {
-    ColumnStatistics { column: column.into(), ty: ty.parse().unwrap(), data, last_analyzed: 9 }
+    ColumnStatistics { column: column.into(), ty: ty.parse().unwrap(), data, last_analyzed: 9, sketch: None }
 }
 
 fn samples() -> Vec<ColumnStatistics> {
