@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::logical_expr::LogicalPlanBuilder;
 use skep_metastore::model::{Constraint, Table, TableKind, default_of};
 use sqlparser::ast::{Query, SetExpr};
 
@@ -26,6 +27,7 @@ impl Planner<'_> {
             let plan = |(number, branch)| self.plan_branch(env, insert, branch, number);
             insert.branches.iter().enumerate().map(plan).collect::<Result<Vec<_>>>()
         })?;
+        let branches = joined(branches)?;
         check_targets(&branches)?;
         Ok(AnalyzedInsert { branches })
     }
@@ -45,7 +47,12 @@ impl Planner<'_> {
                     Some(query) if insert.from.is_none() => self.plan_query(env, &query)?,
                     _ => self.branch_query(env, insert, branch)?,
                 };
-                let target_columns = Target { name: &table.name, span: span(target.table.span()), branch: number };
+                let target_columns = Target {
+                    name: &table.name,
+                    span: span(target.table.span()),
+                    branch: number,
+                    listed: target.columns.len(),
+                };
                 let planned = self.fitted(planned, &columns, &target_columns, &constraints)?;
                 let planned = self.checked(planned, 0, &table, &constraints, None)?;
                 let target =
@@ -104,6 +111,30 @@ fn with_defaults(query: &Query, wanted: &[Wanted], constraints: &[Constraint]) -
         }
     }
     Ok(Some(Query { body: Box::new(SetExpr::Values(values)), ..query.clone() }))
+}
+
+/// Branches that overwrite the dynamic partitions of one table with rows of several selects are one write, so that none
+/// replaces what another has written.
+fn joined(branches: Vec<InsertPlan>) -> Result<Vec<InsertPlan>> {
+    let mut result: Vec<InsertPlan> = Vec::with_capacity(branches.len());
+    for branch in branches {
+        let same = |known: &&mut InsertPlan| match (&**known, &branch) {
+            (InsertPlan::Table { target: known, .. }, InsertPlan::Table { target: new, .. }) => {
+                let dynamic = new.partition.iter().any(Option::is_none);
+                let one_place =
+                    known.table.qualified_name() == new.table.qualified_name() && known.partition == new.partition;
+                known.overwrite && new.overwrite && dynamic && one_place
+            }
+            _ => false,
+        };
+        match (result.iter_mut().find(same), branch) {
+            (Some(InsertPlan::Table { plan: known, .. }), InsertPlan::Table { plan, .. }) => {
+                *known = LogicalPlanBuilder::from(known.clone()).union(plan)?.build()?;
+            }
+            (_, branch) => result.push(branch),
+        }
+    }
+    Ok(result)
 }
 
 /// No two branches may overwrite one place.

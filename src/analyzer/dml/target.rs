@@ -22,6 +22,8 @@ pub(super) struct Target<'t> {
     pub name: &'t str,
     pub span: Span,
     pub branch: usize,
+    /// Length of the list of columns; 0 without one.
+    pub listed: usize,
 }
 
 /// What the plan of an insert has to give: the stored columns, then the dynamic partition columns, in the table's
@@ -95,6 +97,9 @@ impl Planner<'_> {
         constraints: &[Constraint],
     ) -> Result<Planned> {
         let expected = wanted.iter().filter(|wanted| wanted.source.is_some()).count();
+        // Dynamic partition columns that the list leaves out may come behind the listed columns, or not at all.
+        let only_listed = target.listed > 0 && planned.columns.len() == target.listed;
+        let expected = if only_listed { target.listed } else { expected };
         let mismatch = |reason: String| {
             AnalyzeError::at(
                 ErrorCode::TargetTableColumnMismatch,
@@ -114,7 +119,7 @@ impl Planner<'_> {
         }
         let mut values: Vec<(PlannedColumn, Expr)> = Vec::with_capacity(wanted.len());
         for (position, wanted) in wanted.iter().enumerate() {
-            let value = match wanted.source {
+            let value = match wanted.source.filter(|source| *source < planned.columns.len()) {
                 None => self.default_value(constraints, &wanted.column)?,
                 Some(source) => {
                     let column = &planned.columns[source];

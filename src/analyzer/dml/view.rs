@@ -77,19 +77,12 @@ impl Planner<'_> {
                  specified by CREATE VIEW",
             ));
         }
+        // As in Hive, the query's own names must differ, whatever names the view gives them.
+        unique(planned, source)?;
         for (i, column) in planned.columns.iter_mut().enumerate() {
             column.name = names.get(i).map_or_else(|| column.name.to_lowercase(), |ident| ident.lower());
         }
-        for (i, column) in planned.columns.iter().enumerate() {
-            if planned.columns[..i].iter().any(|other| other.name == column.name) {
-                return Err(AnalyzeError::at(
-                    ErrorCode::DuplicateColumn,
-                    span(source.span),
-                    format!("Duplicate column name: {}", column.name),
-                ));
-            }
-        }
-        Ok(())
+        unique(planned, source)
     }
 
     /// The text with the noted pieces replaced.
@@ -135,4 +128,17 @@ fn offset(source: &SourceQuery, place: sqlparser::tokenizer::Location) -> Option
     let rest = &source.text[start..];
     let bytes = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
     Some(start + bytes)
+}
+
+fn unique(planned: &Planned, source: &SourceQuery) -> Result<()> {
+    for (i, column) in planned.columns.iter().enumerate() {
+        if planned.columns[..i].iter().any(|other| other.name.eq_ignore_ascii_case(&column.name)) {
+            return Err(AnalyzeError::at(
+                ErrorCode::DuplicateColumn,
+                span(source.span),
+                format!("Duplicate column name: {}", column.name),
+            ));
+        }
+    }
+    Ok(())
 }

@@ -35,7 +35,7 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
         }
     }
     let name = statement.name.name.lower();
-    let definition = define(session, &name, &statement.query, &statement.columns)?;
+    let definition = define(session, &database.name, &name, &statement.query, &statement.columns)?;
     let mut columns = columns(&definition, &statement.columns)?;
     let partition_keys = partition_keys(&mut columns, &statement.partitioned_on)?;
     let mut parameters = properties(&statement.properties);
@@ -70,14 +70,28 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
     Ok(Outcome::done())
 }
 
-fn define(session: &Session, name: &str, query: &SourceQuery, names: &[ViewColumn]) -> Result<ViewDefinition> {
+fn define(
+    session: &Session,
+    database: &str,
+    name: &str,
+    query: &SourceQuery,
+    names: &[ViewColumn],
+) -> Result<ViewDefinition> {
     let context = StatementContext::new(session);
     let names: Vec<&Ident> = names.iter().map(|column| &column.name).collect();
     let definition = Analyzer::new(&context).analyze_view(name, query, &names)?;
+    let read = context.read_tables();
+    if let Some(at) = read.iter().position(|table| table.database == database && table.name == name) {
+        let own = format!("{database}.{name}");
+        let views = read[..at].iter().filter(|table| table.is_view()).map(|table| table.qualified_name());
+        let cycle: Vec<String> = std::iter::once(own.clone()).chain(views).chain(Some(own.clone())).collect();
+        let text = format!("Recursive view {own} detected (cycle: {}).", cycle.join(" -> "));
+        return Err(SkepError::invalid(text).with_span(Some(query.span.into())));
+    }
     // Whoever reads the view later does not have this session's tables.
-    if let Some(table) = context.read_tables().iter().find(|table| table.temporary) {
+    if let Some(table) = read.iter().find(|table| table.temporary) {
         let text = format!("View definition references temporary table {}", table.qualified_name());
-        return Err(SkepError::invalid(text));
+        return Err(SkepError::invalid(text).with_span(Some(query.span.into())));
     }
     Ok(definition)
 }
@@ -187,7 +201,7 @@ pub async fn alter(session: &Session, statement: &AlterView) -> Result<Outcome> 
                 let text = "Cannot replace a view with CREATE VIEW or REPLACE VIEW or ALTER VIEW AS SELECT if the view is partitioned";
                 return Err(SkepError::invalid(text).with_code(10217, "42000"));
             }
-            let definition = define(session, &view.name, query, &[])?;
+            let definition = define(session, &view.database, &view.name, query, &[])?;
             view.storage.columns = columns(&definition, &[])?;
             view.view_original_text = Some(original_text(&query.text));
             view.view_expanded_text = Some(definition.expanded_text);
@@ -197,6 +211,10 @@ pub async fn alter(session: &Session, statement: &AlterView) -> Result<Outcome> 
         AlterViewAction::SetProperties(list) => set_properties(session, view, &properties(list))?,
         AlterViewAction::UnsetProperties { keys, if_exists } => unset_properties(session, view, keys, *if_exists)?,
         AlterViewAction::AddPartitions { if_not_exists, partitions } => {
+            if let Some(located) = partitions.iter().find(|partition| partition.location.is_some()) {
+                let error = SkepError::invalid("LOCATION clause illegal for view partition");
+                return Err(error.with_span(Some(located.partition.span.into())));
+            }
             add_partitions(session, &view, partitions, *if_not_exists).await?;
         }
         AlterViewAction::DropPartitions { if_exists, partitions } => {

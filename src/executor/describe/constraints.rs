@@ -15,9 +15,24 @@ struct Kinds {
 }
 
 impl Kinds {
-    /// Those that `DESCRIBE` shows: which are enabled or relied on.
+    /// Those that `DESCRIBE` shows.
     fn new(session: &Session, table: &Table) -> Result<Self> {
-        let mut all = session.catalog().constraints(&table.database, &table.name)?;
+        let catalog = session.catalog();
+        let mut all = catalog.constraints(&table.database, &table.name)?;
+        let mut unfounded = Vec::new();
+        for constraint in &all {
+            // As in Hive, a foreign key is shown while the other table has the primary key that it refers to.
+            if let ConstraintKind::ForeignKey { parent_database, parent_table, parent_columns, .. } = &constraint.kind {
+                let is_key = |other: &Constraint| match &other.kind {
+                    ConstraintKind::PrimaryKey { columns } => columns.iter().all(|key| parent_columns.contains(key)),
+                    _ => false,
+                };
+                if !catalog.constraints(parent_database, parent_table)?.iter().any(is_key) {
+                    unfounded.push(constraint.name.clone());
+                }
+            }
+        }
+        all.retain(|constraint| !unfounded.contains(&constraint.name));
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self { of: table.qualified_name(), all })
     }

@@ -214,9 +214,11 @@ fn alter(
 pub fn set_properties(session: &Session, mut table: Table, given: &Parameters) -> Result<()> {
     let old = table.clone();
     for (key, value) in given {
+        if key.eq_ignore_ascii_case("EXTERNAL") && value.eq_ignore_ascii_case("true") && !table.is_view() {
+            constraints::refuse_becoming_external(session, &table)?;
+        }
         if key == "EXTERNAL" && !table.is_view() {
             table.kind = if value.eq_ignore_ascii_case("true") {
-                constraints::refuse_becoming_external(session, &table)?;
                 skep_metastore::model::TableKind::External
             } else {
                 skep_metastore::model::TableKind::Managed

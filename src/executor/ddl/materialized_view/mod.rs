@@ -56,8 +56,15 @@ pub async fn create(session: &Session, statement: &CreateMaterializedView) -> Re
     let mut table = define(session, &as_table(session, statement), &database, fields)?;
     table.kind = TableKind::MaterializedView;
     table.storage.serde.parameters.remove("serialization.format");
-    table.view_original_text = Some(statement.query.text.clone());
-    table.view_expanded_text = Some(definition.expanded_text);
+    table.view_original_text = Some(super::view::original_text(&statement.query.text));
+    table.view_expanded_text = Some(match table.partition_keys.as_slice() {
+        [] => definition.expanded_text,
+        _ => {
+            // The partition columns stand last.
+            let columns: Vec<String> = columns.iter().map(|column| names::quoted(&column.name)).collect();
+            format!("SELECT {} FROM ({}) {}", columns.join(", "), definition.expanded_text, names::quoted(&name))
+        }
+    });
     let made = Materialization {
         rewrite: !statement.disable_rewrite,
         incremental: rewrite::incremental(&statement.query.query),
@@ -80,9 +87,7 @@ pub async fn create(session: &Session, statement: &CreateMaterializedView) -> Re
 fn as_table(session: &Session, statement: &CreateMaterializedView) -> CreateTable {
     let default = session.config().text("hive.materializedview.fileformat");
     let file_format = match &statement.file_format {
-        None if statement.row_format.is_none() && !default.eq_ignore_ascii_case("none") => {
-            Some(FileFormat::Name(default.to_uppercase()))
-        }
+        None if !default.eq_ignore_ascii_case("none") => Some(FileFormat::Name(default.to_uppercase())),
         given => given.clone(),
     };
     CreateTable {

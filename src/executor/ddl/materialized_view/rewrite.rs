@@ -37,13 +37,9 @@ enum Obstacle {
 }
 
 fn obstacle(query: &Query) -> Option<Obstacle> {
-    if query.order_by.is_some() || query.limit_clause.is_some() {
-        return Some(Obstacle::NotSupported("Sort"));
-    }
     match query.body.as_ref() {
         SetExpr::Select(select) => of_select(select),
         SetExpr::Query(inner) => obstacle(inner),
-        SetExpr::SetOperation { .. } => Some(Obstacle::NotSupported("Union")),
         _ => None,
     }
 }
@@ -101,7 +97,7 @@ pub fn incremental(query: &Query) -> IncrementalRebuild {
     if !grouped && !aggregated {
         return IncrementalRebuild::Available;
     }
-    let counts = calls.iter().any(|(_, text)| text == "count(*)");
+    let counts = calls.iter().any(|(_, text)| ["count(*)", "count(1)"].contains(&text.as_str()));
     let only_adds = calls.iter().any(|(name, _)| ["min", "max"].contains(&name.as_str()));
     if counts && !only_adds { IncrementalRebuild::Available } else { IncrementalRebuild::InsertOnly }
 }

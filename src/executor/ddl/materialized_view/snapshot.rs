@@ -35,7 +35,7 @@ pub fn keep(kept: &Materialization, parameters: &mut Parameters) -> Result<()> {
 
 /// Have the sources changed since the rows were made? Not known where one of them keeps no write ids.
 pub fn is_outdated(session: &Session, kept: &Materialization) -> Result<Option<bool>> {
-    if !kept.rewrite || kept.sources.iter().any(|source| source.snapshot.is_none()) {
+    if kept.sources.iter().any(|source| source.snapshot.is_none()) {
         return Ok(None);
     }
     for source in &kept.sources {

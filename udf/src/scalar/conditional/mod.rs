@@ -50,31 +50,7 @@ pub fn functions() -> Vec<FunctionEntry> {
             "_FUNC_(condition) - Throw an exception if 'condition' is not true.",
             "Example:\n   > SELECT _FUNC_(x >= 0) FROM src LIMIT 1;\n  NULL",
         ),
-        Scalar::new("enforce_constraint", constraint_types, |_| Ok(DataType::Boolean), enforce_constraint)
-            .volatile()
-            .entry("_FUNC_(x) - Internal UDF to enforce CHECK and NOT NULL constraint", "For internal use only"),
     ]
-}
-
-fn constraint_types(_: &str, types: &[DataType]) -> Result<Vec<DataType>> {
-    match types {
-        [_] => Ok(vec![DataType::Boolean]),
-        _ => length_error(format!(
-            "Invalid number of arguments. enforce_constraint UDF expected one argument but found : {}",
-            types.len()
-        )),
-    }
-}
-
-/// True for rows that keep a constraint; a row that breaks one stops the statement (`GenericUDFEnforceConstraint`).
-fn enforce_constraint(call: &Call) -> Result<ArrayRef> {
-    let column = call.array(0)?;
-    let column = column.as_boolean();
-    if column.true_count() < call.rows() {
-        let text = "DataConstraintViolationError: Either CHECK or NOT NULL constraint violated!";
-        return Err(UdfError::Execution(text.into()));
-    }
-    Ok(std::sync::Arc::new(column.clone()))
 }
 
 fn if_types(_: &str, types: &[DataType]) -> Result<Vec<DataType>> {

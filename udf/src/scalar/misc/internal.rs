@@ -135,7 +135,7 @@ fn enforce_constraint(call: &Call) -> Result<ArrayRef> {
         if values.is_valid(row) && values.value(row) {
             return Ok(Some(true));
         }
-        Err(UdfError::Execution("Either CHECK or NOT NULL constraint violated!".into()))
+        Err(UdfError::Execution("DataConstraintViolationError: Either CHECK or NOT NULL constraint violated!".into()))
     })
 }
 
