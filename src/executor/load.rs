@@ -21,6 +21,10 @@ pub async fn run(session: &Session, statement: &LoadData) -> Result<Outcome> {
     if table.is_view() {
         return Err(SkepError::semantic(HiveError::VIEW_AS_TARGET, "").with_span(span));
     }
+    if table.storage.stored_as_sub_directories {
+        let text = "A stored-as-directories table cannot be used as target for LOAD";
+        return Err(SkepError::invalid(text).with_code(10195, "42000").with_span(span));
+    }
     check_path(session, statement).await?;
     let values = match &statement.partition {
         Some(spec) if !table.is_partitioned() => {

@@ -59,11 +59,20 @@ async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<S
             if !fs::exists(session.stores(), folder).await? {
                 continue;
             }
-            for child in fs::list(session.stores(), folder).await? {
+            let mut children = fs::list(session.stores(), folder).await?;
+            children.retain(|child| !url::is_hidden(child.name()));
+            let stray = if children.is_empty() && !values.is_empty() {
+                Some(format!("MSCK is missing partition columns under {folder}"))
+            } else {
+                let file = children.iter().find(|child| !child.is_dir);
+                file.map(|file| format!("MSCK finds a file rather than a directory when it searches for {}", file.path))
+            };
+            if let Some(text) = stray.filter(|_| validation == "throw") {
+                return Err(SkepError::exception("MetaException", text)
+                    .with_hint("SET hive.msck.path.validation=skip passes over such folders"));
+            }
+            for child in children.iter().filter(|child| child.is_dir) {
                 let name = child.name();
-                if !child.is_dir || url::is_hidden(name) {
-                    continue;
-                }
                 let value = name
                     .split_once('=')
                     .filter(|(column, _)| unescape_path_name(column).to_lowercase() == key.name)

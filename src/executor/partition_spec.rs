@@ -28,6 +28,45 @@ pub fn full_values(session: &Session, table: &Table, spec: &PartitionSpec) -> Re
     Ok(values.into_iter().flatten().collect())
 }
 
+/// Checks the values of a partition that is about to be made: none is empty, none has a part of the names that Hive's
+/// archives use, all fit `hive.metastore.partition.name.whitelist.pattern`.
+pub fn check_new(session: &Session, table: &Table, values: &[String], spec: &PartitionSpec) -> Result<()> {
+    const RESERVED: [&str; 3] = ["_INTERMEDIATE_ORIGINAL", "_INTERMEDIATE_ARCHIVED", "_INTERMEDIATE_EXTRACTED"];
+    let config = session.config();
+    let named = ["metastore.partition.name.whitelist.pattern", "hive.metastore.partition.name.whitelist.pattern"];
+    let pattern = named.iter().find_map(|name| config.get(name)).filter(|pattern| !pattern.is_empty());
+    let whitelist = match pattern {
+        None => None,
+        Some(pattern) => Some(fancy_regex::Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
+            SkepError::invalid("the whitelist of partition names is no pattern").with_source(error)
+        })?),
+    };
+    for (key, value) in table.partition_keys.iter().zip(values) {
+        let error = if value.is_empty() {
+            let text = format!("partition spec is invalid; field {} does not exist or is empty", key.name);
+            SkepError::new(crate::error::ErrorKind::Command, text)
+        } else if let Some(part) = RESERVED.iter().find(|part| value.contains(**part)) {
+            let text = format!(
+                "Partition value contains a reserved substring (User value: {value} Reserved substring: {part})"
+            );
+            SkepError::invalid(text).with_code(10111, "42000")
+        } else if whitelist.as_ref().is_some_and(|whitelist| !whitelist.is_match(value).unwrap_or(false)) {
+            SkepError::exception(
+                "MetaException",
+                format!(
+                    "Partition value '{value}' contains a character not matched by whitelist pattern '{}'.  (configure \
+                     with metastore.partition.name.whitelist.pattern)",
+                    pattern.unwrap_or_default()
+                ),
+            )
+        } else {
+            continue;
+        };
+        return Err(error.with_span(Some(spec.span.into())));
+    }
+    Ok(())
+}
+
 /// For each partition column its value, where the specification has one.
 pub fn partial_values(session: &Session, table: &Table, spec: &PartitionSpec) -> Result<Vec<Option<String>>> {
     if table.partition_keys.is_empty() {

@@ -6,7 +6,7 @@ use skep_metastore::model::{FieldSchema, HiveType, TableKind};
 use skep_warehouse::sink::WriteTarget;
 use skep_warehouse::store::fs;
 
-use super::create_table::{already_exists, define};
+use super::create_table::{already_exists, check_managed, define};
 use crate::analyzer::{AnalyzedQuery, Analyzer};
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::context::StatementContext;
@@ -50,6 +50,7 @@ pub async fn run(session: &Session, statement: &CreateTable) -> Result<Outcome> 
         fields.push(FieldSchema { name, ty: column.ty.clone(), comment: None });
     }
     let table = define(session, statement, &database, fields)?;
+    check_managed(session, &table)?;
     if statement.location.is_some() && table.kind == TableKind::Managed {
         let there = fs::walk(session.stores(), &table.storage.location).await?;
         if !there.is_empty() {

@@ -33,6 +33,7 @@ pub async fn run(session: &mut Session, statement: &CreateTable) -> Result<Outco
     }
     let columns = columns(&statement.columns)?;
     let mut table = define(session, statement, &database, columns)?;
+    check_managed(session, &table)?;
     storage::take_columns_of_serde(&mut table)?;
     if table.storage.columns.is_empty() {
         return Err(SkepError::semantic(HiveError::SERDE_WITHOUT_COLUMNS, ""));
@@ -45,6 +46,22 @@ pub async fn run(session: &mut Session, statement: &CreateTable) -> Result<Outco
     }
     create(session, &table, &constraints, statement.if_not_exists).await?;
     Ok(Outcome::done())
+}
+
+/// `metastore.strict.managed.tables`: managed tables must be transactional.
+pub fn check_managed(session: &Session, table: &Table) -> Result<()> {
+    let config = session.config();
+    let strict = ["metastore.strict.managed.tables", "hive.strict.managed.tables"].iter().any(|name| config.bool(name));
+    let transactional = table.parameters.get("transactional").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if !strict || table.temporary || table.kind != TableKind::Managed || transactional {
+        return Ok(());
+    }
+    let text = format!(
+        "Table {} failed strict managed table checks due to the following reason: Table is marked as a managed table but \
+         is not transactional.",
+        table.qualified_name()
+    );
+    Err(SkepError::exception("MetaException", text))
 }
 
 /// Makes the folder of a new table and then its entry in the catalog.

@@ -80,6 +80,17 @@ pub fn create_macro(session: &mut Session, statement: &CreateMacro) -> Result<Ou
         }
         parameters.push((name.lower(), ty.clone()));
     }
+    // Every parameter must be used, as in Hive.
+    let body = statement.body.text.to_lowercase();
+    let words: Vec<&str> = body.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let (all, used): (Vec<&str>, Vec<&str>) = (
+        parameters.iter().map(|(name, _)| name.as_str()).collect(),
+        parameters.iter().map(|(name, _)| name.as_str()).filter(|name| words.contains(name)).collect(),
+    );
+    if all != used {
+        let text = format!("Expected columns [{}] but found [{}]", all.join(", "), used.join(", "));
+        return Err(SkepError::invalid(text).with_span(Some(statement.body.span.into())));
+    }
     let definition = MacroDefinition { parameters, body: statement.body.text.clone() };
     session.macros_mut().insert(statement.name.lower(), definition);
     Ok(Outcome::done())

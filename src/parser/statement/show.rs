@@ -93,6 +93,9 @@ impl Parser<'_> {
         }
         let mut table = self.object_name()?;
         if let Some(database) = self.in_database()? {
+            if table.database.is_some() {
+                return Err(self.error_at(database.span, "Duplicates declaration for database name"));
+            }
             table.database = Some(database);
         }
         Ok(Show::Columns { table, sorted, pattern: self.optional_pattern()? })

@@ -137,6 +137,13 @@ fn change(
         );
         return Err(SkepError::invalid(text).with_code(10311, "42000"));
     }
+    let known_type = table.storage.columns.iter().find(|known| known.name == from).map(|known| &known.ty);
+    if table.storage.skewed.columns.contains(&from) && (from != to || known_type.is_some_and(|ty| *ty != new.ty)) {
+        let text = format!(
+            "{from} is a skewed column. It's not allowed to rename skewed column or change skewed column type."
+        );
+        return Err(SkepError::invalid(text).with_span(Some(old.span.into())));
+    }
     let (database, name) = (table.database.clone(), table.name.clone());
     let added = constraints::of_changed_column(session, &table, old, column)?;
     let before = table.clone();
@@ -197,9 +204,12 @@ fn forget_column_statistics(parameters: &mut skep_metastore::model::Parameters) 
 fn check_types(session: &Session, old: &[FieldSchema], new: &[FieldSchema]) -> Result<()> {
     let config = session.config();
     let named = "metastore.disallow.incompatible.col.type.changes";
-    let checked = match config.get(named) {
-        Some(_) => config.bool(named),
-        None => config.bool("hive.metastore.disallow.incompatible.col.type.changes"),
+    // The metastore's own setting (metaconf:) comes before what the session asks for.
+    let own = session.variables().metaconf.get("hive.metastore.disallow.incompatible.col.type.changes");
+    let checked = match (own, config.get(named)) {
+        (Some(own), _) => own.eq_ignore_ascii_case("true"),
+        (None, Some(_)) => config.bool(named),
+        (None, None) => config.bool("hive.metastore.disallow.incompatible.col.type.changes"),
     };
     if !checked {
         return Ok(());

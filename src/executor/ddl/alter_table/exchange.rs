@@ -71,7 +71,10 @@ async fn move_all(
             if let Some(parent) = url::parent(&to) {
                 fs::create_dir(session.stores(), parent).await?;
             }
-            fs::delete(session.stores(), &to, false).await?;
+            if fs::exists(session.stores(), &to).await? {
+                let text = format!("Cannot rename the source path. The destination path already exists: {to}");
+                return Err(SkepError::exception("MetaException", text));
+            }
             fs::rename(session.stores(), &from, &to).await?;
             moved.push((from, to.clone()));
         }

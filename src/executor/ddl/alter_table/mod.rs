@@ -57,6 +57,11 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
         AlterTableAction::Touch(specs) => touch_all(session, table, specs)?,
         AlterTableAction::UpdateStatistics(list) => {
             let given = properties(list);
+            for (name, value) in &given {
+                if value.trim().parse::<i64>().is_err() {
+                    return Err(SkepError::invalid(format!("AlterTable {name} failed with value {value}")));
+                }
+            }
             alter(session, table, spec, false, |_, parameters| {
                 parameters.extend(given.clone());
                 Ok(())
@@ -180,6 +185,10 @@ fn alter(
     cascade: bool,
     change: impl Fn(&mut StorageDescriptor, &mut Parameters) -> Result<()>,
 ) -> Result<()> {
+    if cascade && !table.is_partitioned() {
+        let text = "Alter table with non-partitioned table does not support cascade";
+        return Err(SkepError::invalid(text).with_code(10410, "42000"));
+    }
     let catalog = session.catalog();
     let mut partitions = match spec {
         Some(spec) => named_partitions(session, &table, spec)?,

@@ -23,6 +23,7 @@ pub async fn add(session: &Session, table: &Table, new: &[NewPartition], if_not_
     let mut made_folders = Vec::new();
     for one in new {
         let values = partition_spec::full_values(session, table, &one.partition)?;
+        partition_spec::check_new(session, table, &values, &one.partition)?;
         if !seen.insert(values.clone()) {
             continue;
         }
@@ -150,6 +151,7 @@ pub async fn rename(session: &Session, table: &Table, spec: Option<&PartitionSpe
     let Some(spec) = spec else { return Err(SkepError::invalid("RENAME TO PARTITION needs the partition to rename")) };
     let old = partition_spec::full_values(session, table, spec)?;
     let new = partition_spec::full_values(session, table, to)?;
+    partition_spec::check_new(session, table, &new, to)?;
     let catalog = session.catalog();
     let partition = match catalog.partition(&table.database, &table.name, &old) {
         Ok(partition) => partition,

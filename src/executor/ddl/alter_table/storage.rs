@@ -6,7 +6,7 @@ use skep_warehouse::store::url;
 use super::super::{create_table, properties, storage as row_storage};
 use super::alter;
 use crate::engine::absolute_url;
-use crate::error::{HiveError, Result, SkepError};
+use crate::error::{ErrorKind, HiveError, Result, SkepError};
 use crate::parser::ast::{AlterTableAction, PartitionSpec};
 use crate::session::Session;
 
@@ -31,6 +31,13 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         }
         AlterTableAction::SetSerDe { class, properties: list } => {
             let given = properties(list);
+            if is_orc(&table) && !class.ends_with(".OrcSerde") {
+                let text = format!(
+                    "Changing SerDe (from OrcSerde) is not supported for table {}. File format may be incompatible",
+                    table.qualified_name()
+                );
+                return Err(SkepError::new(ErrorKind::Command, text).with_code(10309, "42000"));
+            }
             alter(session, table, spec, false, |storage, _| {
                 storage.serde.library = class.clone();
                 storage.serde.parameters.extend(given.clone());
@@ -49,6 +56,13 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
             Ok(())
         }),
         AlterTableAction::SetFileFormat(format) => {
+            let mut after = table.storage.clone();
+            row_storage::change_file_format(session, &mut after, format)?;
+            if spec.is_none() && is_orc(&table) && !after.serde.library.ends_with(".OrcSerde") {
+                let text =
+                    format!("Changing file format (from ORC) is not supported for table {}", table.qualified_name());
+                return Err(SkepError::new(ErrorKind::Command, text).with_code(10308, "42000"));
+            }
             alter(session, table, spec, false, |storage, _| row_storage::change_file_format(session, storage, format))
         }
         AlterTableAction::ClusteredBy(clustered) => {
@@ -98,4 +112,9 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         }),
         other => Err(SkepError::unsupported(format!("ALTER TABLE … {other:?}"))),
     }
+}
+
+/// Files of ORC are read by nothing else, so Hive refuses to change a table's format from it.
+fn is_orc(table: &Table) -> bool {
+    table.storage.serde.library.ends_with(".OrcSerde")
 }
