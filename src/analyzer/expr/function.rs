@@ -163,7 +163,11 @@ impl Clause<'_> {
             _ => None,
         };
         let arguments = as_stored(name, arguments)?;
-        let function = self.scalar_function(name)?;
+        let function = match (name, arguments.len()) {
+            // A generator of its own for each place.
+            ("rand", 1) => skep_udf::scalar::math::seeded_rand(),
+            _ => self.scalar_function(name)?,
+        };
         let arguments = coerced(function.as_ref(), arguments)?;
         let fields: Vec<FieldRef> = arguments.iter().enumerate().map(|(i, arg)| field(i, arg)).collect();
         let constants: Vec<Option<&ScalarValue>> = arguments.iter().map(Typed::constant).collect();

@@ -97,7 +97,7 @@ fn join_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     Ok(wanted)
 }
 
-/// NULL items are left out, unless there is a word for them.
+/// NULL items are left out, unless there is a word for them. Of no items at all NULL is made.
 fn join(call: &Call) -> Result<ArrayRef> {
     let lists = Lists::new(call.column(0)?)?;
     let separator = call.strings(1)?;
@@ -106,9 +106,13 @@ fn join(call: &Call) -> Result<ArrayRef> {
     let format = TextFormatter::new(items.as_ref(), TextStyle::cli(call.time_zone()))?;
     strings(call.rows(), |row, out| {
         let (range, separator) = (lists.range(row)?, separator.get(row)?);
+        if range.is_empty() {
+            return None;
+        }
+        let is_null = |item: usize| items.is_null(item) || items.data_type().is_null();
         let mut first = true;
         for item in range {
-            let word = match (items.is_null(item), &null_word) {
+            let word = match (is_null(item), &null_word) {
                 (true, None) => continue,
                 (true, Some(word)) => word.get(row),
                 (false, _) => None,
@@ -118,7 +122,7 @@ fn join(call: &Call) -> Result<ArrayRef> {
             }
             match word {
                 Some(word) => out.push_str(word),
-                None if items.is_null(item) => {}
+                None if is_null(item) => {}
                 None => format.write(item, out),
             }
         }

@@ -2,6 +2,7 @@
 
 mod access;
 mod build;
+mod compare;
 mod keys;
 mod list;
 mod set;

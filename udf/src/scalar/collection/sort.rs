@@ -61,8 +61,7 @@ fn reordered(call: &Call, lists: &Lists, compare: impl Fn(usize, usize) -> Order
 
 fn sort_array(call: &Call) -> Result<ArrayRef> {
     let lists = Lists::new(call.column(0)?)?;
-    let compare = make_comparator(lists.items().as_ref(), lists.items().as_ref(), SortOptions::default())?;
-    reordered(call, &lists, compare)
+    reordered(call, &lists, super::compare::comparator(lists.items())?)
 }
 
 fn sort_by_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {

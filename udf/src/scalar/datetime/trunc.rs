@@ -6,11 +6,13 @@ use arrow::datatypes::{
     Int64Type,
 };
 
+use datafusion_common::ScalarValue;
+
 use crate::error::Result;
 use crate::registry::FunctionEntry;
 use crate::scalar::check::{Group, argument_error, type_name};
 use crate::scalar::kernel::{decimals, primitives, strings};
-use crate::scalar::{Call, Scalar};
+use crate::scalar::{Call, ReturnArgs, Scalar};
 use crate::text::{civil_from_days, days_from_civil, power_of_ten, rescale, write_date};
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
@@ -21,7 +23,7 @@ pub(super) fn functions() -> Vec<FunctionEntry> {
             |args| {
                 Ok(match args.type_of(0) {
                     DataType::Date32 => DataType::Utf8,
-                    DataType::Decimal128(_, _) => DataType::Decimal128(38, 18),
+                    DataType::Decimal128(_, scale) => DataType::Decimal128(38, kept_scale(args, scale)),
                     other => other,
                 })
             },
@@ -36,6 +38,16 @@ pub(super) fn functions() -> Vec<FunctionEntry> {
             "",
         ),
     ]
+}
+
+/// Hive shows a truncated decimal with the digits that were kept. Where their number is no constant it is 18.
+fn kept_scale(args: &ReturnArgs, scale: i8) -> i8 {
+    let digits = match args.constants.get(1) {
+        None => 0,
+        Some(Some(ScalarValue::Int32(Some(digits)))) => *digits,
+        Some(_) => return 18,
+    };
+    digits.clamp(0, i32::from(scale)) as i8
 }
 
 fn trunc_types(_: &str, types: &[DataType]) -> Result<Vec<DataType>> {
@@ -99,13 +111,16 @@ fn trunc(call: &Call) -> Result<ArrayRef> {
         }
         DataType::Decimal128(_, scale) => {
             let value = call.primitives::<Decimal128Type>(0)?;
-            decimals(call.rows(), 38, 18, |row| {
+            let DataType::Decimal128(_, to) = *call.return_type() else {
+                return Ok(new_null_array(call.return_type(), call.rows()));
+            };
+            decimals(call.rows(), 38, to, |row| {
                 let (value, cut) = (value.get(row)?, i32::from(scale) - digits(row));
                 let kept = match cut {
                     1.. => power_of_ten(cut as u32).map_or(0, |unit| value - value % unit),
                     _ => value,
                 };
-                rescale(kept, scale, 38, 18)
+                rescale(kept, scale, 38, to)
             })
         }
         _ => Ok(new_null_array(call.return_type(), call.rows())),

@@ -10,6 +10,8 @@ mod whole;
 
 pub(crate) use round::{Mode, divide, round_double};
 
+pub use random::seeded_rand;
+
 use crate::registry::FunctionEntry;
 
 /// Every function of this family.

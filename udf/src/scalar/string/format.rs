@@ -89,6 +89,7 @@ impl NumberPattern {
     fn new(pattern: &str) -> Result<NumberPattern> {
         let mut parsed = NumberPattern::default();
         let (mut seen, mut fraction, mut quoted) = (false, false, false);
+        let mut optional_whole = 0_usize;
         let mut since_comma = None;
         let mut chars = pattern.chars().peekable();
         while let Some(character) = chars.next() {
@@ -110,6 +111,7 @@ impl NumberPattern {
                     (_, false) => {
                         since_comma = since_comma.map(|count: usize| count + 1);
                         parsed.min_whole += usize::from(character == '0');
+                        optional_whole += usize::from(character == '#');
                     }
                 }
                 continue;
@@ -136,6 +138,14 @@ impl NumberPattern {
             if seen { parsed.suffix.push(text) } else { parsed.prefix.push(text) }
         }
         parsed.group = since_comma.unwrap_or(0);
+        if fraction && parsed.min_whole == 0 && parsed.min_fraction == 0 {
+            // "#.##" is "0.##" to Java, ".##" is ".0#".
+            if optional_whole > 0 {
+                parsed.min_whole = 1;
+            } else {
+                parsed.min_fraction = parsed.max_fraction.min(1);
+            }
+        }
         if !seen || (parsed.min_whole == 0 && parsed.max_fraction == 0) {
             parsed.min_whole = parsed.min_whole.max(usize::from(parsed.max_fraction == 0));
         }
