@@ -186,7 +186,8 @@ impl AnalyzerContext for StatementContext<'_> {
 }
 
 /// Keys that say how files are read where the table does not.
-const READER_KEYS: [&str; 5] = [
+const READER_KEYS: [&str; 6] = [
+    "hive.avro.timestamp.legacy.conversion.enabled",
     "orc.force.positional.evolution",
     "orc.schema.evolution.case.sensitive",
     "hive.avro.timestamp.skip.conversion",

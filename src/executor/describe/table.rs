@@ -98,6 +98,8 @@ fn as_json(table: &Table) -> Result<Outcome> {
 fn comment<'a>(table: &Table, field: &'a FieldSchema) -> Cow<'a, str> {
     match &field.comment {
         Some(comment) if !comment.is_empty() => Cow::Borrowed(comment),
+        // The Avro SerDe tells a comment for every column.
+        _ if table.storage.serde.library == skep_warehouse::format::avro::SERDE => Cow::Borrowed(""),
         _ if !table.is_view() && !schema_in_metastore(&table.storage.serde.library) => {
             Cow::Borrowed("from deserializer")
         }

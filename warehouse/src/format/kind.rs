@@ -126,12 +126,9 @@ impl FileFormatKind {
             // What older Hives and Spark write for the same formats.
             (
                 None,
-                "org.apache.hadoop.hive.ql.io.CombineTextInputFormat"
-                | "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
-                | "",
-            ) => {
-                return Err(unsupported("Input format", class));
-            }
+                "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
+                | "org.apache.hadoop.hive.llap.io.decode.LlapTextInputFormat",
+            ) => Self::Text,
             (None, "parquet.hive.DeprecatedParquetInputFormat" | "parquet.hive.MapredParquetInputFormat") => {
                 Self::Parquet
             }

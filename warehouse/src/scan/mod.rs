@@ -12,6 +12,7 @@ mod filter;
 mod partitions;
 mod split;
 mod statistics;
+mod symlink;
 mod table;
 mod unit;
 

@@ -22,6 +22,7 @@ use super::files::{FOLDERS_AT_ONCE, list_all};
 use super::partitions::choose;
 use super::split::split_files;
 use super::statistics::scan_statistics;
+use super::symlink::follow_links;
 use super::unit::{OutputColumn, ScanUnit};
 use super::{ScanOptions, virtual_columns};
 use crate::acid::{AcidReads, AcidState};
@@ -151,7 +152,7 @@ impl HiveTable {
             let folders =
                 units.iter().map(|unit| (unit.location.clone(), recursive || unit.has_sub_directories())).collect();
             let files = list_all(&self.stores, folders).await?;
-            return Ok(units.into_iter().map(Arc::new).zip(files).collect());
+            return follow_links(&self.stores, units.into_iter().map(Arc::new).zip(files).collect()).await;
         };
         let (database, name) = (&self.table.database, &self.table.name);
         let valid = self.metastore.valid_write_ids(database, name)?;

@@ -104,6 +104,10 @@ impl ScanUnit {
         let kind = FileFormatKind::of(&own)?;
         let location = own.location.clone();
         let mut storage = own;
+        // The Avro SerDe always goes by the table's properties, not by the partition's.
+        if kind == FileFormatKind::Avro && table.storage.serde.library == storage.serde.library {
+            storage.serde.parameters = table.storage.serde.parameters.clone();
+        }
         if kind.knows_names() || storage.columns.is_empty() {
             storage.columns = table.storage.columns.clone();
         }
@@ -142,6 +146,11 @@ impl ScanUnit {
             && self.counted == Some(found)
             && !skips("skip.header.line.count")
             && !skips("skip.footer.line.count")
+    }
+
+    /// Are its files lists of those that hold its rows?
+    pub fn has_links(&self) -> bool {
+        self.storage.input_format == super::symlink::INPUT_FORMAT
     }
 
     /// Are its files in folders below its own (`STORED AS DIRECTORIES`)?

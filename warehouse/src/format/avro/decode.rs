@@ -1,11 +1,15 @@
 //! Records into columns: Avro's schema resolution and Hive's `AvroDeserializer`.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use arrow::array::timezone::Tz;
 use serde_json::Value;
 use skep_metastore::model::HiveType;
-use skep_udf::text::{local_from_utc, write_double, write_float};
+use skep_udf::text::{local_from_utc, offset_at, write_double, write_float};
 
 use super::file::take_zigzag;
+use super::order::hash_order;
 use super::schema::{Logical, RecordField, Schema, Type};
 use crate::format::calendar::{days_from_hybrid, micros_from_hybrid};
 use crate::format::lazybinary::{big_integer, rescale};
@@ -19,6 +23,33 @@ pub struct Times {
     pub zone: Tz,
     /// Are days counted in Java's hybrid calendar?
     pub hybrid: bool,
+    /// What the zone is ahead of UTC before 1900, in microseconds, where it is to be taken for one without a history
+    /// then, as `java.util.TimeZone` has it.
+    before_1900: Option<i64>,
+}
+
+/// 1900-01-01 and two days of 2020, in microseconds since 1970.
+const YEAR_1900: i64 = -2_208_988_800_000_000;
+const JANUARY_2020: i64 = 1_577_836_800_000_000;
+const JULY_2020: i64 = 1_593_561_600_000_000;
+
+impl Times {
+    /// Times in a zone; `legacy`: converted as by `java.util`, not as by `java.time`.
+    pub fn new(zone: Tz, hybrid: bool, legacy: bool) -> Self {
+        let standard = [JANUARY_2020, JULY_2020].into_iter().filter_map(|at| offset_at(zone, at)).min();
+        let before_1900 = standard.filter(|_| legacy).map(|seconds| i64::from(seconds) * 1_000_000);
+        Self { zone, hybrid, before_1900 }
+    }
+
+    /// The wall time of milliseconds since 1970, in microseconds.
+    fn wall_time(&self, millis: i64) -> Option<i64> {
+        let utc = millis.checked_mul(1000)?;
+        let local = match self.before_1900.filter(|_| utc < YEAR_1900) {
+            Some(offset) => utc.checked_add(offset)?,
+            None => local_from_utc(self.zone, utc)?,
+        };
+        Some(if self.hybrid { micros_from_hybrid(local) } else { local })
+    }
 }
 
 /// Reads values of a file's schema into builders of columns.
@@ -157,11 +188,28 @@ impl Decoder {
                     Some(Type::Map(value)) => Some(value.as_ref()),
                     _ => None,
                 };
+                let mut entries: Vec<(Cow<'_, str>, &[u8])> = Vec::new();
+                let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
                 blocks(bytes, |bytes| {
-                    let (keys, values) = map.children();
-                    keys.append(Some(counted(bytes)?), &self.params);
-                    self.value(value, reader, value_ty, values, bytes)
+                    let key = String::from_utf8_lossy(counted(bytes)?);
+                    let start = *bytes;
+                    skip(value, bytes)?;
+                    // Of entries with one key the last one counts.
+                    match places.get(&key) {
+                        Some(place) => entries[*place].1 = start,
+                        None => {
+                            places.insert(key.clone(), entries.len());
+                            entries.push((key, start));
+                        }
+                    }
+                    Ok(())
                 })?;
+                for at in hash_order(entries.iter().map(|(key, _)| key.as_ref())) {
+                    let (key, mut bytes) = (&entries[at].0, entries[at].1);
+                    let (keys, values) = map.children();
+                    keys.append(Some(key.as_bytes()), &self.params);
+                    self.value(value, reader, value_ty, values, &mut bytes)?;
+                }
                 map.end();
                 Ok(())
             }
@@ -210,7 +258,7 @@ impl Decoder {
                 let days = i32::try_from(*value).map_err(|_| format!("{value} is no day"))?;
                 b.append_value(if self.times.hybrid { days_from_hybrid(days) } else { days });
             }
-            (ColumnBuilder::Timestamp(b), Scalar::Integer(value)) => b.append_option(self.timestamp(*value)),
+            (ColumnBuilder::Timestamp(b), Scalar::Integer(value)) => b.append_option(self.times.wall_time(*value)),
             (
                 ColumnBuilder::String(_) | ColumnBuilder::Varchar { .. } | ColumnBuilder::Char { .. },
                 Scalar::Text(value) | Scalar::Bytes(value),
@@ -230,11 +278,6 @@ impl Decoder {
             _ => return Err(format!("Found {}, which is not what the column holds", name(schema))),
         }
         Ok(())
-    }
-
-    fn timestamp(&self, millis: i64) -> Option<i64> {
-        let local = local_from_utc(self.times.zone, millis.checked_mul(1000)?)?;
-        Some(if self.times.hybrid { micros_from_hybrid(local) } else { local })
     }
 
     /// Adds what a column is where the file does not have it: the default of the table's schema, or NULL.
@@ -399,7 +442,7 @@ fn counted<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], String> {
 }
 
 /// Calls for each item of an array or a map.
-fn blocks(bytes: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> Outcome) -> Outcome {
+fn blocks<'b>(bytes: &mut &'b [u8], mut item: impl FnMut(&mut &'b [u8]) -> Outcome) -> Outcome {
     loop {
         let mut count = take_zigzag(bytes).ok_or_else(cut)?;
         if count == 0 {

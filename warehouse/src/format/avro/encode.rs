@@ -65,7 +65,8 @@ impl AvroWriter {
             serde_json::from_str::<serde_json::Value>(schema_text).map_or(schema_text.into(), |v| v.to_string());
         let sync = *Uuid::new_v4().as_bytes();
         let mut start = b"Obj\x01".to_vec();
-        let metadata: [(&str, &str); 4] = [
+        let metadata: [(&str, &str); 5] = [
+            ("writer.zone.conversion.legacy", "false"),
             ("writer.proleptic", if proleptic { "true" } else { "false" }),
             ("writer.time.zone", &options.time_zone),
             ("avro.codec", codec.name()),

@@ -126,6 +126,8 @@ pub struct Header {
     pub zone: Option<String>,
     /// `writer.proleptic`, which Hive adds.
     pub proleptic: Option<bool>,
+    /// `writer.zone.conversion.legacy`, which Hive adds.
+    pub legacy: Option<bool>,
     /// What stands behind each block.
     pub sync: [u8; 16],
     /// Where the header ends.
@@ -138,8 +140,15 @@ impl Header {
         if input.array::<4>()? != *b"Obj\x01" {
             return Err(invalid("it is not an Avro data file"));
         }
-        let mut header =
-            Self { schema: String::new(), codec: Codec::Null, zone: None, proleptic: None, sync: [0; 16], end: 0 };
+        let mut header = Self {
+            schema: String::new(),
+            codec: Codec::Null,
+            zone: None,
+            proleptic: None,
+            legacy: None,
+            sync: [0; 16],
+            end: 0,
+        };
         let mut size = 0usize;
         loop {
             let mut count = zigzag(input)?;
@@ -161,6 +170,7 @@ impl Header {
                             .ok_or_else(|| invalid(format!("Unrecognized codec: {}", text())))?;
                     }
                     b"writer.time.zone" => header.zone = Some(text()),
+                    b"writer.zone.conversion.legacy" => header.legacy = Some(value.eq_ignore_ascii_case(b"true")),
                     b"writer.proleptic" => header.proleptic = Some(value.eq_ignore_ascii_case(b"true")),
                     _ => {}
                 }

@@ -6,6 +6,7 @@
 mod decode;
 mod encode;
 mod file;
+mod order;
 mod read;
 mod schema;
 #[cfg(test)]

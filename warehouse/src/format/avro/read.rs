@@ -200,7 +200,13 @@ impl Rows {
                 None => missing.push(place),
             }
         }
-        let decoder = Decoder { times: Times { zone, hybrid }, params };
+        // Without a word of the writer, times are converted as `java.util` does it.
+        let legacy = header.legacy.unwrap_or_else(|| {
+            let key = "hive.avro.timestamp.legacy.conversion.enabled";
+            let set = request.table_parameters.get(key);
+            header.zone.is_none() && set.is_none_or(|value| value.eq_ignore_ascii_case("true"))
+        });
+        let decoder = Decoder { times: Times::new(zone, hybrid, legacy), params };
         Ok(Self { path, record, reader, decoder, columns, builders, places, missing })
     }
 

@@ -147,7 +147,7 @@ impl ColumnBuilder {
     pub fn append(&mut self, text: Option<&[u8]>, params: &LazyParams) {
         match self {
             Self::Void(count) => *count += 1,
-            Self::Boolean(b) => b.append_option(text.and_then(primitive::boolean)),
+            Self::Boolean(b) => b.append_option(text.and_then(|t| primitive::boolean(t, params.extended_booleans))),
             Self::TinyInt(b) => b.append_option(text.and_then(primitive::integer).and_then(|v| i8::try_from(v).ok())),
             Self::SmallInt(b) => b.append_option(text.and_then(primitive::integer).and_then(|v| i16::try_from(v).ok())),
             Self::Int(b) => b.append_option(text.and_then(primitive::integer).and_then(|v| i32::try_from(v).ok())),
@@ -339,7 +339,7 @@ impl ColumnBuilder {
         let int = |min: i64, max: i64| primitive::integer(text).is_some_and(|v| (min..=max).contains(&v));
         match self {
             Self::Void(_) => false,
-            Self::Boolean(_) => primitive::boolean(text).is_some(),
+            Self::Boolean(_) => primitive::boolean(text, params.extended_booleans).is_some(),
             Self::TinyInt(_) => int(i8::MIN.into(), i8::MAX.into()),
             Self::SmallInt(_) => int(i16::MIN.into(), i16::MAX.into()),
             Self::Int(_) => int(i32::MIN.into(), i32::MAX.into()),

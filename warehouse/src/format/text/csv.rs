@@ -2,6 +2,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::array::timezone::Tz;
+use arrow::datatypes::DataType;
 use skep_metastore::model::{FieldSchema, Parameters};
 use skep_udf::text::{TextFormatter, TextStyle};
 
@@ -101,7 +102,7 @@ impl LineFormat for CsvFormat {
         let Csv { separator, quote, escape } = self.csv;
         for row in 0..batch.num_rows() {
             self.line.clear();
-            for (i, column) in columns.iter().enumerate() {
+            for (i, (column, array)) in columns.iter().zip(batch.columns()).enumerate() {
                 if i > 0 {
                     self.line.push(separator);
                 }
@@ -110,6 +111,11 @@ impl LineFormat for CsvFormat {
                 }
                 self.value.clear();
                 column.write(row, &mut self.value);
+                // This SerDe asks HiveDecimal for its text, which ends in no zeros.
+                if matches!(array.data_type(), DataType::Decimal128(..)) && self.value.contains('.') {
+                    let end = self.value.trim_end_matches('0').trim_end_matches('.').len();
+                    self.value.truncate(end);
+                }
                 self.line.push(quote);
                 for c in self.value.chars() {
                     if c == quote || c == escape {

@@ -66,13 +66,16 @@ impl LineFormat for LazyFormat {
         let arrays = batch.columns().iter().zip(columns);
         let arrays = arrays.map(|(array, column)| Column::new(array, &column.ty, 1, self.writer.params()));
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
-        let separator = self.writer.params().separator(0)?;
+        let separator = match &self.writer.params().delimiter {
+            Some(delimiter) => delimiter.clone(),
+            None => vec![self.writer.params().separator(0)?],
+        };
         let mut raw = 0;
         for row in 0..batch.num_rows() {
             let start = out.bytes.len();
             for (i, column) in arrays.iter().enumerate() {
                 if i > 0 {
-                    out.bytes.push(separator);
+                    out.bytes.extend_from_slice(&separator);
                 }
                 self.writer.write(column, row, out.bytes);
             }

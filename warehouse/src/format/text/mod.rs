@@ -8,6 +8,7 @@
 //! ```
 
 mod blocks;
+mod charset;
 mod column;
 mod csv;
 mod fields;
@@ -15,6 +16,7 @@ mod json;
 mod json_scan;
 mod json_writer;
 mod lazy;
+mod multi;
 mod params;
 mod primitive;
 mod reader;
@@ -29,15 +31,18 @@ mod writer;
 
 use skep_metastore::model::{FieldSchema, Parameters, StorageDescriptor};
 
+use self::charset::{Decoding, Encoding};
 pub(crate) use self::column::ColumnBuilder;
 use self::csv::{Csv, CsvFormat};
 use self::fields::FieldsParser;
 use self::json::{BinaryFormat, JsonParser};
 use self::json_writer::JsonFormat;
 use self::lazy::{LazyFormat, LazyParser};
+use self::multi::MultiParser;
 pub use self::params::{LazyParams, SkippedLines};
 pub(crate) use self::reader::LineParser;
 use self::regex::RegexLines;
+use self::rows::DelimitedJsonFormat;
 pub use self::rows::{LineReader, LineWriter, escape_line, unescape_line};
 pub(crate) use self::split::Span;
 pub(crate) use self::value::{Column as TextColumn, ValueWriter as TextValues};
@@ -57,6 +62,9 @@ enum TextSerDe {
     Regex,
     /// No text at all. Hive puts its bytes between line ends all the same.
     LazyBinary,
+    MultiDelimit,
+    /// Values that are made of others as JSON, the rest as `LazySimpleSerDe` has it. It cannot be read.
+    DelimitedJson,
 }
 
 impl TextSerDe {
@@ -69,6 +77,9 @@ impl TextSerDe {
                 Some(Self::Regex)
             }
             lazybinary::SERDE => Some(Self::LazyBinary),
+            "org.apache.hadoop.hive.serde2.MultiDelimitSerDe"
+            | "org.apache.hadoop.hive.contrib.serde2.MultiDelimitSerDe" => Some(Self::MultiDelimit),
+            "org.apache.hadoop.hive.serde2.DelimitedJSONSerDe" => Some(Self::DelimitedJson),
             _ => None,
         }
     }
@@ -99,10 +110,27 @@ pub async fn open_reader(request: ReadRequest) -> Result<BatchStream> {
 /// What makes rows of the lines, or of the records, that a request is for.
 pub(crate) fn line_parser(request: &ReadRequest) -> Result<Box<dyn LineParser>> {
     let params = LazyParams::new(&request.storage, &request.table_parameters, &request.time_zone)?;
+    let charset = params.charset;
+    let parser = utf8_parser(request, params)?;
+    Ok(match charset {
+        Some(charset) => Box::new(Decoding::new(parser, charset)),
+        None => parser,
+    })
+}
+
+/// The same for lines of UTF-8.
+fn utf8_parser(request: &ReadRequest, params: LazyParams) -> Result<Box<dyn LineParser>> {
     let storage = &request.storage;
     let properties = &storage.serde.parameters;
     Ok(match TextSerDe::of(storage)? {
         TextSerDe::LazyBinary => lazybinary::parser(request)?,
+        TextSerDe::MultiDelimit => {
+            let delimiter = multi::delimiter(storage, &request.table_parameters)?;
+            Box::new(MultiParser::new(params, &delimiter, &request.columns)?)
+        }
+        TextSerDe::DelimitedJson => {
+            return Err(WarehouseError::Invalid("DelimitedJSONSerDe cannot deserialize.".to_string()));
+        }
         TextSerDe::LazySimple => Box::new(LazyParser::new(params, &request.columns, storage.columns.len())?),
         TextSerDe::OpenCsv => Box::new(FieldsParser::new(Csv::new(properties), params, &request.columns)?),
         TextSerDe::Regex => {
@@ -129,8 +157,27 @@ pub fn open_writer(
 /// What makes lines, or records, of rows.
 pub(crate) fn line_format(storage: &StorageDescriptor, options: &FileWriteOptions) -> Result<Box<dyn LineFormat>> {
     let params = LazyParams::new(storage, &options.table_parameters, &options.time_zone)?;
+    let charset = params.charset;
+    let format = utf8_format(storage, options, params)?;
+    Ok(match charset {
+        Some(charset) => Box::new(Encoding::new(format, charset)),
+        None => format,
+    })
+}
+
+/// The same for lines of UTF-8.
+fn utf8_format(
+    storage: &StorageDescriptor,
+    options: &FileWriteOptions,
+    mut params: LazyParams,
+) -> Result<Box<dyn LineFormat>> {
     Ok(match TextSerDe::of(storage)? {
         TextSerDe::LazyBinary => lazybinary::format(),
+        TextSerDe::MultiDelimit => {
+            params.delimiter = Some(multi::delimiter(storage, &options.table_parameters)?);
+            Box::new(LazyFormat::new(params))
+        }
+        TextSerDe::DelimitedJson => Box::new(DelimitedJsonFormat::new(params)),
         TextSerDe::LazySimple => Box::new(LazyFormat::new(params)),
         TextSerDe::OpenCsv => Box::new(CsvFormat::new(Csv::new(&storage.serde.parameters), params.zone)),
         TextSerDe::Json => Box::new(JsonFormat::new(BinaryFormat::new(&storage.serde.parameters)?, params.zone)),

@@ -4,6 +4,7 @@ use arrow::array::timezone::Tz;
 use skep_metastore::model::{Parameters, StorageDescriptor};
 use skep_udf::text::{parse_zone, utc};
 
+use super::charset::Charset;
 use crate::error::{Result, WarehouseError};
 
 /// Separators by nesting level that Hive takes where the table does not say: the first eight of them, 24 with
@@ -29,6 +30,12 @@ pub struct LazyParams {
     pub timestamp_formats: Vec<String>,
     /// The session's time zone, for `timestamp with local time zone`.
     pub zone: Tz,
+    /// Are `t`, `f`, `1` and `0` booleans, too (`hive.lazysimple.extended_boolean_literal`)?
+    pub extended_booleans: bool,
+    /// Encoding of the lines, where it is not UTF-8.
+    pub charset: Option<Charset>,
+    /// What is written between fields instead of the first separator. Binary values are then written as they are.
+    pub delimiter: Option<Vec<u8>>,
 }
 
 impl LazyParams {
@@ -37,12 +44,7 @@ impl LazyParams {
         let serde = &storage.serde.parameters;
         let get = |key: &str| serde.get(key).or_else(|| table.get(key)).map(String::as_str);
         let is = |key: &str| get(key).is_some_and(|v| v.eq_ignore_ascii_case("true"));
-        if let Some(charset) = get("serialization.encoding") {
-            let plain = charset.to_ascii_uppercase().replace(['-', '_'], "");
-            if plain != "UTF8" && plain != "USASCII" && plain != "ASCII" {
-                return Err(WarehouseError::Unsupported(format!("serialization.encoding '{charset}'")));
-            }
-        }
+        let charset = get("serialization.encoding").map(Charset::from_name).transpose()?.flatten();
         if let Some(delimiter) = get("line.delim")
             && delimiter != "\n"
             && delimiter != "10"
@@ -67,6 +69,9 @@ impl LazyParams {
             last_column_takes_rest: is("serialization.last.column.takes.rest"),
             timestamp_formats: get("timestamp.formats").map(split_formats).unwrap_or_default(),
             zone: parse_zone(time_zone).unwrap_or_else(utc),
+            extended_booleans: is("hive.lazysimple.extended_boolean_literal"),
+            charset,
+            delimiter: None,
         })
     }
 
@@ -80,6 +85,9 @@ impl LazyParams {
             last_column_takes_rest: false,
             timestamp_formats: Vec::new(),
             zone: parse_zone(time_zone).unwrap_or_else(utc),
+            extended_booleans: false,
+            charset: None,
+            delimiter: None,
         }
     }
 

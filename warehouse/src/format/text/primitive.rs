@@ -62,14 +62,18 @@ pub fn float(text: &[u8]) -> Option<f32> {
     skep_udf::text::parse_float(std::str::from_utf8(text).ok()?)
 }
 
-/// `true` or `false` in any case.
-pub fn boolean(text: &[u8]) -> Option<bool> {
+/// `true` or `false` in any case; if `extended`, `t`, `f`, `1` and `0`, too.
+pub fn boolean(text: &[u8], extended: bool) -> Option<bool> {
     if text.eq_ignore_ascii_case(b"true") {
         Some(true)
     } else if text.eq_ignore_ascii_case(b"false") {
         Some(false)
     } else {
-        None
+        match text {
+            [b't' | b'T' | b'1'] if extended => Some(true),
+            [b'f' | b'F' | b'0'] if extended => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -172,8 +176,9 @@ mod tests {
 
     #[test]
     fn other_values() {
-        assert_eq!(boolean(b"TrUe"), Some(true));
-        assert_eq!(boolean(b"1"), None);
+        assert_eq!(boolean(b"TrUe", false), Some(true));
+        assert_eq!(boolean(b"1", false), None);
+        assert_eq!((boolean(b"1", true), boolean(b"F", true)), (Some(true), Some(false)));
         assert_eq!(double(b"1e3"), Some(1000.0));
         assert_eq!(double(b"NULL"), None);
         assert_eq!(date(b"2024-1-1"), Some(19723));

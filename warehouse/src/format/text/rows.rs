@@ -15,6 +15,7 @@ use super::fields::FieldsParser;
 use super::json::{BinaryFormat, JsonParser};
 use super::json_writer::JsonFormat;
 use super::lazy::{LazyFormat, LazyParser};
+use super::multi::{self, MultiParser};
 use super::params::LazyParams;
 use super::reader::LineParser;
 use super::regex::RegexLines;
@@ -55,6 +56,10 @@ impl LineWriter {
             Box::new(LazyFormat::new(params))
         } else {
             match TextSerDe::of(storage)? {
+                TextSerDe::MultiDelimit => {
+                    let delimiter = Some(multi::delimiter(storage, &Parameters::new())?);
+                    Box::new(LazyFormat::new(LazyParams { delimiter, ..params }))
+                }
                 TextSerDe::LazySimple => Box::new(LazyFormat::new(params)),
                 TextSerDe::OpenCsv => Box::new(CsvFormat::new(Csv::new(&storage.serde.parameters), zone)),
                 TextSerDe::Json => Box::new(JsonFormat::new(BinaryFormat::new(&storage.serde.parameters)?, zone)),
@@ -106,6 +111,36 @@ fn json(array: &ArrayRef, zone: Tz) -> Result<ArrayRef> {
     Ok(Arc::new(texts.finish()))
 }
 
+/// Makes lines in which values that are made of others are JSON (`DelimitedJSONSerDe`).
+pub struct DelimitedJsonFormat {
+    inner: LazyFormat,
+    zone: Tz,
+}
+
+impl DelimitedJsonFormat {
+    /// A format by a table's properties.
+    pub fn new(params: LazyParams) -> Self {
+        Self { zone: params.zone, inner: LazyFormat::new(params) }
+    }
+}
+
+impl LineFormat for DelimitedJsonFormat {
+    fn format(&mut self, batch: &RecordBatch, columns: &[FieldSchema], out: &mut LineBuffer<'_>) -> Result<u64> {
+        let mut columns = columns.to_vec();
+        let mut arrays = batch.columns().to_vec();
+        for (array, column) in arrays.iter_mut().zip(&mut columns) {
+            if !column.ty.is_primitive() || column.ty == HiveType::Binary {
+                *array = json(array, self.zone)?;
+                column.ty = HiveType::String;
+            }
+        }
+        let fields: Vec<_> = columns.iter().map(arrow_field).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?;
+        self.inner.format(&batch, &columns, out)
+    }
+}
+
 /// Makes rows of lines by a SerDe for text.
 pub struct LineReader {
     parser: Box<dyn LineParser>,
@@ -131,7 +166,11 @@ impl LineReader {
                 Box::new(FieldsParser::new(lines, params, &columns)?)
             }
             TextSerDe::Json => Box::new(JsonParser::new(storage, params, &columns, "a script's output".to_string())?),
-            TextSerDe::LazyBinary => {
+            TextSerDe::MultiDelimit => {
+                let delimiter = multi::delimiter(storage, &Parameters::new())?;
+                Box::new(MultiParser::new(params, &delimiter, &columns)?)
+            }
+            TextSerDe::LazyBinary | TextSerDe::DelimitedJson => {
                 let class = storage.serde.library.clone();
                 return Err(WarehouseError::UnsupportedClass { what: "SerDe for reading from a script", class });
             }

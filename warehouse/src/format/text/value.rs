@@ -170,6 +170,9 @@ impl ValueWriter {
                     form::write_timestamp_tz(array.as_primitive::<TimestampMicrosecondType>().value(row), zone, s);
                 });
             }
+            Kind::Binary if self.params.delimiter.is_some() => {
+                out.extend_from_slice(array.as_binary::<i32>().value(row));
+            }
             Kind::Binary => self.scratch(out, |s| form::write_base64(array.as_binary::<i32>().value(row), s)),
             Kind::YearMonth => self.scratch(out, |s| {
                 form::write_interval_year_month(array.as_primitive::<IntervalYearMonthType>().value(row), s);
