@@ -19,6 +19,8 @@ pub enum FileFormatKind {
     Rc,
     /// Avro's container files.
     Avro,
+    /// Teradata's own binary form.
+    Teradata,
 }
 
 /// One `STORED AS` name and the classes it stands for (Hive's `StorageFormatDescriptor`s).
@@ -111,7 +113,7 @@ impl FileFormatKind {
     /// Do its files say what their columns are called? The others have columns by their places.
     pub fn knows_names(self) -> bool {
         match self {
-            Self::Text | Self::Sequence | Self::Rc => false,
+            Self::Text | Self::Sequence | Self::Rc | Self::Teradata => false,
             Self::Orc | Self::Parquet | Self::Avro => true,
         }
     }
@@ -129,6 +131,7 @@ impl FileFormatKind {
                 "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
                 | "org.apache.hadoop.hive.llap.io.decode.LlapTextInputFormat",
             ) => Self::Text,
+            (None, super::teradata::INPUT_FORMAT) => Self::Teradata,
             (None, "parquet.hive.DeprecatedParquetInputFormat" | "parquet.hive.MapredParquetInputFormat") => {
                 Self::Parquet
             }
@@ -141,6 +144,7 @@ impl FileFormatKind {
             Self::Sequence => super::sequence::supports(serde),
             Self::Rc => super::rcfile::supports(serde),
             Self::Avro => serde == super::avro::SERDE,
+            Self::Teradata => serde == super::teradata::SERDE,
             Self::Parquet => serde.ends_with(".ParquetHiveSerDe"),
         };
         if fits { Ok(kind) } else { Err(unsupported("SerDe", serde)) }

@@ -11,6 +11,7 @@ pub mod rcfile;
 mod records;
 pub mod sequence;
 mod skip;
+pub mod teradata;
 pub mod text;
 pub(crate) mod writable;
 
@@ -91,6 +92,7 @@ pub async fn open_reader(kind: FileFormatKind, request: ReadRequest) -> Result<B
         FileFormatKind::Sequence => sequence::open_reader(request).await,
         FileFormatKind::Rc => rcfile::open_reader(request).await,
         FileFormatKind::Avro => avro::open_reader(request).await,
+        FileFormatKind::Teradata => teradata::open_reader(request).await,
     }
 }
 
@@ -150,6 +152,7 @@ pub fn open_writer(
         FileFormatKind::Sequence => sequence::open_writer(storage, columns, options, output),
         FileFormatKind::Rc => rcfile::open_writer(storage, columns, options, output),
         FileFormatKind::Avro => avro::open_writer(storage, columns, options, output),
+        FileFormatKind::Teradata => teradata::open_writer(storage, columns, options, output),
     }
 }
 
@@ -160,6 +163,7 @@ pub fn is_splittable(kind: FileFormatKind, table_parameters: &Parameters, name: 
         FileFormatKind::Sequence | FileFormatKind::Rc | FileFormatKind::Avro => {
             text::SkippedLines::new(table_parameters).is_ok_and(|lines| lines.footer == 0)
         }
+        FileFormatKind::Teradata => false,
         FileFormatKind::Orc | FileFormatKind::Parquet => true,
     }
 }

@@ -45,7 +45,9 @@ pub(super) fn scan_statistics(
         let bytes: u64 = splits
             .iter()
             .map(|split| match split.unit.kind {
-                FileFormatKind::Text | FileFormatKind::Sequence | FileFormatKind::Avro => split.len(),
+                FileFormatKind::Text | FileFormatKind::Sequence | FileFormatKind::Avro | FileFormatKind::Teradata => {
+                    split.len()
+                }
                 FileFormatKind::Orc | FileFormatKind::Parquet | FileFormatKind::Rc => split.len() * COLUMNAR_FACTOR,
             })
             .sum();

@@ -69,7 +69,7 @@ impl WriteJob {
     /// What the names of its files end in.
     fn extension(&self) -> &'static str {
         match (self.kind, self.file_options.codec) {
-            (FileFormatKind::Text, Some(codec)) => codec.extension(),
+            (FileFormatKind::Text | FileFormatKind::Teradata, Some(codec)) => codec.extension(),
             _ => "",
         }
     }

@@ -152,7 +152,7 @@ async fn source_files(stores: &Stores, path: &str) -> Result<Vec<FileStatus>> {
 /// Refuses files that cannot be of the table's format, by their first bytes.
 async fn check_format(stores: &Stores, kind: FileFormatKind, files: &[FileStatus]) -> Result<()> {
     let magic: &[&[u8]] = match kind {
-        FileFormatKind::Text => return Ok(()),
+        FileFormatKind::Text | FileFormatKind::Teradata => return Ok(()),
         FileFormatKind::Orc => &[b"ORC"],
         FileFormatKind::Parquet => &[b"PAR1"],
         FileFormatKind::Sequence => &[b"SEQ"],

@@ -105,12 +105,16 @@ pub(super) async fn read_tail(store: &Arc<dyn ObjectStore>, object: &ObjectMeta,
     let mut reader = PartOfFile { size, start, bytes: bytes.clone() };
     if events {
         flatten_events(&mut footer.types).map_err(|reason| WarehouseError::corrupt(&file, reason))?;
+    }
+    // Files of Hive before 0.12 have no statistics of stripes, and do not say so.
+    if events || postscript.metadata_length.is_none() {
         // orc-rust reads another end than the file's own: the same metadata, then this footer.
         let metadata = footer_end - postscript.footer_length() - postscript.metadata_length();
         let mut end = bytes.slice(metadata as usize..(footer_end - postscript.footer_length()) as usize).to_vec();
         let plain = compression.frame_plain(&footer.encode_to_vec());
         end.extend_from_slice(&plain);
-        let postscript = proto::PostScript { footer_length: Some(plain.len() as u64), ..postscript };
+        let metadata_length = Some(postscript.metadata_length());
+        let postscript = proto::PostScript { footer_length: Some(plain.len() as u64), metadata_length, ..postscript };
         let postscript = postscript.encode_to_vec();
         end.extend_from_slice(&postscript);
         end.push(postscript.len() as u8);
@@ -217,5 +221,36 @@ impl ChunkReader for PartOfFile {
             (Some(from), Some(to)) if to <= self.bytes.len() => Ok(self.bytes.slice(from..to)),
             _ => Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::local::LocalFileSystem;
+    use object_store::path::Path;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn files_without_statistics_of_stripes() {
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hive/types_orc/000000_0");
+        let whole = std::fs::read(data).unwrap();
+        let length = usize::from(whole[whole.len() - 1]);
+        let footer_end = whole.len() - 1 - length;
+        let postscript = proto::PostScript::decode(&whole[footer_end..whole.len() - 1]).unwrap();
+        let footer = footer_end - postscript.footer_length() as usize;
+        let mut old = whole[..footer - postscript.metadata_length() as usize].to_vec();
+        old.extend_from_slice(&whole[footer..footer_end]);
+        let postscript = proto::PostScript { metadata_length: None, ..postscript }.encode_to_vec();
+        old.extend_from_slice(&postscript);
+        old.push(postscript.len() as u8);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("old");
+        std::fs::write(&file, &old).unwrap();
+        let store: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
+        let object = store.head(&Path::from_filesystem_path(&file).unwrap()).await.unwrap();
+        let tail = read_tail(&store, &object, false).await.unwrap();
+        assert_eq!(tail.metadata.number_of_rows(), 4);
+        assert_eq!(tail.metadata.stripe_metadatas().len(), 1);
     }
 }
