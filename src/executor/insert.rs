@@ -105,8 +105,11 @@ const FILE_KEYS: [&str; 6] = [
     "hive.exec.orc.default.compress",
     "parquet.compression",
     "hive.parquet.write.int64.timestamp",
-    "mapreduce.output.fileoutputformat.compress.type",
+    SEQUENCE_KEY,
 ];
+
+/// How SequenceFiles are compressed.
+const SEQUENCE_KEY: &str = "mapreduce.output.fileoutputformat.compress.type";
 
 /// The session's settings for writing.
 pub fn write_options(session: &Session) -> Result<WriteOptions> {
@@ -131,7 +134,11 @@ pub fn write_options(session: &Session) -> Result<WriteOptions> {
         column_statistics: config.bool("hive.stats.autogather") && config.bool("hive.stats.column.autogather"),
         file_defaults: FILE_KEYS
             .iter()
-            .filter_map(|key| Some((key.to_string(), config.get(key)?.to_string())))
+            .filter_map(|key| {
+                // What Hadoop called it before, and still takes.
+                let older = (*key == SEQUENCE_KEY).then(|| config.get("mapred.output.compression.type")).flatten();
+                Some((key.to_string(), older.or(config.get(key))?.to_string()))
+            })
             .collect(),
     })
 }

@@ -17,9 +17,8 @@ use skep_metastore::model::{
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
-use skep_warehouse::format::avro;
 
-use super::serde_columns::{follow_serde, remembered};
+use super::serde_columns::{follow_serde, remembered, tells_columns};
 
 /// See the module.
 #[derive(Debug)]
@@ -192,7 +191,7 @@ impl MetaStore for SessionCatalog {
             self.temporary_database(&table.database)?;
         }
         let mut stored = unmarked(table);
-        if stored.storage.serde.library == avro::SERDE {
+        if tells_columns(&stored.storage) {
             stored.storage.columns = remembered(&self.of(database, name)?.table(database, name)?, table);
         }
         self.of(database, name)?.alter_table(database, name, &stored)?;

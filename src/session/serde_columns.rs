@@ -1,10 +1,11 @@
-//! Columns that a SerDe tells and the catalog only remembers: those of Avro tables with a schema of their own.
+//! Columns that a SerDe tells and the catalog only remembers: those of Avro tables with a schema of their own, and those of
+//! `OpenCSVSerde`, which are all strings, whatever `CREATE TABLE` said.
 //!
 //! Hive asks the SerDe for them each time it looks at such a table, so they follow `avro.schema.literal` and
 //! `avro.schema.url` at once; what the catalog has counts again when these are unset.
 
-use skep_metastore::model::{FieldSchema, Parameters, StorageDescriptor, Table};
-use skep_warehouse::format::avro;
+use skep_metastore::model::{FieldSchema, HiveType, Parameters, StorageDescriptor, Table};
+use skep_warehouse::format::{OPEN_CSV_SERDE, avro};
 
 /// Gives a table the columns that its SerDe tells. A schema that cannot be read leaves those of the catalog; reading
 /// the table says what is wrong with it.
@@ -16,10 +17,19 @@ pub fn follow_serde(table: &mut Table) {
 
 /// The columns that the properties of a table or a partition tell.
 fn told(storage: &StorageDescriptor, parameters: &Parameters) -> Option<Vec<FieldSchema>> {
-    if storage.serde.library != avro::SERDE {
-        return None;
+    match storage.serde.library.as_str() {
+        avro::SERDE => avro::told_columns(storage, parameters).ok().flatten(),
+        OPEN_CSV_SERDE => {
+            let text = |column: &FieldSchema| FieldSchema { ty: HiveType::String, ..column.clone() };
+            Some(storage.columns.iter().map(text).collect())
+        }
+        _ => None,
     }
-    avro::told_columns(storage, parameters).ok().flatten()
+}
+
+/// May the table's columns be others than those in the catalog?
+pub fn tells_columns(storage: &StorageDescriptor) -> bool {
+    matches!(storage.serde.library.as_str(), avro::SERDE | OPEN_CSV_SERDE)
 }
 
 /// The columns that the catalog is to remember for a changed table: its old ones where the new ones are only what the

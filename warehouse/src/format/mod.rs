@@ -25,7 +25,7 @@ use futures::stream::BoxStream;
 use object_store::{ObjectMeta, ObjectStore};
 use skep_metastore::model::{FieldSchema, HiveType, Parameters, StorageDescriptor};
 
-pub use self::kind::{FileFormatKind, LAZY_SIMPLE_SERDE, STORED_AS, StorageFormat, stored_as};
+pub use self::kind::{FileFormatKind, LAZY_SIMPLE_SERDE, OPEN_CSV_SERDE, STORED_AS, StorageFormat, stored_as};
 use crate::codec::TextCodec;
 use crate::error::Result;
 use crate::store::Output;

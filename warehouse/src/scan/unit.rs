@@ -21,7 +21,7 @@ use super::partitions::ChosenPartition;
 use super::split::FileSplit;
 use crate::acid::{AcidReads, AcidRows};
 use crate::error::Result;
-use crate::format::{BatchStream, FileFormatKind, ReadRequest, is_splittable, open_reader};
+use crate::format::{BatchStream, FileFormatKind, OPEN_CSV_SERDE, ReadRequest, is_splittable, open_reader};
 use crate::sink::{accurate_columns, is_accurate};
 use crate::store::FileStatus;
 use crate::store::Stores;
@@ -104,6 +104,10 @@ impl ScanUnit {
         let kind = FileFormatKind::of(&own)?;
         let location = own.location.clone();
         let mut storage = own;
+        // The CSV SerDe gives strings, whatever the catalog says of the columns.
+        if storage.serde.library == OPEN_CSV_SERDE {
+            storage.columns.iter_mut().for_each(|column| column.ty = HiveType::String);
+        }
         // The Avro SerDe always goes by the table's properties, not by the partition's.
         if kind == FileFormatKind::Avro && table.storage.serde.library == storage.serde.library {
             storage.serde.parameters = table.storage.serde.parameters.clone();
