@@ -192,7 +192,7 @@ fn read_number(value: &Value, number: u8) -> Result<Option<i64>> {
 }
 
 /// The elements of a list, behind its type and length.
-fn elements<'a>(value: &'a Value, number: u8) -> Result<&'a [Value]> {
+fn elements(value: &Value, number: u8) -> Result<&[Value]> {
     let Some(list) = field(value, number, "lst")? else { return Ok(&[]) };
     list.as_array().and_then(|list| list.get(2..)).ok_or_else(|| unfit(number, "list"))
 }
