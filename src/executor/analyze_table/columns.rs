@@ -115,7 +115,7 @@ async fn measure(
     let mut tasks = JoinSet::new();
     for part in 0..plan.output_partitioning().partition_count() {
         let rows = execute(&plan, part, state.task_ctx())?;
-        tasks.spawn(read(rows, Arc::clone(&columns), style.clone()));
+        tasks.spawn(read(rows, Arc::clone(&columns), style));
     }
     let mut seen = Seen::new();
     while let Some(done) = tasks.join_next().await {
@@ -140,13 +140,13 @@ async fn read(mut rows: SendableRecordBatchStream, columns: Arc<[FieldSchema]>, 
         }
         let keys = &batch.columns()[columns.len()..];
         let ranges = match keys {
-            [] => vec![0..batch.num_rows()],
+            [] => std::iter::once(0..batch.num_rows()).collect(),
             keys => arrow::compute::partition(keys).map_err(datafusion::error::DataFusionError::from)?.ranges(),
         };
         for range in ranges {
             let mut values = Vec::with_capacity(keys.len());
             for key in keys {
-                let formatter = TextFormatter::new(key.as_ref(), style.clone())
+                let formatter = TextFormatter::new(key.as_ref(), style)
                     .map_err(|error| SkepError::new(ErrorKind::Execution, error.to_string()))?;
                 let mut text = String::new();
                 match formatter.is_null(range.start) {
