@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::Int64Array;
+use arrow::array::{Array, Int64Array};
 use futures::StreamExt;
 use skep_metastore::model::{AcidKind, Partition, Table, ValidWriteIds};
 use skep_metastore::store::MetaStore;
@@ -208,7 +208,7 @@ impl Work<'_> {
             let mut rows = reads.open(self.stores, self.request(file)?, file, true).await?;
             while let Some(read) = rows.next().await {
                 let read = read?;
-                let Some(ids) = read.ids.filter(|ids| ids.rows.len() > 0) else { continue };
+                let Some(ids) = read.ids.filter(|ids| !ids.rows.is_empty()) else { continue };
                 let writer = match &mut writer {
                     Some(writer) => writer,
                     none => none.insert(self.event_writer(into, bucket)?),
