@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, Int64Array};
+use arrow::array::Int64Array;
 use futures::StreamExt;
 use skep_metastore::model::{AcidKind, Partition, Table, ValidWriteIds};
 use skep_metastore::store::MetaStore;
