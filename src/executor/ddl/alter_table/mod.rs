@@ -29,7 +29,6 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
     let table = names::base_table(session, &statement.name)?;
     names::settle(session, &table).await?;
     let spec = statement.partition.as_ref();
-    let unsupported = |what: &str| Err(SkepError::unsupported(format!("ALTER TABLE … {what}")));
     match &statement.action {
         AlterTableAction::Rename(name) => rename(session, table, name).await?,
         AlterTableAction::AddColumns { .. }
@@ -71,8 +70,10 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
             statistics::run(session, &table, spec, column, &properties(list))?;
         }
         AlterTableAction::UpdateColumns { behavior } => update_columns::run(session, table, spec, behavior.as_ref())?,
-        AlterTableAction::Archive(_) => return unsupported("ARCHIVE"),
-        AlterTableAction::Unarchive(_) => return unsupported("UNARCHIVE"),
+        AlterTableAction::Archive(_) | AlterTableAction::Unarchive(_) => {
+            let error = SkepError::unsupported("ALTER TABLE … ARCHIVE and UNARCHIVE (Hadoop archives)");
+            return Err(error.with_hint("ALTER TABLE … PARTITION (…) CONCATENATE makes one file of many"));
+        }
         AlterTableAction::Concatenate => concatenate::run(session, &table, spec).await?,
         AlterTableAction::Compact { kind, .. } => return compact::run(session, &table, spec, kind).await,
         AlterTableAction::Convert { kind, properties: list } if kind.lower() == "acid" => {
