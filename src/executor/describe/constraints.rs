@@ -8,6 +8,9 @@ use crate::error::Result;
 use crate::executor::names::quoted;
 use crate::session::Session;
 
+/// Is a constraint of one kind?
+type IsKind = fn(&ConstraintKind) -> bool;
+
 /// The constraints of a table, each kind in order of the names.
 struct Kinds {
     of: String,
@@ -37,7 +40,7 @@ impl Kinds {
         Ok(Self { of: table.qualified_name(), all })
     }
 
-    fn of_kind(&self, wanted: fn(&ConstraintKind) -> bool) -> Vec<&Constraint> {
+    fn of_kind(&self, wanted: IsKind) -> Vec<&Constraint> {
         self.all.iter().filter(|constraint| wanted(&constraint.kind)).collect()
     }
 }
@@ -73,7 +76,7 @@ pub fn formatted(session: &Session, lines: &mut Lines, table: &Table) -> Result<
         return Ok(());
     }
     lines.heading("# Constraints");
-    let groups: [(&str, fn(&ConstraintKind) -> bool); 6] = [
+    let groups: [(&str, IsKind); 6] = [
         ("# Primary Key", is_primary),
         ("# Foreign Keys", is_foreign),
         ("# Unique Constraints", is_unique),
@@ -137,7 +140,7 @@ pub fn extended(session: &Session, lines: &mut Lines, table: &Table) -> Result<(
             texts.push(format!("Primary Key for {}:[{columns}], Constraint Name: {}", kinds.of, key.name));
         }
     }
-    let groups: [(&str, fn(&ConstraintKind) -> bool); 5] = [
+    let groups: [(&str, IsKind); 5] = [
         ("Foreign Keys", is_foreign),
         ("Unique Constraints", is_unique),
         ("Not Null Constraints", is_not_null),

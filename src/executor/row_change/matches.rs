@@ -113,7 +113,7 @@ fn checked(batch: &RecordBatch, schema: &SchemaRef, keys: usize, seen: &Mutex<Op
             bytes += id.len() + 2 * size_of::<Box<[u8]>>();
             if !seen.ids.insert(id) {
                 let style = TextStyle::cli("UTC".parse().map_err(|_| DataFusionError::Internal("no UTC".into()))?);
-                let texts = identity.iter().map(|column| value_text(column.as_ref(), row, style.clone()));
+                let texts = identity.iter().map(|column| value_text(column.as_ref(), row, style));
                 let texts = texts.collect::<skep_udf::Result<Vec<_>>>()?;
                 let text = format!("Cardinality Violation in Merge statement: [{}]", texts.join(","));
                 return Err(DataFusionError::Execution(text));
