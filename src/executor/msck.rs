@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use skep_metastore::model::{DEFAULT_PARTITION, Parameters, Partition, Table, partition_name, unescape_path_name};
+use futures::{StreamExt, TryStreamExt, stream};
+use skep_metastore::model::{
+    DEFAULT_PARTITION, FieldSchema, Parameters, Partition, Table, partition_name, unescape_path_name,
+};
 use skep_metastore::store::MetaStore;
-use skep_warehouse::store::{fs, url};
+use skep_warehouse::store::{FileStatus, fs, url};
 
 use super::ddl::{alter_table::measure_partition, now, touch};
 use super::partition_spec::normal_text;
@@ -12,6 +15,9 @@ use super::{names, partition_spec};
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{Msck, MsckAction};
 use crate::session::{Outcome, Session};
+
+/// As many calls of the file system run at once, for on an object store each of them takes its time.
+const PARALLEL_CALLS: usize = 32;
 
 /// Runs the statement. The rows say what was found and what was done, in Hive's words.
 pub async fn run(session: &Session, statement: &Msck) -> Result<Outcome> {
@@ -55,12 +61,13 @@ async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<S
     let mut level: Vec<(Vec<String>, String)> = vec![(Vec::new(), table.storage.location.clone())];
     for key in &table.partition_keys {
         let mut next = Vec::new();
-        for (values, folder) in &level {
-            if !fs::exists(session.stores(), folder).await? {
-                continue;
-            }
-            let mut children = fs::list(session.stores(), folder).await?;
-            children.retain(|child| !url::is_hidden(child.name()));
+        let mut listings = stream::iter(level)
+            .map(|(values, folder)| async move {
+                let children = shown_in(session, &folder).await?;
+                Ok::<_, SkepError>((values, folder, children))
+            })
+            .buffered(PARALLEL_CALLS);
+        while let Some((values, folder, children)) = listings.try_next().await? {
             let stray = if children.is_empty() && !values.is_empty() {
                 Some(format!("MSCK is missing partition columns under {folder}"))
             } else {
@@ -71,21 +78,12 @@ async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<S
                 return Err(SkepError::exception("MetaException", text)
                     .with_hint("SET hive.msck.path.validation=skip passes over such folders"));
             }
-            for child in children.iter().filter(|child| child.is_dir) {
-                let name = child.name();
-                let value = name
-                    .split_once('=')
-                    .filter(|(column, _)| unescape_path_name(column).to_lowercase() == key.name)
-                    .map(|(_, value)| unescape_path_name(value));
-                // Whole numbers must be such; what else is there is kept as the folder has it.
-                let value = value.filter(|value| {
-                    value == DEFAULT_PARTITION || !key.ty.is_integer() || normal_text(value, &key.ty).is_some()
-                });
-                match value {
+            for child in children.into_iter().filter(|child| child.is_dir) {
+                match partition_value(child.name(), key) {
                     Some(value) => {
-                        let mut values = values.clone();
-                        values.push(normal_text(&value, &key.ty).unwrap_or(value));
-                        next.push((values, child.path.clone()));
+                        let mut values: Vec<String> = values.clone();
+                        values.push(value);
+                        next.push((values, child.path));
                     }
                     None if validation == "throw" => {
                         let text = format!("Unexpected partition key or value in the folder {}", child.path);
@@ -97,9 +95,35 @@ async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<S
                 }
             }
         }
+        drop(listings);
         level = next;
     }
     Ok(level.into_iter().collect())
+}
+
+/// What is in a folder and not hidden; nothing where it is not there itself.
+async fn shown_in(session: &Session, folder: &str) -> Result<Vec<FileStatus>> {
+    if !fs::exists(session.stores(), folder).await? {
+        return Ok(Vec::new());
+    }
+    let mut children = fs::list(session.stores(), folder).await?;
+    children.retain(|child| !url::is_hidden(child.name()));
+    Ok(children)
+}
+
+/// The value that a folder's name gives to a partition column. Whole numbers must be such; what else is there is kept as
+/// the folder has it.
+fn partition_value(name: &str, key: &FieldSchema) -> Option<String> {
+    let (column, value) = name.split_once('=')?;
+    if unescape_path_name(column).to_lowercase() != key.name {
+        return None;
+    }
+    let value = unescape_path_name(value);
+    match normal_text(&value, &key.ty) {
+        Some(normal) => Some(normal),
+        None if value == DEFAULT_PARTITION || !key.ty.is_integer() => Some(value),
+        None => None,
+    }
 }
 
 /// Partitions of the catalog whose folder is not there.
@@ -109,14 +133,16 @@ async fn missing_folders(
     known: &BTreeSet<Vec<String>>,
     found: &BTreeMap<Vec<String>, String>,
 ) -> Result<Vec<Vec<String>>> {
-    let mut gone = Vec::new();
-    for values in known.iter().filter(|values| !found.contains_key(*values)) {
-        let location = session.catalog().partition(&table.database, &table.name, values)?.storage.location;
-        if !fs::exists(session.stores(), &location).await? {
-            gone.push(values.clone());
-        }
-    }
-    Ok(gone)
+    let unfound: Vec<Vec<String>> = known.iter().filter(|values| !found.contains_key(*values)).cloned().collect();
+    let checks = stream::iter(unfound)
+        .map(|values| async move {
+            let location = session.catalog().partition(&table.database, &table.name, &values)?.storage.location;
+            let there = fs::exists(session.stores(), &location).await?;
+            Ok::<_, SkepError>((!there).then_some(values))
+        })
+        .buffered(PARALLEL_CALLS);
+    let gone: Vec<Option<Vec<String>>> = checks.try_collect().await?;
+    Ok(gone.into_iter().flatten().collect())
 }
 
 async fn report(
@@ -137,21 +163,41 @@ async fn report(
     if !gone.is_empty() {
         lines.push(list("Partitions missing from filesystem:", gone.iter().map(|values| name(values)).collect()));
     }
-    if statement.repair && adds {
-        let mut partitions = Vec::with_capacity(new.len());
-        for (values, location) in new {
-            let mut partition = Partition {
-                values: (*values).clone(),
-                create_time: now(),
-                last_access_time: 0,
-                storage: table.storage.clone(),
-                parameters: Parameters::new(),
-            };
-            partition.storage.location = (*location).clone();
-            touch(&mut partition.parameters);
-            measure_partition(session, &mut partition).await?;
-            partitions.push(partition);
+    if statement.dry_run {
+        if adds {
+            let told = new.iter().map(|(values, _)| {
+                format!("Dry run: would add partition to metastore {}.{}", table.database, name(values))
+            });
+            lines.extend(told);
         }
+        if drops {
+            let told = gone.iter().map(|values| {
+                format!("Dry run: would drop partition from metastore {}.{}", table.database, name(values))
+            });
+            lines.extend(told);
+        }
+        return Outcome::lines("result", lines);
+    }
+    if statement.repair && adds {
+        let folders: Vec<(Vec<String>, String)> =
+            new.iter().map(|(values, location)| ((*values).clone(), (*location).clone())).collect();
+        let partitions: Vec<Partition> = stream::iter(folders)
+            .map(|(values, location)| async move {
+                let mut partition = Partition {
+                    values,
+                    create_time: now(),
+                    last_access_time: 0,
+                    storage: table.storage.clone(),
+                    parameters: Parameters::new(),
+                };
+                partition.storage.location = location;
+                touch(&mut partition.parameters);
+                measure_partition(session, &mut partition).await?;
+                Ok::<_, SkepError>(partition)
+            })
+            .buffered(PARALLEL_CALLS)
+            .try_collect()
+            .await?;
         let size = match session.config().int("hive.msck.repair.batch.size") {
             size if size > 0 => size as usize,
             _ => usize::MAX,

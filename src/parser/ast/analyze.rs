@@ -26,7 +26,7 @@ pub enum AnalyzeScope {
     CacheMetadata,
 }
 
-/// `MSCK [REPAIR] TABLE name [ADD|DROP|SYNC PARTITIONS [(conditions)]]`
+/// `MSCK [REPAIR] TABLE name [ADD|DROP|SYNC PARTITIONS [(conditions)]] [DRY RUN]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Msck {
     /// Table.
@@ -37,6 +37,8 @@ pub struct Msck {
     pub action: MsckAction,
     /// Conditions on the partitions looked at: those of one list all hold.
     pub filter: Vec<Vec<PartitionCondition>>,
+    /// `DRY RUN`, which Hive does not have: only told is what would be done
+    pub dry_run: bool,
 }
 
 /// What `MSCK REPAIR` mends.

@@ -44,7 +44,8 @@ impl Parser<'_> {
                 Some(_) => MsckAction::Add,
                 None => {
                     let filter = p.msck_partition()?;
-                    return Ok(Statement::Msck(Msck { table, repair, action: MsckAction::Add, filter }));
+                    let dry_run = p.eat_all(&["DRY", "RUN"]);
+                    return Ok(Statement::Msck(Msck { table, repair, action: MsckAction::Add, filter, dry_run }));
                 }
             };
             p.expect("PARTITIONS")?;
@@ -52,7 +53,8 @@ impl Parser<'_> {
             if p.is_symbol("(") {
                 filter = p.separated(Self::partition_conditions)?;
             }
-            Ok(Statement::Msck(Msck { table, repair, action, filter }))
+            let dry_run = p.eat_all(&["DRY", "RUN"]);
+            Ok(Statement::Msck(Msck { table, repair, action, filter, dry_run }))
         })
     }
 
