@@ -366,9 +366,8 @@ fn nullable(ty: &HiveType, records: &mut usize) -> Result<Value, String> {
     match ty {
         HiveType::Union(types) => {
             for ty in types {
-                match nullable(ty, records)? {
-                    Value::Array(own) => members.extend(own.into_iter().filter(|member| *member != json!("null"))),
-                    _ => {}
+                if let Value::Array(own) = nullable(ty, records)? {
+                    members.extend(own.into_iter().filter(|member| *member != json!("null")));
                 }
             }
         }

@@ -89,10 +89,9 @@ impl SequenceReader {
             let mut rest = value.as_slice();
             let value = unwrap(self.header.value, &mut rest)?;
             self.block.push(value, offset);
-            if self.block.data.len() >= BLOCK || self.block.records.len() >= RECORDS {
-                if !self.send(sender) {
-                    return Ok(());
-                }
+            let full = self.block.data.len() >= BLOCK || self.block.records.len() >= RECORDS;
+            if full && !self.send(sender) {
+                return Ok(());
             }
         }
         self.send(sender);
