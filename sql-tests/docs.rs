@@ -1,7 +1,8 @@
 //! Runs the examples of the language's pages, so that they stay true.
 //!
 //! A page of `docs/language` whose text has the line `<!-- examples are run -->` is run from top to bottom in one
-//! session over a fresh home folder, in a folder of its own with `sql-tests/data` beside it as `data`:
+//! session over a fresh home folder, with the variables `data`, the folder `sql-tests/data`, and `tmp`, an
+//! empty folder:
 //!
 //! - a block ```` ```sql ```` is a script whose statements must succeed;
 //! - a block ```` ```sql error ```` is a script whose last statement must fail, and the others must not;
@@ -82,7 +83,10 @@ fn words(text: &str) -> Vec<Vec<&str>> {
 
 async fn run_page(text: &str, data: &Path) -> Result<usize, String> {
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let variables = vec![("data".to_string(), data.display().to_string())];
+    let tmp = home.path().join("tmp");
+    std::fs::create_dir(&tmp).expect("a temporary folder");
+    let variables =
+        vec![("data".to_string(), data.display().to_string()), ("tmp".to_string(), tmp.display().to_string())];
     let options = EngineOptions {
         home: Some(home.path().to_path_buf()),
         configuration_folder: Some(home.path().to_path_buf()),

@@ -17,6 +17,10 @@ pub(super) type Parsed<T> = Result<T, ParseError>;
 /// hostile text must not make it deeper than any thread's stack.
 pub(super) const MAX_DEPTH: usize = 400;
 
+/// Where less of the stack than this (in bytes) is left, nested rules go on in a new piece of it. What lies between two
+/// of the places that look, a `SELECT` from its brackets to its items, takes over 128 KiB in an unoptimised build.
+const MINIMUM_STACK: usize = 512 << 10;
+
 /// A parser in the midst of a statement.
 pub(super) struct Parser<'a> {
     pub text: &'a str,
@@ -32,6 +36,7 @@ pub(super) struct Parser<'a> {
 impl<'a> Parser<'a> {
     /// Starts at the first token of a text.
     pub fn new(text: &'a str, options: ParseOptions) -> Parsed<Self> {
+        recursive::set_minimum_stack_size(MINIMUM_STACK);
         let tokens = tokenize(text, options)?;
         let mut closing = vec![tokens.len() - 1; tokens.len()];
         let mut open = Vec::new();

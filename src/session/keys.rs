@@ -96,6 +96,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.parquet.timestamp.time.unit", OneOf(&["nanos", "micros", "millis"]), Some("micros"), "Unit of INT64 timestamps in Parquet."),
     key("hive.parquet.timestamp.write.legacy.conversion.enabled", Bool, Some("false"), "Accepted, no effect."),
     key("hive.parquet.timestamp.legacy.conversion.enabled", Bool, Some("true"), "Accepted, no effect."),
+    key("hive.exec.schema.evolution", Bool, Some("true"), "Whether ALTER TABLE refuses what old ORC and Parquet files could not be read with."),
     key("orc.schema.evolution.case.sensitive", Bool, Some("false"), "Whether ORC columns are matched by name in exact case."),
     key("orc.force.positional.evolution", Bool, Some("false"), "Whether ORC columns are matched by position and not by name."),
     key("hive.execution.engine", OneOf(&["mr", "tez", "spark", "mr3", "skep"]), Some("tez"), "Accepted: Skep runs queries itself, whatever it says."),

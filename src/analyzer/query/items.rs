@@ -45,10 +45,13 @@ pub(super) fn items(clause: &Clause<'_>, projection: &[SelectItem]) -> Result<Ve
         }
     }
     let mut items: Vec<Item> = Vec::with_capacity(projection.len());
-    for part in parts {
+    // Hive counts the entries of the list. In the text of a view that is being made columns stand in place of stars, so
+    // there the columns are counted: that is what the entries are when the text is read.
+    let stars_written_out = clause.planner.expansion.is_some();
+    for (position, part) in parts.into_iter().enumerate() {
         for mut item in part? {
             if item.name.is_empty() {
-                item.name = format!("_c{}", items.len());
+                item.name = format!("_c{}", if stars_written_out { items.len() } else { position });
             }
             items.push(item);
         }

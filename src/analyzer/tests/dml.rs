@@ -115,7 +115,7 @@ fn view_definitions() {
     );
     assert_eq!(
         view("select q.*, if(name is null, 'x', name) from people q", &["a", "b", "c", "d", "e"]),
-        "SELECT `id` AS `a`, `name` AS `b`, `age` AS `c`, `city` AS `d`, `_c1` AS `e` FROM (select `q`.`id`, `q`.`name`, `q`.`age`, `q`.`city`, if(`q`.`name` is null, 'x', `q`.`name`) from `default`.`people` `q`) `v`"
+        "SELECT `id` AS `a`, `name` AS `b`, `age` AS `c`, `city` AS `d`, `_c4` AS `e` FROM (select `q`.`id`, `q`.`name`, `q`.`age`, `q`.`city`, if(`q`.`name` is null, 'x', `q`.`name`) from `default`.`people` `q`) `v`"
     );
     assert_eq!(
         view("with w as (select * from people) select w.id from w", &[]),

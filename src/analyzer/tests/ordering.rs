@@ -19,7 +19,8 @@ fn sort_cluster_distribute() {
     let c = catalog();
     assert_eq!(c.rows("select id from people sort by id desc"), "4; 3; 2; 1");
     assert_eq!(c.rows("select id from people cluster by id"), "1; 2; 3; 4");
-    assert_eq!(c.sorted("select id from people distribute by city"), "1; 2; 3; 4");
-    assert_eq!(c.rows("select id from people distribute by city sort by id"), "1; 2; 3; 4");
+    assert_eq!(c.sorted("select id, city from people distribute by city"), "1|rome; 2|oslo; 3|rome; 4|NULL");
+    assert_eq!(c.rows("select id from people distribute by id sort by id"), "1; 2; 3; 4");
+    assert!(c.error("select id from people distribute by city").contains("Error 10004"));
     assert!(c.error("select id from people order by id sort by id").contains("Error 10049"));
 }

@@ -34,7 +34,10 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
                 );
                 return Err(SkepError::invalid(text).with_code(10243, "42000"));
             }
-            if all.len() < table.storage.columns.len() && keeps_columns(&table, cascades(behavior)) {
+            if all.len() < table.storage.columns.len()
+                && super::evolves(session, &table)
+                && keeps_columns(&table, cascades(behavior))
+            {
                 let text = format!(
                     "Replacing columns cannot drop columns for table {}. SerDe may be incompatible.",
                     table.qualified_name()

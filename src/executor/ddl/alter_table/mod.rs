@@ -284,3 +284,9 @@ fn touch_all(session: &Session, table: Table, specs: &[PartitionSpec]) -> Result
     }
     Ok(())
 }
+
+/// Must old files be readable under the table's new columns and format (`AlterTableUtils.isSchemaEvolutionEnabled`)?
+fn evolves(session: &Session, table: &Table) -> bool {
+    table.parameters.get("transactional").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        || session.config().bool("hive.exec.schema.evolution")
+}

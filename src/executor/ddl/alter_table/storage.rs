@@ -31,7 +31,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         }
         AlterTableAction::SetSerDe { class, properties: list } => {
             let given = properties(list);
-            if is_orc(&table) && !class.ends_with(".OrcSerde") {
+            if evolves_as_orc(session, &table) && !class.ends_with(".OrcSerde") {
                 let text = format!(
                     "Changing SerDe (from OrcSerde) is not supported for table {}. File format may be incompatible",
                     table.qualified_name()
@@ -58,7 +58,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         AlterTableAction::SetFileFormat(format) => {
             let mut after = table.storage.clone();
             row_storage::change_file_format(session, &mut after, format)?;
-            if spec.is_none() && is_orc(&table) && !after.serde.library.ends_with(".OrcSerde") {
+            if spec.is_none() && evolves_as_orc(session, &table) && !after.serde.library.ends_with(".OrcSerde") {
                 let text =
                     format!("Changing file format (from ORC) is not supported for table {}", table.qualified_name());
                 return Err(SkepError::new(ErrorKind::Command, text).with_code(10308, "42000"));
@@ -115,6 +115,6 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
 }
 
 /// Files of ORC are read by nothing else, so Hive refuses to change a table's format from it.
-fn is_orc(table: &Table) -> bool {
-    table.storage.serde.library.ends_with(".OrcSerde")
+fn evolves_as_orc(session: &Session, table: &Table) -> bool {
+    table.storage.serde.library.ends_with(".OrcSerde") && super::evolves(session, table)
 }
