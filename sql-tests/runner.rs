@@ -109,7 +109,7 @@ impl AsyncDB for Database {
 }
 
 /// `I` and `R` are meant; `T` is any type.
-#[allow(clippy::ptr_arg)]
+#[expect(clippy::ptr_arg, reason = "the runner takes a function of these very arguments")]
 fn fitting_columns(actual: &Vec<DefaultColumnType>, expected: &Vec<DefaultColumnType>) -> bool {
     let fits = |(actual, expected): (&DefaultColumnType, &DefaultColumnType)| {
         matches!(expected, DefaultColumnType::Text | DefaultColumnType::Any) || actual == expected
@@ -118,7 +118,6 @@ fn fitting_columns(actual: &Vec<DefaultColumnType>, expected: &Vec<DefaultColumn
 }
 
 /// Rows are the same if they differ in blanks only, be they between or behind the values.
-#[allow(clippy::ptr_arg)]
 fn same_rows(_: sqllogictest::Normalizer, actual: &[Vec<String>], expected: &[String]) -> bool {
     let words = |line: &str| line.split_whitespace().map(str::to_string).collect::<Vec<_>>();
     let lines = actual.iter().map(|row| words(&row.join(" ")));

@@ -20,7 +20,7 @@ mod expr;
 mod keywords;
 mod lexer;
 mod query;
-mod quotes;
+mod rewrite;
 pub mod script;
 pub mod span;
 mod statement;
@@ -31,9 +31,8 @@ mod types;
 
 pub use ast::Statement;
 pub use error::{ParseError, ParseErrorKind};
-pub use quotes::double_to_back_quotes;
+pub use rewrite::{double_to_back_quotes, with_values};
 pub use span::{Position, Span};
-pub use statement::with_values;
 
 use cursor::Parser;
 

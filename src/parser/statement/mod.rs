@@ -18,6 +18,7 @@ mod load;
 mod lock;
 mod materialized_view;
 mod parts;
+mod prepare;
 mod row_change;
 mod scheduled;
 mod show;
@@ -27,8 +28,6 @@ mod transaction;
 mod unsupported;
 mod view;
 mod workload;
-
-pub use lock::with_values;
 
 use super::ast::Statement;
 use super::cursor::{Parsed, Parser};

@@ -154,7 +154,6 @@ fn decimal(unscaled: i128, scale: i32) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::Arc;
 

@@ -43,12 +43,9 @@ pub async fn open(request: ReadRequest, parser: Box<dyn LineParser>) -> Result<B
         lines: Vec::new(),
         ended: false,
     };
-    let batches = stream::unfold(reader, |mut reader| async move {
-        let batch = reader.next().await.transpose()?;
-        // After an error there is nothing more.
-        reader.ended |= batch.is_err();
-        Some((batch, reader))
-    });
+    // It ends behind the first error.
+    let batches =
+        stream::try_unfold(reader, |mut reader| async move { Ok(reader.next().await?.map(|batch| (batch, reader))) });
     Ok(batches.boxed())
 }
 
