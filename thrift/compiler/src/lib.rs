@@ -1,0 +1,1 @@
+//! Makes Rust of Thrift IDL files: plain structs that are read and written with checks.

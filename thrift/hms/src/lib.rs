@@ -1,0 +1,1 @@
+//! The messages of the Hive metastore's Thrift API.
