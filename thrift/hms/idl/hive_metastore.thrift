@@ -1,4 +1,4 @@
-
+include "fb303.thrift"
 
 const string DDL_TIME = "transient_lastDdlTime"
 const byte ACCESSTYPE_NONE       = 1;

@@ -1,1 +1,25 @@
-//! The Thrift binary protocol with limits, its transports, SASL, and the loops of servers and clients.
+//! The Thrift protocols with limits, their transports, SASL, and the loops of servers and clients.
+//!
+//! [`Reader`] and [`Writer`] speak the binary and the compact protocol. Whatever comes from the wire is checked before
+//! it is believed: see [`Reader`]. The structs, exceptions and methods of a service are made of its IDL by
+//! `skep-thrift-compiler`; they implement [`Message`], [`Exception`] and [`Method`].
+
+mod error;
+mod exception;
+mod header;
+mod kind;
+mod limits;
+mod method;
+mod reader;
+mod value;
+mod writer;
+
+pub use error::{ReadError, WriteError};
+pub use exception::{ApplicationException, ApplicationExceptionKind};
+pub use header::{MessageHeader, MessageKind};
+pub use kind::{Kind, Protocol};
+pub use limits::ReadLimits;
+pub use method::{Exception, Method};
+pub use reader::{FieldHeader, Reader, StructScope};
+pub use value::{Message, Value};
+pub use writer::Writer;

@@ -1,0 +1,151 @@
+//! The exceptions and the methods of services.
+
+use crate::model::{Model, Shape, Struct};
+use crate::text::Text;
+use crate::types::{rust, write_struct};
+use crate::{CompileError, Options, names};
+
+/// The name of the variant for an exception.
+fn variant(exception: &str) -> &str {
+    exception.strip_suffix("Exception").unwrap_or(exception)
+}
+
+/// The enum of all exceptions.
+pub(crate) fn write_exceptions(model: &Model, options: &Options<'_>, out: &mut Text) -> Result<(), CompileError> {
+    let name = options.exceptions;
+    let exceptions: Vec<&Struct> = model.structs.iter().filter(|item| item.shape == Shape::Exception).collect();
+    out.line("");
+    out.doc("All exceptions that methods declare.");
+    out.line("#[derive(Clone, Debug, PartialEq)]");
+    out.line(format!("pub enum {name} {{"));
+    for item in &exceptions {
+        out.doc(&format!("`{}`.", item.name));
+        out.line(format!("{}({}),", variant(&item.rust), item.rust));
+    }
+    out.line("}");
+    for item in &exceptions {
+        out.line("");
+        out.line(format!("impl From<{}> for {name} {{", item.rust));
+        out.line(format!("fn from(exception: {}) -> Self {{", item.rust));
+        out.line(format!("Self::{}(exception)", variant(&item.rust)));
+        out.line("}");
+        out.line("}");
+    }
+    out.line("");
+    out.line(format!("impl std::fmt::Display for {name} {{"));
+    out.line("fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {");
+    write_arms(&exceptions, out, "exception", "exception.fmt(f)");
+    out.line("}");
+    out.line("}");
+    out.line("");
+    out.line(format!("impl std::error::Error for {name} {{}}"));
+    out.line("");
+    out.line(format!("impl skep_thrift::Exception for {name} {{"));
+    let general = match options.general_exception {
+        Some(general) if exceptions.iter().any(|item| item.name == general) => {
+            let general = names::definition(general);
+            format!("Some(Self::{}({general}::new(message)))", variant(&general))
+        }
+        Some(general) => return Err(CompileError::unsupported(general, "the general exception is not defined")),
+        None => "None".to_owned(),
+    };
+    out.line(format!("fn general({}message: String) -> Option<Self> {{", if general == "None" { "_" } else { "" }));
+    out.line(general);
+    out.line("}");
+    out.line("");
+    out.line("fn message(&self) -> &str {");
+    write_arms(&exceptions, out, "exception", "exception.message()");
+    out.line("}");
+    out.line("");
+    out.line("fn write_field(&self, id: i16, writer: &mut Writer) {");
+    write_arms(&exceptions, out, "exception", "writer.field(id, exception)");
+    out.line("}");
+    out.line("}");
+    Ok(())
+}
+
+fn write_arms(exceptions: &[&Struct], out: &mut Text, binding: &str, result: &str) {
+    out.line("match self {");
+    for item in exceptions {
+        out.line(format!("Self::{}({binding}) => {result},", variant(&item.rust)));
+    }
+    out.line("}");
+}
+
+/// The module `methods`: a type for each method and the struct of its arguments.
+pub(crate) fn write(model: &Model, options: &Options<'_>, out: &mut Text) -> Result<(), CompileError> {
+    out.line("");
+    out.doc("The methods of the service: a type for each, and the struct of its arguments.");
+    out.line("pub mod methods {");
+    out.line("use super::{BTreeMap, Kind, Message, ReadError, Reader, Value, Writer};");
+    out.line(format!("use super::{};", options.exceptions));
+    out.line("");
+    out.doc("The names of all methods.");
+    out.line("pub const NAMES: &[&str] = &[");
+    for method in &model.methods {
+        out.line(format!("{:?},", method.name));
+    }
+    out.line("];");
+    for method in &model.methods {
+        let name = names::definition(&method.name);
+        let args = Struct {
+            name: format!("{}_args", method.name),
+            rust: format!("{name}Args"),
+            doc: format!("The arguments of [`{name}`]."),
+            shape: Shape::Struct,
+            fields: method.args.clone(),
+        };
+        write_struct(model, &args, "super::", out)?;
+        out.line("");
+        out.doc(&format!("The method `{}`.", method.name));
+        if !method.doc.is_empty() {
+            out.doc(&format!("\n{}", method.doc));
+        }
+        out.line("#[derive(Clone, Copy, Debug)]");
+        out.line(format!("pub struct {name};"));
+        out.line("");
+        out.line(format!("impl skep_thrift::Method for {name} {{"));
+        out.line(format!("const NAME: &'static str = {:?};", method.name));
+        out.line(format!("const ONEWAY: bool = {};", method.oneway));
+        out.line(format!("type Args = {name}Args;"));
+        out.line(format!("type Success = {};", rust(&method.name, &method.result, "super::")?));
+        out.line(format!("type Exception = {};", options.exceptions));
+        out.line("");
+        if method.throws.is_empty() {
+            out.line(format!("fn exception_field(_: &{}) -> Option<i16> {{", options.exceptions));
+            out.line("None");
+            out.line("}");
+            out.line("");
+            out.line(format!(
+                "fn read_exception(_: i16, _: &mut Reader<'_>) -> Result<Option<{}>, ReadError> {{",
+                options.exceptions
+            ));
+            out.line("Ok(None)");
+            out.line("}");
+        } else {
+            out.line(format!("fn exception_field(exception: &{}) -> Option<i16> {{", options.exceptions));
+            out.line("Some(match exception {");
+            for (id, exception) in &method.throws {
+                out.line(format!("{}::{}(_) => {id},", options.exceptions, variant(exception)));
+            }
+            out.line("_ => return None,");
+            out.line("})");
+            out.line("}");
+            out.line("");
+            out.line(format!(
+                "fn read_exception(id: i16, reader: &mut Reader<'_>) -> Result<Option<{}>, ReadError> {{",
+                options.exceptions
+            ));
+            out.line("Ok(Some(match id {");
+            for (id, exception) in &method.throws {
+                out.line(format!("{id} => {}::{}(reader.value()?),", options.exceptions, variant(exception)));
+            }
+            out.line("_ => return Ok(None),");
+            out.line("}))");
+            out.line("}");
+        }
+        out.line("}");
+    }
+    out.line("}");
+    Ok(())
+}
