@@ -274,6 +274,14 @@ impl MetaStore for SessionCatalog {
         self.shared.definitions(kind)
     }
 
+    fn definitions_under(&self, kind: DefinitionKind, prefix: &str) -> Result<Vec<(String, String)>> {
+        self.shared.definitions_under(kind, prefix)
+    }
+
+    fn definition(&self, kind: DefinitionKind, name: &str) -> Result<Option<String>> {
+        self.shared.definition(kind, name)
+    }
+
     fn change_definitions(&self, changes: &[DefinitionChange]) -> Result<()> {
         self.shared.change_definitions(changes)
     }

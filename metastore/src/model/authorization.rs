@@ -54,7 +54,8 @@ pub enum Granted {
     },
 }
 
-/// A role or a privilege in the hands of a principal.
+/// A role or a privilege in the hands of a principal. The same privilege may have been given by several; a role is had
+/// once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Who has it.
@@ -71,14 +72,89 @@ pub struct Grant {
     pub grantor_type: PrincipalType,
     /// When it was given.
     pub create_time: EpochSeconds,
+    /// Which authorizer's books it is in (`HiveObjectPrivilege.authorizer`), e.g. `SQL`.
+    #[serde(default)]
+    pub authorizer: Option<String>,
+}
+
+impl Grant {
+    /// What the keys of all memberships in roles begin with.
+    pub const ROLES: &str = "[\"role\",";
+
+    /// What the keys of all memberships in one role begin with.
+    pub fn key_of_role(role: &str) -> String {
+        open_list(&["role", role])
+    }
+
+    /// What the keys of all privileges on a table and on what is in it begin with.
+    pub fn key_of_table(database: &str, table: &str) -> String {
+        open_list(&["on", database, table])
+    }
+
+    /// What the keys of all privileges on a database and on what is in it begin with.
+    pub fn key_of_database(database: &str) -> String {
+        open_list(&["on", database])
+    }
+}
+
+/// A list as JSON that goes on.
+fn open_list(parts: &[&str]) -> String {
+    let mut text = serde_json::json!(parts).to_string();
+    text.pop();
+    text.push(',');
+    text
 }
 
 impl Defined for Grant {
     const KIND: DefinitionKind = DefinitionKind::Grant;
 
+    /// What it is on comes first, so that all that concerns one table stands together.
     fn key(&self) -> String {
         // A list as JSON: no name can be taken for two.
-        let what = serde_json::json!([self.principal_type, self.principal, self.granted]);
-        what.to_string()
+        let key = match &self.granted {
+            Granted::Role(role) => serde_json::json!(["role", role, self.principal_type, self.principal]),
+            Granted::Privilege { privilege, object: o } => serde_json::json!([
+                "on",
+                o.database,
+                o.table,
+                o.partition,
+                o.column,
+                o.uri,
+                o.server,
+                privilege,
+                self.principal_type,
+                self.principal,
+                self.grantor_type,
+                self.grantor,
+                self.authorizer,
+            ]),
+        };
+        key.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_together() {
+        let object = PrivilegeObject { database: Some("d".into()), table: Some("t".into()), ..Default::default() };
+        let mut grant = Grant {
+            principal: "u".into(),
+            principal_type: PrincipalType::User,
+            granted: Granted::Privilege { privilege: "SELECT".into(), object },
+            grant_option: false,
+            grantor: "g".into(),
+            grantor_type: PrincipalType::User,
+            create_time: 1,
+            authorizer: None,
+        };
+        assert!(grant.key().starts_with(&Grant::key_of_table("d", "t")));
+        assert!(grant.key().starts_with(&Grant::key_of_database("d")));
+        assert!(!grant.key().starts_with(&Grant::key_of_table("d", "t2")));
+        grant.granted = Granted::Role("r".into());
+        assert!(grant.key().starts_with(Grant::ROLES) && grant.key().starts_with(&Grant::key_of_role("r")));
+        assert!(!grant.key().starts_with(&Grant::key_of_role("r\",\"")));
     }
 }

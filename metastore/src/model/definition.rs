@@ -1,5 +1,5 @@
-//! Objects of the catalog that are small, rare, and read as a whole: roles, privileges, connectors, resource plans,
-//! scheduled queries and locks. A store keeps each as a text under its kind and its name.
+//! Objects of the catalog that are small, and read as a whole: roles, privileges, connectors, resource plans, scheduled
+//! queries, catalogs, schemas of the registry and others. A store keeps each as a text under its kind and its name.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,30 @@ pub enum DefinitionKind {
     ScheduledQuery,
     /// [`super::ExplicitLock`]
     Lock,
+    /// [`super::Catalog`]
+    Catalog,
+    /// [`super::RegisteredSchema`]
+    Schema,
+    /// [`super::SchemaVersion`]
+    SchemaVersion,
+    /// [`super::NamedSerDe`]
+    SerDe,
+    /// [`super::DelegationToken`]
+    Token,
+    /// [`super::MasterKey`]
+    MasterKey,
+    /// [`super::UserType`]
+    UserType,
+    /// [`super::StoredProcedure`]
+    StoredProcedure,
+    /// [`super::Package`]
+    Package,
+    /// [`super::RuntimeStatistics`]
+    RuntimeStatistics,
+    /// [`super::ReplicationMetric`]
+    ReplicationMetric,
+    /// [`super::ScheduledExecution`]
+    ScheduledExecution,
 }
 
 impl DefinitionKind {
@@ -31,6 +55,18 @@ impl DefinitionKind {
             Self::ResourcePlan => "resource_plan",
             Self::ScheduledQuery => "scheduled_query",
             Self::Lock => "lock",
+            Self::Catalog => "catalog",
+            Self::Schema => "schema",
+            Self::SchemaVersion => "schema_version",
+            Self::SerDe => "serde",
+            Self::Token => "token",
+            Self::MasterKey => "master_key",
+            Self::UserType => "type",
+            Self::StoredProcedure => "stored_procedure",
+            Self::Package => "package",
+            Self::RuntimeStatistics => "runtime_statistics",
+            Self::ReplicationMetric => "replication_metric",
+            Self::ScheduledExecution => "scheduled_execution",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The things a catalog holds.
 
 mod authorization;
+mod catalog;
 mod connector;
 mod constraint;
 mod database;
@@ -13,18 +14,24 @@ mod materialization;
 pub mod names;
 mod partition;
 pub mod pattern;
+mod procedure;
+mod report;
 mod scheduled;
+mod schema_registry;
 pub mod sketch;
 mod statistics;
 mod storage;
 mod table;
 pub mod thrift_json;
+mod token;
 mod transaction;
 mod type_text;
 mod types;
+mod user_type;
 mod workload;
 
 pub use authorization::{Grant, Granted, PrivilegeObject, Role};
+pub use catalog::{Catalog, DEFAULT_CATALOG};
 pub use connector::DataConnector;
 pub use constraint::{Constraint, ConstraintKind, default_of};
 pub use database::{Database, PrincipalType};
@@ -36,12 +43,17 @@ pub use lock::{ExplicitLock, LockMode};
 pub use materialization::{IncrementalRebuild, Materialization, MaterializationSource};
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;
-pub use scheduled::ScheduledQuery;
+pub use procedure::{Package, StoredProcedure};
+pub use report::{ReplicationMetric, RuntimeStatistics};
+pub use scheduled::{ExecutionState, ScheduledExecution, ScheduledQuery};
+pub use schema_registry::{NamedSerDe, RegisteredSchema, SchemaColumn, SchemaName, SchemaVersion};
 pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
 pub use table::{AcidKind, FieldSchema, Table, TableKind};
+pub use token::{DelegationToken, MasterKey};
 pub use transaction::{Compaction, Transaction, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction};
 pub use types::{HiveType, StructField};
+pub use user_type::UserType;
 pub use workload::{Mapping, PlanStatus, Pool, ResourcePlan, Trigger};
 
 /// String properties of an object, in name order (`TBLPROPERTIES`, `SERDEPROPERTIES`, `DBPROPERTIES`).

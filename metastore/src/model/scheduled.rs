@@ -21,12 +21,92 @@ pub struct ScheduledQuery {
     pub query: String,
     /// When it was made.
     pub create_time: EpochSeconds,
+    /// When it is to run next; none where that is not known or never.
+    #[serde(default)]
+    pub next_execution: Option<EpochSeconds>,
+    /// The execution that is under way ([`ScheduledExecution::id`]).
+    #[serde(default)]
+    pub active_execution: Option<i64>,
 }
 
 impl Defined for ScheduledQuery {
     const KIND: DefinitionKind = DefinitionKind::ScheduledQuery;
 
     fn key(&self) -> String {
-        self.name.clone()
+        if self.namespace == DEFAULT_NAMESPACE {
+            return self.name.clone();
+        }
+        serde_json::json!([self.namespace, self.name]).to_string()
+    }
+}
+
+/// Default of `hive.scheduled.queries.namespace`.
+const DEFAULT_NAMESPACE: &str = "hive";
+
+/// How an execution of a scheduled query goes (`QueryState` of the metastore API).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExecutionState {
+    /// A server has taken it.
+    Inited,
+    /// It runs.
+    Executing,
+    /// It ended with an error.
+    Failed,
+    /// It ended well.
+    Finished,
+    /// Its server was not heard of for too long.
+    TimedOut,
+}
+
+impl ExecutionState {
+    /// Hive's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inited => "INITED",
+            Self::Executing => "EXECUTING",
+            Self::Failed => "FAILED",
+            Self::Finished => "FINISHED",
+            Self::TimedOut => "TIMED_OUT",
+        }
+    }
+
+    /// May an execution go from this state to that?
+    pub fn may_become(self, to: Self) -> bool {
+        match self {
+            Self::Inited => to != Self::Inited,
+            Self::Executing => matches!(to, Self::Finished | Self::Executing | Self::Failed),
+            Self::Failed | Self::Finished | Self::TimedOut => false,
+        }
+    }
+}
+
+/// One execution of a scheduled query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledExecution {
+    /// Number.
+    pub id: i64,
+    /// Name of the scheduled query.
+    pub name: String,
+    /// Namespace of the scheduled query.
+    pub namespace: String,
+    /// How it goes.
+    pub state: ExecutionState,
+    /// Id of the query in the server that runs it.
+    pub query_id: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it was taken.
+    pub started: EpochSeconds,
+    /// When it was heard of last; none once it ended.
+    pub updated: Option<EpochSeconds>,
+    /// When it ended.
+    pub ended: Option<EpochSeconds>,
+}
+
+impl Defined for ScheduledExecution {
+    const KIND: DefinitionKind = DefinitionKind::ScheduledExecution;
+
+    fn key(&self) -> String {
+        format!("{:019}", self.id)
     }
 }

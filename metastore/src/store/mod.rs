@@ -145,6 +145,10 @@ pub trait MetaStore: Debug + Send + Sync {
 
     /// Names and texts of the definitions of a kind, in order of their names; see [`definitions`].
     fn definitions(&self, kind: DefinitionKind) -> Result<Vec<(String, String)>>;
+    /// As [`MetaStore::definitions`], only those whose names begin with `prefix`.
+    fn definitions_under(&self, kind: DefinitionKind, prefix: &str) -> Result<Vec<(String, String)>>;
+    /// The text of one definition, if it is there.
+    fn definition(&self, kind: DefinitionKind, name: &str) -> Result<Option<String>>;
     /// Changes definitions, all or none. One that is not what the change has seen is an error:
     /// [`crate::MetastoreError::AlreadyExists`], [`crate::MetastoreError::NoSuchObject`], or
     /// [`crate::MetastoreError::InvalidOperation`] where it was changed by someone else.

@@ -287,6 +287,7 @@ fn give(session: &Session, principals: &[Principal], granted: Vec<Granted>, gran
                 grantor: session.user().to_string(),
                 grantor_type: PrincipalType::User,
                 create_time: now(),
+                authorizer: None,
             };
             match known.iter().find(|old| same(&old.value, &new)) {
                 None => {

@@ -23,6 +23,8 @@ pub fn run(session: &Session, statement: &Scheduled) -> Result<Outcome> {
                 user: user.clone().unwrap_or_else(|| session.user().to_string()),
                 query: query.text.clone(),
                 create_time: now(),
+                next_execution: None,
+                active_execution: None,
             };
             check_owner(session, &new)?;
             if definitions::find::<ScheduledQuery>(session.catalog().as_ref(), &new.name)?.is_some() {

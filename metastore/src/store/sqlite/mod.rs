@@ -225,6 +225,14 @@ impl MetaStore for SqliteStore {
         self.pool.read(|c| definitions::list(c, kind))
     }
 
+    fn definitions_under(&self, kind: DefinitionKind, prefix: &str) -> Result<Vec<(String, String)>> {
+        self.pool.read(|c| definitions::list_under(c, kind, prefix))
+    }
+
+    fn definition(&self, kind: DefinitionKind, name: &str) -> Result<Option<String>> {
+        self.pool.read(|c| definitions::get(c, kind, name))
+    }
+
     fn change_definitions(&self, changes: &[DefinitionChange]) -> Result<()> {
         self.pool.write(|c| definitions::change(c, changes))
     }

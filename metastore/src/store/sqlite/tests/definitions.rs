@@ -24,3 +24,19 @@ fn are_changed_only_by_who_has_seen_them() {
     s.store.change_definitions(&[definitions::removed(&last)]).unwrap();
     assert!(s.store.definitions(DefinitionKind::Connector).unwrap().is_empty());
 }
+
+#[test]
+fn are_found_by_the_beginning_of_their_names() {
+    let s = Scratch::new();
+    for name in ["a", "a\u{10ffff}", "ab", "aü", "b", "A"] {
+        let one = DataConnector { name: name.into(), ..DataConnector::default() };
+        s.store.change_definitions(&[definitions::created(&one).unwrap()]).unwrap();
+    }
+    let names = |prefix: &str| -> Vec<String> {
+        definitions::under::<DataConnector>(&s.store, prefix).unwrap().into_iter().map(|d| d.value.name).collect()
+    };
+    assert_eq!(names("a"), ["a", "ab", "aü", "a\u{10ffff}"]);
+    assert_eq!(names("ab"), ["ab"]);
+    assert_eq!(names("c"), [""; 0]);
+    assert_eq!(names("").len(), 6);
+}
