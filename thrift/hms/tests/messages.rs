@@ -1,4 +1,5 @@
 //! Structs of the metastore's API, written and read.
+#![allow(clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

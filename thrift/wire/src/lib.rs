@@ -4,6 +4,8 @@
 //! it is believed: see [`Reader`]. The structs, exceptions and methods of a service are made of its IDL by
 //! `skep-thrift-compiler`; they implement [`Message`], [`Exception`] and [`Method`].
 
+mod call;
+mod call_error;
 mod error;
 mod exception;
 mod header;
@@ -11,9 +13,13 @@ mod kind;
 mod limits;
 mod method;
 mod reader;
+mod reply;
+mod router;
 mod value;
 mod writer;
 
+pub use call::{Call, Peer};
+pub use call_error::CallError;
 pub use error::{ReadError, WriteError};
 pub use exception::{ApplicationException, ApplicationExceptionKind};
 pub use header::{MessageHeader, MessageKind};
@@ -21,5 +27,6 @@ pub use kind::{Kind, Protocol};
 pub use limits::ReadLimits;
 pub use method::{Exception, Method};
 pub use reader::{FieldHeader, Reader, StructScope};
+pub use router::{Answer, Outcome, Router};
 pub use value::{Message, Value};
 pub use writer::Writer;
