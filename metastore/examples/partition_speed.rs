@@ -51,6 +51,7 @@ fn measure(path: &std::path::Path, count: usize) -> Result<(), Box<dyn Error>> {
         parameters: Parameters::new(),
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     };
     store.create_table(&table)?;
     for from in (0..count).step_by(10_000) {
@@ -129,6 +130,7 @@ fn partition(table: &Table, ds: String, hr: usize) -> Partition {
         last_access_time: 0,
         storage,
         parameters: parameters.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+        write_id: None,
     }
 }
 

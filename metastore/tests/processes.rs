@@ -31,6 +31,7 @@ fn table(name: &str) -> Table {
         parameters: Parameters::new(),
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     }
 }
 
@@ -42,6 +43,7 @@ fn partitions(batch: &str) -> Vec<Partition> {
             last_access_time: 0,
             storage: StorageDescriptor { location: format!("file:/w/t/batch={batch}/n={n}"), ..Default::default() },
             parameters: Parameters::new(),
+            write_id: None,
         })
         .collect()
 }

@@ -189,6 +189,7 @@ async fn report(
                     last_access_time: 0,
                     storage: table.storage.clone(),
                     parameters: Parameters::new(),
+                    write_id: None,
                 };
                 partition.storage.location = location;
                 touch(&mut partition.parameters);

@@ -60,6 +60,7 @@ impl Catalog {
             parameters: Default::default(),
             view_original_text: None,
             view_expanded_text: None,
+            extras: Default::default(),
         };
         self.store.create_table(&table).unwrap();
         Arc::new(table)
@@ -74,6 +75,7 @@ impl Catalog {
             last_access_time: 0,
             storage,
             parameters: Default::default(),
+            write_id: None,
         };
         self.store.add_partitions("default", &table.name, std::slice::from_ref(&partition), false).unwrap();
         partition

@@ -49,7 +49,7 @@ pub use scheduled::{ExecutionState, ScheduledExecution, ScheduledQuery};
 pub use schema_registry::{NamedSerDe, RegisteredSchema, SchemaColumn, SchemaName, SchemaVersion};
 pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
-pub use table::{AcidKind, FieldSchema, Table, TableKind};
+pub use table::{AcidKind, CreationMetadata, FieldSchema, Table, TableExtras, TableKind, UNREADABLE_TYPE};
 pub use token::{DelegationToken, MasterKey};
 pub use transaction::{Compaction, Transaction, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction};
 pub use types::{HiveType, StructField};

@@ -18,4 +18,7 @@ pub struct Partition {
     pub storage: StorageDescriptor,
     /// Properties, among them `transient_lastDdlTime`, `numRows`, `totalSize`.
     pub parameters: Parameters,
+    /// The write id of the last change of a transactional table's partition, as clients of the metastore service say.
+    #[serde(default)]
+    pub write_id: Option<i64>,
 }

@@ -14,6 +14,18 @@ pub struct SerDeInfo {
     /// `SERDEPROPERTIES`, among them `field.delim`, `serialization.format`, `escape.delim`, `colelction.delim`
     /// (Hive's spelling up to 3), `collection.delim`, `mapkey.delim`, `line.delim`, `serialization.null.format`.
     pub parameters: Parameters,
+    /// What a client of the metastore service says about it.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Java class that writes, where it is another one.
+    #[serde(default)]
+    pub serializer_class: Option<String>,
+    /// Java class that reads, where it is another one.
+    #[serde(default)]
+    pub deserializer_class: Option<String>,
+    /// Number of the kind of SerDe (`SerdeType`: 1 Hive's, 2 a schema registry's).
+    #[serde(default)]
+    pub kind: Option<i32>,
 }
 
 /// One sort column of a bucketed table.
@@ -63,4 +75,8 @@ pub struct StorageDescriptor {
     pub skewed: SkewedInfo,
     /// `STORED AS DIRECTORIES` of `SKEWED BY`.
     pub stored_as_sub_directories: bool,
+    /// Types of columns as a client of the metastore service wrote them, by column, where that is not how
+    /// [`super::HiveType`] writes them; see [`super::FieldSchema::type_text`].
+    #[serde(default)]
+    pub type_texts: Parameters,
 }

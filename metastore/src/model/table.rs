@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EpochSeconds, HiveType, Parameters, StorageDescriptor};
+use super::{EpochSeconds, HiveType, Parameters, PrincipalType, StorageDescriptor};
 
 /// A column or a partition column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,68 @@ pub struct Table {
     pub view_original_text: Option<String>,
     /// A view's query with all names written out.
     pub view_expanded_text: Option<String>,
+    /// What clients of the metastore service keep with it.
+    #[serde(default)]
+    pub extras: TableExtras,
 }
+
+/// What clients of the metastore service keep with a table and Skep itself does not look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TableExtras {
+    /// What kind of principal the owner is; a user where it is not said.
+    pub owner_type: Option<PrincipalType>,
+    /// May queries be rewritten to read this materialized view?
+    pub rewrite_enabled: bool,
+    /// Of what a materialized view was made.
+    pub creation: Option<CreationMetadata>,
+    /// The write id of the last change of a transactional table.
+    pub write_id: Option<i64>,
+    /// Texts of the types of partition columns; see [`super::StorageDescriptor::type_texts`].
+    pub type_texts: Parameters,
+}
+
+/// What a materialized view was made of, as Hive's clients say it (`CreationMetadata` of the metastore API).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreationMetadata {
+    /// Catalog of the view.
+    pub catalog: String,
+    /// Database of the view.
+    pub database: String,
+    /// Name of the view.
+    pub table: String,
+    /// The tables that it reads, as `database.table`.
+    pub tables: Vec<String>,
+    /// Which writes into them it has seen (`ValidTxnWriteIdList`).
+    pub valid_transactions: Option<String>,
+    /// When it was filled, in milliseconds since 1970.
+    pub time: Option<i64>,
+}
+
+impl FieldSchema {
+    /// The type as text: what was written in the first place where `texts` says so and it still says the same type,
+    /// else the type's own name.
+    pub fn type_text(&self, texts: &Parameters) -> String {
+        match texts.get(&self.name) {
+            Some(text) if text.parse().unwrap_or(UNREADABLE_TYPE) == self.ty => text.clone(),
+            _ => self.ty.to_string(),
+        }
+    }
+
+    /// A column whose type is given as text. A text that is no type Skep knows is kept in `texts`, and the column is
+    /// read as [`UNREADABLE_TYPE`].
+    pub fn from_text(name: &str, text: &str, comment: Option<String>, texts: &mut Parameters) -> Self {
+        let name = name.to_lowercase();
+        let ty: HiveType = text.parse().unwrap_or(UNREADABLE_TYPE);
+        if ty.to_string() != text {
+            texts.insert(name.clone(), text.to_string());
+        }
+        Self { name, ty, comment }
+    }
+}
+
+/// How a column is read whose type's text says nothing that Skep knows, as `<derived from deserializer>`.
+pub const UNREADABLE_TYPE: HiveType = HiveType::String;
 
 impl Table {
     /// `database.name`.

@@ -70,6 +70,7 @@ pub fn read_table(value: &Value) -> Result<Table> {
         parameters: read_map(value, 9)?,
         view_original_text: read_text(value, 10)?,
         view_expanded_text: read_text(value, 11)?,
+        extras: Default::default(),
     })
 }
 
@@ -84,6 +85,7 @@ pub fn read_partition(value: &Value) -> Result<Partition> {
         last_access_time: read_number(value, 5)?.unwrap_or_default(),
         storage: read_descriptor(field(value, 6, "rec")?.ok_or_else(|| missing("the storage of a partition"))?)?,
         parameters: read_map(value, 7)?,
+        write_id: None,
     })
 }
 
@@ -231,6 +233,7 @@ fn read_descriptor(value: &Value) -> Result<StorageDescriptor> {
             name: read_text(serde, 1)?,
             library: read_text(serde, 2)?.unwrap_or_default(),
             parameters: read_map(serde, 3)?,
+            ..SerDeInfo::default()
         },
     };
     let order = |order: &Value| {
@@ -264,6 +267,7 @@ fn read_descriptor(value: &Value) -> Result<StorageDescriptor> {
         parameters: read_map(value, 10)?,
         skewed,
         stored_as_sub_directories: read_flag(value, 12)?,
+        type_texts: Parameters::new(),
     })
 }
 
@@ -280,7 +284,12 @@ mod tests {
             input_format: "I".into(),
             output_format: "O".into(),
             num_buckets: 4,
-            serde: SerDeInfo { name: None, library: "S".into(), parameters: [("k".into(), "v".into())].into() },
+            serde: SerDeInfo {
+                name: None,
+                library: "S".into(),
+                parameters: [("k".into(), "v".into())].into(),
+                ..SerDeInfo::default()
+            },
             bucket_columns: vec!["a".into()],
             sort_columns: vec![Order { column: "a".into(), ascending: false }],
             skewed: SkewedInfo {
@@ -305,6 +314,7 @@ mod tests {
             parameters: [("EXTERNAL".into(), "TRUE".into())].into(),
             view_original_text: None,
             view_expanded_text: None,
+            extras: Default::default(),
         };
         assert_eq!(read_table(&table(&t)).unwrap(), t);
         let p = Partition {
@@ -313,6 +323,7 @@ mod tests {
             last_access_time: 0,
             storage,
             parameters: Parameters::new(),
+            write_id: None,
         };
         assert_eq!(read_partition(&partition(&t, &p)).unwrap(), p);
     }

@@ -83,6 +83,7 @@ pub fn table(name: &str, columns: &[(&str, &str)]) -> Table {
         parameters: Default::default(),
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     }
 }
 

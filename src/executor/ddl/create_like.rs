@@ -77,6 +77,7 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
         parameters,
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     };
     transactional::settle(session, &mut table, statement.kind.transactional)?;
     if statement.location.is_none() && !table.is_partitioned() && session.config().bool("hive.stats.autogather") {
@@ -124,6 +125,7 @@ async fn file_as_table(session: &Session, statement: &CreateTableLike, format: &
         parameters: Parameters::new(),
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     })
 }
 

@@ -202,6 +202,7 @@ pub fn define(
         parameters,
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     };
     transactional::settle(session, &mut table, statement.kind.transactional)?;
     Ok(table)

@@ -58,6 +58,7 @@ pub fn create(session: &Session, statement: &CreateView) -> Result<Outcome> {
         parameters,
         view_original_text: Some(original_text(&statement.query.text)),
         view_expanded_text: Some(definition.expanded_text),
+        extras: Default::default(),
     };
     let Some(existing) = existing else {
         return match session.catalog().create_table(&made) {

@@ -18,7 +18,7 @@ pub fn partition_location(table: &Table, values: &[String]) -> String {
 pub fn new_partition(table: &Table, values: Vec<String>, now: i64) -> Partition {
     let mut storage = table.storage.clone();
     storage.location = partition_location(table, &values);
-    Partition { values, create_time: now, last_access_time: 0, storage, parameters: Default::default() }
+    Partition { values, create_time: now, last_access_time: 0, storage, parameters: Default::default(), write_id: None }
 }
 
 /// The values a partition has for the rows of a batch, as text: what Hive puts into the names of folders. Decimals

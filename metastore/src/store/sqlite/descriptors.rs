@@ -78,6 +78,7 @@ fn same_but_location(a: &StorageDescriptor, b: &StorageDescriptor) -> bool {
         parameters,
         skewed,
         stored_as_sub_directories,
+        type_texts,
     } = a;
     columns == &b.columns
         && input_format == &b.input_format
@@ -90,6 +91,7 @@ fn same_but_location(a: &StorageDescriptor, b: &StorageDescriptor) -> bool {
         && parameters == &b.parameters
         && skewed == &b.skewed
         && stored_as_sub_directories == &b.stored_as_sub_directories
+        && type_texts == &b.type_texts
 }
 
 /// Reads descriptors, each once.

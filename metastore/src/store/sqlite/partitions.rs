@@ -150,6 +150,7 @@ fn read_row(row: &Row<'_>, descriptors: &mut DescriptorReader<'_>) -> Attempt<Pa
         last_access_time: row.get(3)?,
         storage: descriptors.get(row.get(1)?, &name, row.get(4)?)?,
         parameters: from_json(|| format!("the partition {name}"), parameters)?,
+        write_id: None,
     })
 }
 

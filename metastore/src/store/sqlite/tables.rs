@@ -147,6 +147,7 @@ pub(super) fn get(connection: &Connection, database: &str, name: &str) -> Attemp
         parameters: from_json(what, &row.get::<_, String>(7)?)?,
         view_original_text: row.get(8)?,
         view_expanded_text: row.get(9)?,
+        extras: Default::default(),
     })
 }
 

@@ -44,6 +44,7 @@ pub async fn add(session: &Session, table: &Table, new: &[NewPartition], if_not_
             last_access_time: 0,
             storage: table.storage.clone(),
             parameters: Parameters::new(),
+            write_id: None,
         };
         touch(&mut partition.parameters);
         partition.storage.location = location(table, &name, one.location.as_deref())?;

@@ -75,6 +75,7 @@ impl Warehouse {
             parameters: Parameters::new(),
             view_original_text: None,
             view_expanded_text: None,
+            extras: Default::default(),
         }
     }
 

@@ -92,6 +92,7 @@ fn table(name: &str, keys: &[&str]) -> Table {
         parameters: [("comment".to_string(), "x".to_string())].into(),
         view_original_text: None,
         view_expanded_text: None,
+        extras: Default::default(),
     }
 }
 
@@ -109,6 +110,7 @@ fn partition(table: &Table, values: &[&str]) -> Partition {
         storage: storage(&format!("{}/{name}", table.storage.location)),
         parameters: [("numRows".to_string(), "3".to_string())].into(),
         values,
+        write_id: None,
     }
 }
 

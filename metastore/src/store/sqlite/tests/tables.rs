@@ -9,6 +9,7 @@ fn are_kept_as_given() {
         name: Some("n".into()),
         library: "l".into(),
         parameters: [("field.delim".to_string(), "\u{1}".to_string())].into(),
+        ..SerDeInfo::default()
     };
     t.storage.sort_columns = vec![Order { column: "a".into(), ascending: false }];
     t.storage.skewed = SkewedInfo {
