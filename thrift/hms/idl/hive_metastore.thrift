@@ -107,6 +107,7 @@ enum HiveObjectType {
   TABLE = 3,
   PARTITION = 4,
   COLUMN = 5,
+  DATACONNECTOR = 6,
 }
 
 enum PrincipalType {
@@ -146,11 +147,13 @@ enum LockType {
     SHARED_READ = 1,
     SHARED_WRITE = 2,
     EXCLUSIVE = 3,
+  EXCL_WRITE = 4,
 }
 
 enum CompactionType {
     MINOR = 1,
     MAJOR = 2,
+  REBALANCE = 3,
 }
 
 enum GrantRevokeType {
@@ -256,7 +259,8 @@ struct TruncateTableRequest {
   2: required string tableName,
   3: optional list<string> partNames,
   4: optional i64 writeId=-1,
-  5: optional string validWriteIdList
+  5: optional string validWriteIdList,
+  6: optional EnvironmentContext environmentContext
 }
 
 struct TruncateTableResponse {
@@ -352,7 +356,10 @@ struct Database {
   7: optional PrincipalType ownerType,
   8: optional string catalogName,
   9: optional i32 createTime
-  10: optional string managedLocationUri
+  10: optional string managedLocationUri,
+  11: optional DatabaseType type,
+  12: optional string connector_name,
+  13: optional string remote_dbname
 }
 
 struct SerDeInfo {
@@ -397,7 +404,8 @@ struct CreationMetadata {
     3: required string tblName,
     4: required set<string> tablesUsed,
     5: optional string validTxnList,
-    6: optional i64 materializationTime
+    6: optional i64 materializationTime,
+  7: optional list<SourceTable> sourceTables
 }
 
 struct BooleanColumnStatsData {
@@ -412,7 +420,8 @@ struct DoubleColumnStatsData {
 2: optional double highValue,
 3: required i64 numNulls,
 4: required i64 numDVs,
-5: optional binary bitVectors
+5: optional binary bitVectors,
+  6: optional binary histogram
 }
 
 struct LongColumnStatsData {
@@ -420,7 +429,8 @@ struct LongColumnStatsData {
 2: optional i64 highValue,
 3: required i64 numNulls,
 4: required i64 numDVs,
-5: optional binary bitVectors
+5: optional binary bitVectors,
+  6: optional binary histogram
 }
 
 struct StringColumnStatsData {
@@ -448,7 +458,8 @@ struct DecimalColumnStatsData {
 2: optional Decimal highValue,
 3: required i64 numNulls,
 4: required i64 numDVs,
-5: optional binary bitVectors
+5: optional binary bitVectors,
+  6: optional binary histogram
 }
 
 struct Date {
@@ -460,7 +471,8 @@ struct DateColumnStatsData {
 2: optional Date highValue,
 3: required i64 numNulls,
 4: required i64 numDVs,
-5: optional binary bitVectors
+5: optional binary bitVectors,
+  6: optional binary histogram
 }
 
 struct Timestamp {
@@ -472,7 +484,8 @@ struct TimestampColumnStatsData {
 2: optional Timestamp highValue,
 3: required i64 numNulls,
 4: required i64 numDVs,
-5: optional binary bitVectors
+5: optional binary bitVectors,
+  6: optional binary histogram
 }
 
 union ColumnStatisticsData {
@@ -535,7 +548,9 @@ struct Table {
   23: optional list<string> requiredReadCapabilities,
   24: optional list<string> requiredWriteCapabilities
   25: optional i64 id,
-
+  26: optional FileMetadata fileMetadata,
+  27: optional ObjectDictionary dictionary,
+  28: optional i64 txnId
 }
 
 struct Partition {
@@ -550,7 +565,8 @@ struct Partition {
   9: optional string catName,
   10: optional i64 writeId=-1,
   11: optional bool isStatsCompliant,
-  12: optional ColumnStatistics colStats
+  12: optional ColumnStatistics colStats,
+  13: optional FileMetadata fileMetadata
 }
 
 struct PartitionWithoutSD {
@@ -593,7 +609,7 @@ struct SetPartitionsStatsRequest {
 2: optional bool needMerge,
 3: optional i64 writeId=-1,
 4: optional string validWriteIdList,
-5: required string engine
+5: optional string engine
 }
 
 struct SetPartitionsStatsResponse {
@@ -613,7 +629,9 @@ struct EnvironmentContext {
 struct PrimaryKeysRequest {
   1: required string db_name,
   2: required string tbl_name,
-  3: optional string catName
+  3: optional string catName,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId=-1
 }
 
 struct PrimaryKeysResponse {
@@ -625,7 +643,9 @@ struct ForeignKeysRequest {
   2: string parent_tbl_name,
   3: string foreign_db_name,
   4: string foreign_tbl_name
-  5: optional string catName
+  5: optional string catName,
+  6: optional string validWriteIdList,
+  7: optional i64 tableId=-1
 }
 
 struct ForeignKeysResponse {
@@ -636,6 +656,8 @@ struct UniqueConstraintsRequest {
   1: required string catName,
   2: required string db_name,
   3: required string tbl_name,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId=-1
 }
 
 struct UniqueConstraintsResponse {
@@ -646,6 +668,8 @@ struct NotNullConstraintsRequest {
   1: required string catName,
   2: required string db_name,
   3: required string tbl_name,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId=-1
 }
 
 struct NotNullConstraintsResponse {
@@ -655,7 +679,9 @@ struct NotNullConstraintsResponse {
 struct DefaultConstraintsRequest {
   1: required string catName,
   2: required string db_name,
-  3: required string tbl_name
+  3: required string tbl_name,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId=-1
 }
 
 struct DefaultConstraintsResponse {
@@ -665,7 +691,9 @@ struct DefaultConstraintsResponse {
 struct CheckConstraintsRequest {
   1: required string catName,
   2: required string db_name,
-  3: required string tbl_name
+  3: required string tbl_name,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId=-1
 }
 
 struct CheckConstraintsResponse {
@@ -715,7 +743,10 @@ struct PartitionsByExprRequest {
   3: required binary expr,
   4: optional string defaultPartitionName,
   5: optional i16 maxParts=-1
-  6: optional string catName
+  6: optional string catName,
+  7: optional string order,
+  8: optional string validWriteIdList,
+  9: optional i64 id=-1
 }
 
 struct TableStatsResult {
@@ -734,7 +765,8 @@ struct TableStatsRequest {
  3: required list<string> colNames
  4: optional string catName,
  5: optional string validWriteIdList,
- 6: required string engine
+ 6: optional string engine,
+  7: optional i64 id=-1
 }
 
 struct PartitionsStatsRequest {
@@ -744,7 +776,7 @@ struct PartitionsStatsRequest {
  4: required list<string> partNames,
  5: optional string catName,
  6: optional string validWriteIdList,
- 7: required string engine
+ 7: optional string engine
 }
 
 struct AddPartitionsResult {
@@ -797,7 +829,8 @@ struct PartitionValuesRequest {
   6: optional list<FieldSchema> partitionOrder;
   7: optional bool ascending = true;
   8: optional i64 maxParts = -1;
-  9: optional string catName
+  9: optional string catName,
+  10: optional string validWriteIdList
 }
 
 struct PartitionValuesRow {
@@ -815,11 +848,15 @@ struct GetPartitionsByNamesRequest {
   4: optional bool get_col_stats,
   5: optional list<string> processorCapabilities,
   6: optional string processorIdentifier,
-  7: optional string engine
+  7: optional string engine,
+  8: optional string validWriteIdList,
+  9: optional bool getFileMetadata,
+  10: optional i64 id=-1
 }
 
 struct GetPartitionsByNamesResult {
-  1: required list<Partition> partitions
+  1: required list<Partition> partitions,
+  2: optional ObjectDictionary dictionary
 }
 
 enum FunctionType {
@@ -836,7 +873,10 @@ enum TxnType {
     DEFAULT      = 0,
     REPL_CREATED = 1,
     READ_ONLY    = 2,
-    COMPACTION   = 3
+    COMPACTION   = 3,
+  MATER_VIEW_REBUILD = 4,
+  SOFT_DELETE = 5,
+  REBALANCE_COMPACTION = 6,
 }
 
 enum GetTablesExtRequestFields {
@@ -903,10 +943,13 @@ struct OpenTxnsResponse {
 struct AbortTxnRequest {
     1: required i64 txnid,
     2: optional string replPolicy,
+  3: optional TxnType txn_type,
+  4: optional i64 errorCode
 }
 
 struct AbortTxnsRequest {
     1: required list<i64> txn_ids,
+  2: optional i64 errorCode
 }
 
 struct CommitTxnKeyValue {
@@ -936,12 +979,11 @@ struct ReplLastIdInfo {
 struct CommitTxnRequest {
     1: required i64 txnid,
     2: optional string replPolicy,
-
     3: optional list<WriteEventInfo> writeEventInfos,
-
-    4: optional CommitTxnKeyValue keyValue,
-
-    5: optional ReplLastIdInfo replLastIdInfo,
+    4: optional ReplLastIdInfo replLastIdInfo,
+    5: optional CommitTxnKeyValue keyValue,
+    6: optional bool exclWriteEnabled = true,
+    7: optional TxnType txn_type
 }
 
 struct ReplTblWriteIdStateRequest {
@@ -984,6 +1026,7 @@ struct AllocateTableWriteIdsRequest {
     4: optional string replPolicy,
 
     5: optional list<TxnToWriteId> srcTxnToWriteIdList,
+  6: optional bool reallocate = false
 }
 
 struct AllocateTableWriteIdsResponse {
@@ -1007,11 +1050,15 @@ struct LockRequest {
     3: required string user,
     4: required string hostname,
     5: optional string agentInfo = "Unknown",
+  6: optional bool zeroWaitReadEnabled = false,
+  7: optional bool exclusiveCTAS = false,
+  8: optional bool locklessReadsEnabled = false
 }
 
 struct LockResponse {
     1: required i64 lockid,
     2: required LockState state,
+  3: optional string errorMessage
 }
 
 struct CheckLockRequest {
@@ -1029,6 +1076,7 @@ struct ShowLocksRequest {
     2: optional string tablename,
     3: optional string partname,
     4: optional bool isExtended=false,
+  5: optional i64 txnid
 }
 
 struct ShowLocksResponseElement {
@@ -1075,7 +1123,12 @@ struct CompactionRequest {
     3: optional string partitionname,
     4: required CompactionType type,
     5: optional string runas,
-    6: optional map<string, string> properties
+    6: optional map<string, string> properties,
+  7: optional string initiatorId,
+  8: optional string initiatorVersion,
+  9: optional string poolName,
+  10: optional i32 numberOfBuckets,
+  11: optional string orderByClause
 }
 
 struct CompactionInfoStruct {
@@ -1091,7 +1144,13 @@ struct CompactionInfoStruct {
     10: optional string workerId
     11: optional i64 start
     12: optional i64 highestWriteId
-    13: optional string errorMessage
+    13: optional string errorMessage,
+  14: optional bool hasoldabort,
+  15: optional i64 enqueueTime,
+  16: optional i64 retryRetention,
+  17: optional string poolname,
+  18: optional i32 numberOfBuckets,
+  19: optional string orderByClause
 }
 
 struct OptionalCompactionInfoStruct {
@@ -1101,10 +1160,20 @@ struct OptionalCompactionInfoStruct {
 struct CompactionResponse {
     1: required i64 id,
     2: required string state,
-    3: required bool accepted
+    3: required bool accepted,
+  4: optional string errormessage
 }
 
 struct ShowCompactRequest {
+  1: optional i64 id,
+  2: optional string poolName,
+  3: optional string dbName,
+  4: optional string tbName,
+  5: optional string partName,
+  6: optional CompactionType type,
+  7: optional string state,
+  8: optional i64 limit,
+  9: optional string order
 }
 
 struct ShowCompactResponseElement {
@@ -1122,6 +1191,16 @@ struct ShowCompactResponseElement {
     12: optional string hadoopJobId = "None",
     13: optional i64 id,
     14: optional string errorMessage,
+  15: optional i64 enqueueTime,
+  16: optional string workerVersion,
+  17: optional string initiatorId,
+  18: optional string initiatorVersion,
+  19: optional i64 cleanerStart,
+  20: optional string poolName,
+  21: optional i64 nextTxnId,
+  22: optional i64 txnId,
+  23: optional i64 commitTime,
+  24: optional i64 hightestWriteId
 }
 
 struct ShowCompactResponse {
@@ -1307,7 +1386,8 @@ struct GetTableRequest {
   7: optional bool getColumnStats,
   8: optional list<string> processorCapabilities,
   9: optional string processorIdentifier,
-  10: optional string engine
+  10: optional string engine,
+  11: optional i64 id=-1
 }
 
 struct GetTableResult {
@@ -1321,7 +1401,9 @@ struct GetTablesRequest {
   3: optional ClientCapabilities capabilities,
   4: optional string catName,
   5: optional list<string> processorCapabilities,
-  6: optional string processorIdentifier
+  6: optional string processorIdentifier,
+  7: optional GetPartitionsProjectionSpec projectionSpec,
+  8: optional string tablesPattern
 }
 
 struct GetTablesResult {
@@ -1370,6 +1452,7 @@ struct TableMeta {
 
 struct Materialization {
   1: required bool sourceTablesUpdateDeleteModified;
+  2: required bool sourceTablesCompacted;
 }
 
 enum WMResourcePlanStatus {
@@ -1729,6 +1812,7 @@ enum QueryState {
    FAILED,
    FINISHED,
    TIMED_OUT,
+  AUTO_DISABLED,
 }
 
 struct ScheduledQueryProgressInfo{
@@ -1757,7 +1841,9 @@ struct RenamePartitionRequest {
   3: required string tableName,
   4: required list<string> partVals,
   5: required Partition newPart,
-  6: optional string validWriteIdList
+  6: optional string validWriteIdList,
+  7: optional i64 txnId,
+  8: optional bool clonePart
 }
 
 struct RenamePartitionResponse {
@@ -1772,8 +1858,9 @@ struct AlterTableRequest {
   6: optional i64 writeId=-1,
   7: optional string validWriteIdList
   8: optional list<string> processorCapabilities,
-  9: optional string processorIdentifier
-
+  9: optional string processorIdentifier,
+  10: optional string expectedParameterKey,
+  11: optional string expectedParameterValue
 }
 
 struct AlterTableResponse {
@@ -1813,7 +1900,369 @@ struct GetPartitionsRequest {
    7: GetPartitionsProjectionSpec projectionSpec
    8: GetPartitionsFilterSpec filterSpec,
    9: optional list<string> processorCapabilities,
-   10: optional string processorIdentifier
+   10: optional string processorIdentifier,
+  11: optional string validWriteIdList
+}
+
+enum DatabaseType {
+  NATIVE = 1,
+  REMOTE = 2
+}
+
+enum CompactionMetricsMetricType {
+  NUM_OBSOLETE_DELTAS,
+  NUM_DELTAS,
+  NUM_SMALL_DELTAS,
+}
+
+struct SQLAllTableConstraints {
+  1: optional list<SQLPrimaryKey> primaryKeys,
+  2: optional list<SQLForeignKey> foreignKeys,
+  3: optional list<SQLUniqueConstraint> uniqueConstraints,
+  4: optional list<SQLNotNullConstraint> notNullConstraints,
+  5: optional list<SQLDefaultConstraint> defaultConstraints,
+  6: optional list<SQLCheckConstraint> checkConstraints
+}
+
+struct FileMetadata {
+  1: byte type = 1,
+  2: byte version = 1,
+  3: list<binary> data
+}
+
+struct ObjectDictionary {
+  1: required map<string, list<binary>> values
+}
+
+struct SourceTable {
+  1: required Table table,
+  2: required i64 insertedCount,
+  3: required i64 updatedCount,
+  4: required i64 deletedCount
+}
+
+struct AllTableConstraintsRequest {
+  1: required string dbName,
+  2: required string tblName,
+  3: required string catName,
+  4: optional string validWriteIdList,
+  5: optional i64 tableId=-1
+}
+
+struct AllTableConstraintsResponse {
+  1: required SQLAllTableConstraints allTableConstraints
+}
+
+struct PartitionsSpecByExprResult {
+  1: required list<PartitionSpec> partitionsSpec,
+  2: required bool hasUnknownPartitions
+}
+
+struct DataConnector {
+  1: string name,
+  2: string type,
+  3: string url,
+  4: optional string description,
+  5: optional map<string, string> parameters,
+  6: optional string ownerName,
+  7: optional PrincipalType ownerType,
+  8: optional i32 createTime
+}
+
+struct UpdateTransactionalStatsRequest {
+  1: required i64 tableId,
+  2: required i64 insertCount,
+  3: required i64 updatedCount,
+  4: required i64 deletedCount
+}
+
+struct MaxAllocatedTableWriteIdRequest {
+  1: required string dbName,
+  2: required string tableName
+}
+
+struct MaxAllocatedTableWriteIdResponse {
+  1: required i64 maxWriteId
+}
+
+struct SeedTableWriteIdsRequest {
+  1: required string dbName,
+  2: required string tableName,
+  3: required i64 seedWriteId
+}
+
+struct SeedTxnIdRequest {
+  1: required i64 seedTxnId
+}
+
+struct CompactionMetricsDataStruct {
+  1: required string dbname,
+  2: required string tblname,
+  3: optional string partitionname,
+  4: required CompactionMetricsMetricType type,
+  5: required i32 metricvalue,
+  6: required i32 version,
+  7: required i32 threshold
+}
+
+struct CompactionMetricsDataRequest {
+  1: required string dbName,
+  2: required string tblName,
+  3: optional string partitionName,
+  4: required CompactionMetricsMetricType type
+}
+
+struct AbortCompactionRequest {
+  1: required list<i64> compactionIds,
+  2: optional string type,
+  3: optional string poolName
+}
+
+struct AbortCompactionResponseElement {
+  1: required i64 compactionId,
+  2: optional string status,
+  3: optional string message
+}
+
+struct AbortCompactResponse {
+  1: required map<i64, AbortCompactionResponseElement> abortedcompacts
+}
+
+struct GetLatestCommittedCompactionInfoRequest {
+  1: required string dbname,
+  2: required string tablename,
+  3: optional list<string> partitionnames,
+  4: optional i64 lastCompactionId
+}
+
+struct GetLatestCommittedCompactionInfoResponse {
+  1: required list<CompactionInfoStruct> compactions
+}
+
+struct FindNextCompactRequest {
+  1: optional string workerId,
+  2: optional string workerVersion,
+  3: optional string poolName
+}
+
+struct WriteNotificationLogBatchRequest {
+  1: required string catalog,
+  2: required string db,
+  3: required string table,
+  4: required list<WriteNotificationLogRequest> requestList
+}
+
+struct WriteNotificationLogBatchResponse {
+}
+
+struct DropDatabaseRequest {
+  1: required string name,
+  2: optional string catalogName,
+  3: required bool ignoreUnknownDb,
+  4: required bool deleteData,
+  5: required bool cascade,
+  6: optional bool softDelete=false,
+  7: optional i64 txnId=0,
+  8: optional bool deleteManagedDir=true
+}
+
+struct GetDataConnectorRequest {
+  1: required string connectorName
+}
+
+struct PropertySetRequest {
+  1: required string nameSpace,
+  2: map<string, string> propertyMap
+}
+
+struct PropertyGetRequest {
+  1: required string nameSpace,
+  2: string mapPrefix,
+  3: optional string mapPredicate,
+  4: optional list<string> mapSelection
+}
+
+struct PropertyGetResponse {
+  1: map<string, map<string, string>> properties
+}
+
+struct GetFieldsRequest {
+  1: optional string catName,
+  2: required string dbName,
+  3: required string tblName,
+  4: optional EnvironmentContext envContext,
+  5: optional string validWriteIdList,
+  6: optional i64 id=-1
+}
+
+struct GetFieldsResponse {
+  1: required list<FieldSchema> fields
+}
+
+struct GetSchemaRequest {
+  1: optional string catName,
+  2: required string dbName,
+  3: required string tblName,
+  4: optional EnvironmentContext envContext,
+  5: optional string validWriteIdList,
+  6: optional i64 id=-1
+}
+
+struct GetSchemaResponse {
+  1: required list<FieldSchema> fields
+}
+
+struct GetPartitionRequest {
+  1: optional string catName,
+  2: required string dbName,
+  3: required string tblName,
+  4: required list<string> partVals,
+  5: optional string validWriteIdList,
+  6: optional i64 id=-1
+}
+
+struct GetPartitionResponse {
+  1: required Partition partition
+}
+
+struct PartitionsRequest {
+  1: optional string catName,
+  2: required string dbName,
+  3: required string tblName,
+  4: optional i16 maxParts=-1,
+  5: optional string validWriteIdList,
+  6: optional i64 id=-1
+}
+
+struct PartitionsResponse {
+  1: required list<Partition> partitions
+}
+
+struct GetPartitionNamesPsRequest {
+  1: optional string catName,
+  2: required string dbName,
+  3: required string tblName,
+  4: optional list<string> partValues,
+  5: optional i16 maxParts=-1,
+  6: optional string validWriteIdList,
+  7: optional i64 id=-1
+}
+
+struct GetPartitionNamesPsResponse {
+  1: required list<string> names
+}
+
+struct GetPartitionsPsWithAuthRequest {
+  1: optional string catName,
+  2: required string dbName,
+  3: required string tblName,
+  4: optional list<string> partVals,
+  5: optional i16 maxParts=-1,
+  6: optional string userName,
+  7: optional list<string> groupNames,
+  8: optional string validWriteIdList,
+  9: optional i64 id=-1
+}
+
+struct GetPartitionsPsWithAuthResponse {
+  1: required list<Partition> partitions
+}
+
+struct ReplicationMetrics {
+  1: required i64 scheduledExecutionId,
+  2: required string policy,
+  3: required i64 dumpExecutionId,
+  4: optional string metadata,
+  5: optional string progress,
+  6: optional string messageFormat
+}
+
+struct ReplicationMetricList {
+  1: required list<ReplicationMetrics> replicationMetricList
+}
+
+struct GetReplicationMetricsRequest {
+  1: optional i64 scheduledExecutionId,
+  2: optional string policy,
+  3: optional i64 dumpExecutionId
+}
+
+struct GetOpenTxnsRequest {
+  1: optional list<TxnType> excludeTxnTypes
+}
+
+struct StoredProcedureRequest {
+  1: required string catName,
+  2: required string dbName,
+  3: required string procName
+}
+
+struct ListStoredProcedureRequest {
+  1: required string catName,
+  2: optional string dbName
+}
+
+struct StoredProcedure {
+  1: string name,
+  2: string dbName,
+  3: string catName,
+  4: string ownerName,
+  5: string source
+}
+
+struct AddPackageRequest {
+  1: string catName,
+  2: string dbName,
+  3: string packageName,
+  4: string ownerName,
+  5: string header,
+  6: string body
+}
+
+struct GetPackageRequest {
+  1: required string catName,
+  2: required string dbName,
+  3: required string packageName
+}
+
+struct DropPackageRequest {
+  1: required string catName,
+  2: required string dbName,
+  3: required string packageName
+}
+
+struct ListPackageRequest {
+  1: required string catName,
+  2: optional string dbName
+}
+
+struct Package {
+  1: string catName,
+  2: string dbName,
+  3: string packageName,
+  4: string ownerName,
+  5: string header,
+  6: string body
+}
+
+struct GetAllWriteEventInfoRequest {
+  1: required i64 txnId,
+  2: optional string dbName,
+  3: optional string tableName
+}
+
+// Indexes of tables, which Hive 3 took out.
+struct Index {
+  1: string indexName,
+  2: string indexHandlerClass,
+  3: string dbName,
+  4: string origTableName,
+  5: i32 createTime,
+  6: i32 lastAccessTime,
+  7: string indexTableName,
+  8: StorageDescriptor sd,
+  9: map<string, string> parameters,
+  10: bool deferredRebuild
 }
 
 exception MetaException {
@@ -1874,6 +2323,14 @@ exception TxnOpenException {
 
 exception NoSuchLockException {
     1: string message
+}
+
+exception CompactionAbortedException {
+  1: string message
+}
+
+exception NoSuchCompactionException {
+  1: string message
 }
 
 service ThriftHiveMetastore extends fb303.FacebookService
@@ -2375,6 +2832,80 @@ service ThriftHiveMetastore extends fb303.FacebookService
   void scheduled_query_maintenance(1: ScheduledQueryMaintenanceRequest request) throws(1:MetaException o1, 2:NoSuchObjectException o2, 3:AlreadyExistsException o3, 4:InvalidInputException o4)
   void scheduled_query_progress(1: ScheduledQueryProgressInfo info) throws(1:MetaException o1, 2: InvalidOperationException o2)
   ScheduledQuery get_scheduled_query(1: ScheduledQueryKey scheduleKey) throws(1:MetaException o1, 2:NoSuchObjectException o2)
+
+  AbortCompactResponse abort_Compactions(1: AbortCompactionRequest rqst)
+  void drop_database_req(1:DropDatabaseRequest req) throws(1:NoSuchObjectException o1, 2:InvalidOperationException o2, 3:MetaException o3)
+
+  void create_dataconnector(1:DataConnector connector) throws(1:AlreadyExistsException o1, 2:InvalidObjectException o2, 3:MetaException o3)
+  DataConnector get_dataconnector_req(1:GetDataConnectorRequest request) throws(1:NoSuchObjectException o1, 2:MetaException o2)
+  void drop_dataconnector(1:string name, 2:bool ifNotExists, 3:bool checkReferences) throws(1:NoSuchObjectException o1, 2:InvalidOperationException o2, 3:MetaException o3)
+  list<string> get_dataconnectors() throws(1:MetaException o1)
+  void alter_dataconnector(1:string name, 2:DataConnector connector) throws(1:MetaException o1, 2:NoSuchObjectException o2)
+
+  GetFieldsResponse get_fields_req(1: GetFieldsRequest req)
+        throws(1:MetaException o1, 2:UnknownTableException o2, 3:UnknownDBException o3)
+  GetSchemaResponse get_schema_req(1: GetSchemaRequest req)
+        throws(1:MetaException o1, 2:UnknownTableException o2, 3:UnknownDBException o3)
+  Table translate_table_dryrun(1:CreateTableRequest request)
+        throws(1:AlreadyExistsException o1, 2:InvalidObjectException o2, 3:MetaException o3, 4:NoSuchObjectException o4)
+
+  GetPartitionResponse get_partition_req(1: GetPartitionRequest req) throws(1:MetaException o1, 2:NoSuchObjectException o2)
+  PartitionsResponse get_partitions_req(1:PartitionsRequest req) throws(1:NoSuchObjectException o1, 2:MetaException o2)
+  GetPartitionsPsWithAuthResponse get_partitions_ps_with_auth_req(1:GetPartitionsPsWithAuthRequest req)
+        throws(1:MetaException o1, 2:NoSuchObjectException o2)
+  GetPartitionNamesPsResponse get_partition_names_ps_req(1:GetPartitionNamesPsRequest req)
+        throws(1:MetaException o1, 2:NoSuchObjectException o2)
+  list<string> get_partition_names_req(1:PartitionsByExprRequest req) throws(1:MetaException o1, 2:NoSuchObjectException o2)
+  PartitionsSpecByExprResult get_partitions_spec_by_expr(1:PartitionsByExprRequest req)
+        throws(1:MetaException o1, 2:NoSuchObjectException o2)
+
+  PropertyGetResponse get_properties(1:PropertyGetRequest req) throws(1:MetaException e1, 2:NoSuchObjectException e2)
+  bool set_properties(1:PropertySetRequest req) throws(1:MetaException e1, 2:NoSuchObjectException e2)
+
+  AllTableConstraintsResponse get_all_table_constraints(1:AllTableConstraintsRequest request)
+        throws(1:MetaException o1, 2:NoSuchObjectException o2)
+  void update_transaction_statistics(1:UpdateTransactionalStatsRequest req) throws (1:MetaException o1)
+
+  i64 get_latest_txnid_in_conflict(1:i64 txnId) throws (1:MetaException o1)
+  void add_write_ids_to_min_history(1:i64 txnId, 2: map<string, i64> writeIds) throws (1:MetaException o2)
+  MaxAllocatedTableWriteIdResponse get_max_allocated_table_write_id(1:MaxAllocatedTableWriteIdRequest rqst)
+        throws (1:MetaException o1)
+  void seed_write_id(1:SeedTableWriteIdsRequest rqst) throws (1:MetaException o1)
+  void seed_txn_id(1:SeedTxnIdRequest rqst) throws (1:MetaException o1)
+  bool submit_for_cleanup(1:CompactionRequest o1, 2:i64 o2, 3:i64 o3) throws (1:MetaException o1)
+  OptionalCompactionInfoStruct find_next_compact2(1: FindNextCompactRequest rqst) throws(1:MetaException o1)
+  void mark_refused(1: CompactionInfoStruct cr) throws(1:MetaException o1)
+  bool update_compaction_metrics_data(1: CompactionMetricsDataStruct data) throws(1:MetaException o1)
+  void remove_compaction_metrics_data(1: CompactionMetricsDataRequest request) throws(1:MetaException o1)
+  GetLatestCommittedCompactionInfoResponse get_latest_committed_compaction_info(1:GetLatestCommittedCompactionInfoRequest rqst)
+  WriteNotificationLogBatchResponse add_write_notification_log_in_batch(1:WriteNotificationLogBatchRequest rqst)
+
+  void add_replication_metrics(1: ReplicationMetricList replicationMetricList) throws(1:MetaException o1)
+  ReplicationMetricList get_replication_metrics(1: GetReplicationMetricsRequest rqst) throws(1:MetaException o1)
+  GetOpenTxnsResponse get_open_txns_req(1: GetOpenTxnsRequest getOpenTxnsRequest)
+
+  void create_stored_procedure(1: StoredProcedure proc) throws(1:NoSuchObjectException o1, 2:MetaException o2)
+  StoredProcedure get_stored_procedure(1: StoredProcedureRequest request) throws (1:MetaException o1, 2:NoSuchObjectException o2)
+  void drop_stored_procedure(1: StoredProcedureRequest request) throws (1:MetaException o1)
+  list<string> get_all_stored_procedures(1: ListStoredProcedureRequest request) throws (1:MetaException o1)
+  Package find_package(1: GetPackageRequest request) throws (1:MetaException o1, 2:NoSuchObjectException o2)
+  void add_package(1: AddPackageRequest request) throws (1:MetaException o1)
+  list<string> get_all_packages(1: ListPackageRequest request) throws (1:MetaException o1)
+  void drop_package(1: DropPackageRequest request) throws (1:MetaException o1)
+  list<WriteEventInfo> get_all_write_event_info(1: GetAllWriteEventInfoRequest request) throws (1:MetaException o1)
+
+  // Hive 1 and 2 only.
+  Index add_index(1:Index new_index, 2: Table index_table)
+        throws(1:InvalidObjectException o1, 2:AlreadyExistsException o2, 3:MetaException o3)
+  void alter_index(1:string dbname, 2:string base_tbl_name, 3:string idx_name, 4:Index new_idx)
+        throws (1:InvalidOperationException o1, 2:MetaException o2)
+  bool drop_index_by_name(1:string db_name, 2:string tbl_name, 3:string index_name, 4:bool deleteData)
+        throws(1:NoSuchObjectException o1, 2:MetaException o2)
+  Index get_index_by_name(1:string db_name, 2:string tbl_name, 3:string index_name)
+        throws(1:MetaException o1, 2:NoSuchObjectException o2)
+  list<Index> get_indexes(1:string db_name, 2:string tbl_name, 3:i16 max_indexes=-1)
+        throws(1:NoSuchObjectException o1, 2:MetaException o2)
+  list<string> get_index_names(1:string db_name, 2:string tbl_name, 3:i16 max_indexes=-1) throws(1:MetaException o2)
 }
 
 const string IS_ARCHIVED = "is_archived",

@@ -59,6 +59,7 @@ fn table() -> Table {
                     num_nulls: 3,
                     num_dvs: 1 << 40,
                     bit_vectors: Some(vec![0, 255, 128]),
+                    histogram: None,
                 }),
             }],
             ..Default::default()
