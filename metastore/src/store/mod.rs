@@ -1,6 +1,7 @@
 //! Where a catalog is kept.
 
 pub mod definitions;
+mod sql;
 pub mod sqlite;
 
 use std::fmt::Debug;

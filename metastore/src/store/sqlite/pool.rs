@@ -7,9 +7,10 @@ use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::fault::{Attempt, Fault};
-use super::schema;
+use super::file;
 use crate::error::{MetastoreError, Result};
+use crate::store::sql::connection::Access;
+use crate::store::sql::fault::{Attempt, Fault};
 
 /// Idle connections that are kept; more are closed after use.
 const MAX_IDLE: usize = 8;
@@ -34,14 +35,14 @@ impl Pool {
             // Several processes that make the same file at once can get "busy" without SQLite having waited: the
             // switch to WAL and the recovery of a dead process's log are not covered by its timeout.
             match pool.connect().and_then(|mut connection| {
-                let migrated = schema::prepare(&mut connection)?;
+                let migrated = file::prepare(&mut connection)?;
                 Ok((!migrated).then_some(connection))
             }) {
                 Ok(connection) => {
                     pool.idle.lock().extend(connection);
                     return Ok(pool);
                 }
-                Err(fault) if fault.is_busy() && Instant::now() < deadline => {
+                Err(Fault::Busy) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(10));
                 }
                 Err(fault) => return Err(pool.error(fault)),
@@ -53,17 +54,17 @@ impl Pool {
         &self.path
     }
 
-    /// Runs a step that reads one state of the catalog, whatever others write meanwhile.
-    pub(super) fn read<T>(&self, step: impl FnOnce(&Connection) -> Attempt<T>) -> Result<T> {
-        self.run(TransactionBehavior::Deferred, step)
-    }
-
-    /// Runs a step that changes the catalog; all of it or, on an error, nothing.
-    pub(super) fn write<T>(&self, step: impl FnOnce(&Connection) -> Attempt<T>) -> Result<T> {
-        let Some(_turn) = self.writer.try_lock_for(self.busy_timeout) else {
-            return Err(MetastoreError::Busy { path: self.shown_path(), seconds: self.busy_timeout.as_secs() });
-        };
-        self.run(TransactionBehavior::Immediate, step)
+    /// Runs a step in a transaction.
+    pub(super) fn run(&self, access: Access, step: impl FnOnce(&Connection) -> Attempt<()>) -> Result<()> {
+        match access {
+            Access::Read => self.within(TransactionBehavior::Deferred, step),
+            Access::Write => {
+                let Some(_turn) = self.writer.try_lock_for(self.busy_timeout) else {
+                    return Err(MetastoreError::Busy { path: self.shown_path(), seconds: self.busy_timeout.as_secs() });
+                };
+                self.within(TransactionBehavior::Immediate, step)
+            }
+        }
     }
 
     /// Runs a step outside of any transaction.
@@ -71,7 +72,7 @@ impl Pool {
         self.with_connection(|connection| step(connection))
     }
 
-    fn run<T>(&self, behavior: TransactionBehavior, step: impl FnOnce(&Connection) -> Attempt<T>) -> Result<T> {
+    fn within<T>(&self, behavior: TransactionBehavior, step: impl FnOnce(&Connection) -> Attempt<T>) -> Result<T> {
         self.with_connection(|connection| {
             let transaction = connection.transaction_with_behavior(behavior)?;
             let value = step(&transaction)?; // dropping the transaction rolls it back

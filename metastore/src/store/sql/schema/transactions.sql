@@ -3,7 +3,7 @@
 CREATE TABLE transactions (
     transaction_id INTEGER PRIMARY KEY AUTOINCREMENT,
     state TEXT NOT NULL CHECK (state IN ('open', 'aborted')),
-    user TEXT NOT NULL,
+    "user" TEXT NOT NULL,
     host TEXT NOT NULL,
     process INTEGER NOT NULL,
     started_at INTEGER NOT NULL
@@ -34,7 +34,7 @@ CREATE TABLE compactions (
     partition_name TEXT,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
-    user TEXT NOT NULL,
+    "user" TEXT NOT NULL,
     host TEXT NOT NULL,
     process INTEGER NOT NULL,
     enqueued_at INTEGER NOT NULL,

@@ -1,39 +1,37 @@
 //! Commits that are decided and may not be carried out yet.
 
-use rusqlite::{Connection, params};
-
+use super::connection::{Connection, values};
 use super::fault::Attempt;
 use super::{partitions, statistics, tables, transactions};
 use crate::store::{CatalogChange, PendingCommit};
 
-pub(super) fn record(connection: &Connection, database: &str, table: &str, journal: &str) -> Attempt<i64> {
-    connection
-        .prepare_cached(
-            "INSERT INTO pending_commits (database_name, table_name, journal, recorded_at)
-             VALUES (?1, ?2, ?3, CAST(strftime('%s', 'now') AS INTEGER))",
-        )?
-        .execute(params![database, table, journal])?;
-    Ok(connection.last_insert_rowid())
+pub(super) fn record(connection: &mut Connection<'_>, database: &str, table: &str, journal: &str) -> Attempt<i64> {
+    let now = connection.now()? / 1000;
+    connection.number(
+        "INSERT INTO pending_commits (database_name, table_name, journal, recorded_at)
+         VALUES (?1, ?2, ?3, ?4) RETURNING commit_id",
+        values![database, table, journal, now],
+    )
 }
 
-pub(super) fn pending(connection: &Connection, database: &str, table: &str) -> Attempt<Vec<PendingCommit>> {
-    let mut statement = connection.prepare_cached(
+pub(super) fn pending(connection: &mut Connection<'_>, database: &str, table: &str) -> Attempt<Vec<PendingCommit>> {
+    connection.all(
         "SELECT commit_id, journal FROM pending_commits WHERE database_name = ?1 AND table_name = ?2
          ORDER BY commit_id",
-    )?;
-    let commits = statement.query_map([database, table], |row| {
-        Ok(PendingCommit {
-            id: row.get(0)?,
-            database: database.to_string(),
-            table: table.to_string(),
-            journal: row.get(1)?,
-        })
-    })?;
-    Ok(commits.collect::<Result<_, _>>()?)
+        values![database, table],
+        |row| {
+            Ok(PendingCommit {
+                id: row.get(0)?,
+                database: database.to_string(),
+                table: table.to_string(),
+                journal: row.get(1)?,
+            })
+        },
+    )
 }
 
-pub(super) fn finish(connection: &Connection, id: i64, changes: &[CatalogChange]) -> Attempt<()> {
-    let forgotten = connection.execute("DELETE FROM pending_commits WHERE commit_id = ?1", [id])?;
+pub(super) fn finish(connection: &mut Connection<'_>, id: i64, changes: &[CatalogChange]) -> Attempt<()> {
+    let forgotten = connection.execute("DELETE FROM pending_commits WHERE commit_id = ?1", values![id])?;
     if forgotten == 0 {
         return Ok(()); // someone else finished it, changes and all
     }

@@ -1,44 +1,42 @@
 //! Roles, privileges, connectors, resource plans, scheduled queries, locks.
 
-use rusqlite::{Connection, OptionalExtension, params};
-
+use super::connection::{Connection, values};
 use super::fault::Attempt;
 use crate::error::MetastoreError;
 use crate::model::{DefinitionChange, DefinitionKind};
 use crate::store::definitions::end_of_prefix;
 
-pub(super) fn list(connection: &Connection, kind: DefinitionKind) -> Attempt<Vec<(String, String)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT name, body FROM definitions WHERE kind = ?1 ORDER BY name")?;
-    let rows = statement.query_map([kind.word()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+pub(super) fn list(connection: &mut Connection<'_>, kind: DefinitionKind) -> Attempt<Vec<(String, String)>> {
+    connection.all("SELECT name, body FROM definitions WHERE kind = ?1 ORDER BY name", values![kind.word()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 pub(super) fn list_under(
-    connection: &Connection,
+    connection: &mut Connection<'_>,
     kind: DefinitionKind,
     prefix: &str,
 ) -> Attempt<Vec<(String, String)>> {
     // Names are compared byte by byte: those that begin with the prefix stand together.
     let Some(end) = end_of_prefix(prefix) else { return list(connection, kind) };
-    let mut statement = connection.prepare_cached(
+    connection.all(
         "SELECT name, body FROM definitions WHERE kind = ?1 AND name >= ?2 AND name < ?3 ORDER BY name",
-    )?;
-    let rows = statement.query_map([kind.word(), prefix, &end], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        values![kind.word(), prefix, end],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
-pub(super) fn get(connection: &Connection, kind: DefinitionKind, name: &str) -> Attempt<Option<String>> {
-    let mut statement = connection.prepare_cached("SELECT body FROM definitions WHERE kind = ?1 AND name = ?2")?;
-    Ok(statement.query_row([kind.word(), name], |row| row.get(0)).optional()?)
+pub(super) fn get(connection: &mut Connection<'_>, kind: DefinitionKind, name: &str) -> Attempt<Option<String>> {
+    connection.first("SELECT body FROM definitions WHERE kind = ?1 AND name = ?2", values![kind.word(), name], |row| {
+        row.get(0)
+    })
 }
 
-pub(super) fn change(connection: &Connection, changes: &[DefinitionChange]) -> Attempt<()> {
+pub(super) fn change(connection: &mut Connection<'_>, changes: &[DefinitionChange]) -> Attempt<()> {
     for change in changes {
-        let key = params![change.kind.word(), change.name];
-        let found: Option<String> = connection
-            .query_row("SELECT body FROM definitions WHERE kind = ?1 AND name = ?2", key, |row| row.get(0))
-            .optional()?;
+        let key = values![change.kind.word(), &change.name];
+        let found: Option<String> =
+            connection.first("SELECT body FROM definitions WHERE kind = ?1 AND name = ?2", key, |row| row.get(0))?;
         if found != change.before {
             return Err(conflict(change, found.is_some()).into());
         }
@@ -46,7 +44,7 @@ pub(super) fn change(connection: &Connection, changes: &[DefinitionChange]) -> A
             Some(body) => connection.execute(
                 "INSERT INTO definitions (kind, name, body) VALUES (?1, ?2, ?3)
                  ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
-                params![change.kind.word(), change.name, body],
+                values![change.kind.word(), &change.name, body],
             )?,
             None => connection.execute("DELETE FROM definitions WHERE kind = ?1 AND name = ?2", key)?,
         };

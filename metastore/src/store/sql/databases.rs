@@ -1,13 +1,12 @@
 //! Databases.
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
-
 use super::codec::{from_json, principal, principal_word, to_json};
+use super::connection::{Connection, values};
 use super::fault::Attempt;
 use crate::error::MetastoreError;
 use crate::model::{Database, pattern};
 
-pub(super) fn create(connection: &Connection, database: &Database) -> Attempt<()> {
+pub(super) fn create(connection: &mut Connection<'_>, database: &Database) -> Attempt<()> {
     let name = &database.name;
     // Hive allows signs in quoted names; nothing that parts names or paths.
     if name.trim().is_empty() || name.chars().any(|c| c.is_control() || "./\\".contains(c)) {
@@ -17,7 +16,7 @@ pub(super) fn create(connection: &Connection, database: &Database) -> Attempt<()
         connection,
         "INSERT INTO databases
              (name, comment, location, managed_location, owner, owner_type, parameters, create_time)
-         VALUES (:name, :comment, :location, :managed, :owner, :owner_type, :parameters, :time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT DO NOTHING",
         database,
     )?;
@@ -27,12 +26,12 @@ pub(super) fn create(connection: &Connection, database: &Database) -> Attempt<()
     Ok(())
 }
 
-pub(super) fn alter(connection: &Connection, database: &Database) -> Attempt<()> {
+pub(super) fn alter(connection: &mut Connection<'_>, database: &Database) -> Attempt<()> {
     let changed = write(
         connection,
-        "UPDATE databases SET comment = :comment, location = :location, managed_location = :managed,
-             owner = :owner, owner_type = :owner_type, parameters = :parameters, create_time = :time
-         WHERE name = :name",
+        "UPDATE databases SET comment = ?2, location = ?3, managed_location = ?4, owner = ?5, owner_type = ?6,
+             parameters = ?7, create_time = ?8
+         WHERE name = ?1",
         database,
     )?;
     if changed == 0 {
@@ -41,44 +40,46 @@ pub(super) fn alter(connection: &Connection, database: &Database) -> Attempt<()>
     Ok(())
 }
 
-fn write(connection: &Connection, sql: &str, database: &Database) -> Attempt<usize> {
-    Ok(connection.prepare_cached(sql)?.execute(named_params! {
-        ":name": database.name,
-        ":comment": database.comment,
-        ":location": database.location,
-        ":managed": database.managed_location,
-        ":owner": database.owner,
-        ":owner_type": principal_word(database.owner_type),
-        ":parameters": to_json("a database", &database.parameters)?,
-        ":time": database.create_time,
-    })?)
+fn write(connection: &mut Connection<'_>, sql: &str, database: &Database) -> Attempt<usize> {
+    connection.execute(
+        sql,
+        values![
+            &database.name,
+            &database.comment,
+            &database.location,
+            &database.managed_location,
+            &database.owner,
+            principal_word(database.owner_type),
+            to_json("a database", &database.parameters)?,
+            database.create_time,
+        ],
+    )
 }
 
-pub(super) fn get(connection: &Connection, name: &str) -> Attempt<Database> {
-    let mut statement = connection.prepare_cached(
+pub(super) fn get(connection: &mut Connection<'_>, name: &str) -> Attempt<Database> {
+    let what = || format!("the database {name}");
+    let found = connection.first(
         "SELECT comment, location, managed_location, owner, owner_type, parameters, create_time
          FROM databases WHERE name = ?1",
+        values![name],
+        |row| {
+            Ok(Database {
+                name: name.to_string(),
+                comment: row.get(0)?,
+                location: row.get(1)?,
+                managed_location: row.get(2)?,
+                owner: row.get(3)?,
+                owner_type: principal(what, row.get(4)?)?,
+                parameters: from_json(what, row.get(5)?)?,
+                create_time: row.get(6)?,
+            })
+        },
     )?;
-    let mut rows = statement.query([name])?;
-    let Some(row) = rows.next()? else {
-        return Err(missing(name).into());
-    };
-    let what = || format!("the database {name}");
-    Ok(Database {
-        name: name.to_string(),
-        comment: row.get(0)?,
-        location: row.get(1)?,
-        managed_location: row.get(2)?,
-        owner: row.get(3)?,
-        owner_type: principal(what, row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
-        parameters: from_json(what, row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?)?,
-        create_time: row.get(6)?,
-    })
+    found.ok_or_else(|| missing(name).into())
 }
 
-pub(super) fn names(connection: &Connection, matching: Option<&str>) -> Attempt<Vec<String>> {
-    let mut statement = connection.prepare_cached("SELECT name FROM databases ORDER BY name")?;
-    let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+pub(super) fn names(connection: &mut Connection<'_>, matching: Option<&str>) -> Attempt<Vec<String>> {
+    let names = connection.all("SELECT name FROM databases ORDER BY name", &[], |row| row.get(0))?;
     Ok(filter_names(names, matching))
 }
 
@@ -90,7 +91,7 @@ pub(super) fn filter_names(mut names: Vec<String>, matching: Option<&str>) -> Ve
     names
 }
 
-pub(super) fn drop(connection: &Connection, name: &str, cascade: bool) -> Attempt<()> {
+pub(super) fn drop(connection: &mut Connection<'_>, name: &str, cascade: bool) -> Attempt<()> {
     let id = id_of(connection, name)?;
     if name == "default" {
         return Err(MetastoreError::InvalidOperation("Can not drop default database".to_string()).into());
@@ -101,26 +102,25 @@ pub(super) fn drop(connection: &Connection, name: &str, cascade: bool) -> Attemp
             "DELETE FROM tables WHERE database_id = ?1",
             "DELETE FROM functions WHERE database_id = ?1",
         ] {
-            connection.execute(sql, [id])?;
+            connection.execute(sql, values![id])?;
         }
-        connection.execute("DELETE FROM pending_commits WHERE database_name = ?1", [name])?;
+        connection.execute("DELETE FROM pending_commits WHERE database_name = ?1", values![name])?;
         super::transactions::forget_database(connection, name)?;
     } else {
         for contents in ["tables", "functions"] {
             let sql = format!("SELECT 1 FROM {contents} WHERE database_id = ?1 LIMIT 1");
-            if connection.query_row(&sql, [id], |_| Ok(())).optional()?.is_some() {
+            if connection.exists(&sql, values![id])? {
                 let message = format!("Database {name} is not empty. One or more {contents} exist.");
                 return Err(MetastoreError::InvalidOperation(message).into());
             }
         }
     }
-    connection.execute("DELETE FROM databases WHERE database_id = ?1", params![id])?;
+    connection.execute("DELETE FROM databases WHERE database_id = ?1", values![id])?;
     Ok(())
 }
 
-pub(super) fn id_of(connection: &Connection, name: &str) -> Attempt<i64> {
-    let mut statement = connection.prepare_cached("SELECT database_id FROM databases WHERE name = ?1")?;
-    let id = statement.query_row([name], |row| row.get(0)).optional()?;
+pub(super) fn id_of(connection: &mut Connection<'_>, name: &str) -> Attempt<i64> {
+    let id = connection.first("SELECT database_id FROM databases WHERE name = ?1", values![name], |row| row.get(0))?;
     id.ok_or_else(|| missing(name).into())
 }
 

@@ -1,8 +1,6 @@
 //! Column statistics of tables and partitions.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params};
-
+use super::connection::{Connection, Next, Row, values};
 use super::fault::{Attempt, Fault};
 use super::{partitions, tables};
 use crate::model::sketch::DistinctSketch;
@@ -15,7 +13,7 @@ struct Owner {
     id: i64,
 }
 
-fn owner(connection: &Connection, database: &str, table: &str, partition: Option<&[String]>) -> Attempt<Owner> {
+fn owner(connection: &mut Connection<'_>, database: &str, table: &str, partition: Option<&[String]>) -> Attempt<Owner> {
     let table = tables::reference(connection, database, table)?;
     Ok(match partition {
         None => Owner { table: "table_statistics", key: "table_id", id: table.id },
@@ -32,8 +30,8 @@ fn owner(connection: &Connection, database: &str, table: &str, partition: Option
 #[derive(Default)]
 struct Figures {
     kind: &'static str,
-    low: Option<Value>,
-    high: Option<Value>,
+    low: Option<String>,
+    high: Option<String>,
     nulls: i64,
     distinct: Option<i64>,
     max_length: Option<i64>,
@@ -45,7 +43,10 @@ struct Figures {
 impl Figures {
     fn of(data: &ColumnStatisticsData) -> Self {
         use ColumnStatisticsData as Data;
-        let range = |kind, low: Option<Value>, high: Option<Value>, nulls: &i64, distinct: &i64| Self {
+        let text = |number: i64| number.to_string();
+        // What is no number bounds nothing.
+        let real = |number: f64| (!number.is_nan()).then(|| format!("{number:?}"));
+        let range = |kind, low: Option<String>, high: Option<String>, nulls: &i64, distinct: &i64| Self {
             kind,
             low,
             high,
@@ -57,17 +58,13 @@ impl Figures {
             Data::Boolean { trues, falses, nulls } => {
                 Self { kind: "boolean", trues: Some(*trues), falses: Some(*falses), nulls: *nulls, ..Self::default() }
             }
-            Data::Long { low, high, nulls, distinct } => {
-                range("long", low.map(Value::from), high.map(Value::from), nulls, distinct)
-            }
-            Data::Date { low, high, nulls, distinct } => {
-                range("date", low.map(Value::from), high.map(Value::from), nulls, distinct)
-            }
+            Data::Long { low, high, nulls, distinct } => range("long", low.map(text), high.map(text), nulls, distinct),
+            Data::Date { low, high, nulls, distinct } => range("date", low.map(text), high.map(text), nulls, distinct),
             Data::Double { low, high, nulls, distinct } => {
-                range("double", low.map(Value::from), high.map(Value::from), nulls, distinct)
+                range("double", low.and_then(real), high.and_then(real), nulls, distinct)
             }
             Data::Decimal { low, high, nulls, distinct } => {
-                range("decimal", low.clone().map(Value::from), high.clone().map(Value::from), nulls, distinct)
+                range("decimal", low.clone(), high.clone(), nulls, distinct)
             }
             Data::String { max_length, average_length, nulls, distinct } => Self {
                 kind: "string",
@@ -96,42 +93,47 @@ fn read_row(row: &Row<'_>) -> Attempt<ColumnStatistics> {
     let kind: String = row.get(2)?;
     let nulls = row.get(5)?;
     // A mean that is no number is NULL in the row.
-    let average_length = row.get::<_, Option<f64>>(8)?.unwrap_or_default();
+    let average_length = row.get::<Option<f64>>(8)?.unwrap_or_default();
+    fn bound<T: std::str::FromStr<Err: ToString>>(row: &Row<'_>, at: usize) -> Attempt<Option<T>> {
+        let text: Option<&str> = row.get(at)?;
+        let read = |text: &str| text.parse().map_err(|e: T::Err| Fault::record("the bounds of statistics", e));
+        text.map(read).transpose()
+    }
     let data = match kind.as_str() {
         "boolean" => Data::Boolean { trues: row.get(9)?, falses: row.get(10)?, nulls },
-        "long" => Data::Long { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
-        "date" => Data::Date { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
-        "double" => Data::Double { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
+        "long" => Data::Long { low: bound(row, 3)?, high: bound(row, 4)?, nulls, distinct: row.get(6)? },
+        "date" => Data::Date { low: bound(row, 3)?, high: bound(row, 4)?, nulls, distinct: row.get(6)? },
+        "double" => Data::Double { low: bound(row, 3)?, high: bound(row, 4)?, nulls, distinct: row.get(6)? },
         "decimal" => Data::Decimal { low: row.get(3)?, high: row.get(4)?, nulls, distinct: row.get(6)? },
         "string" => Data::String { max_length: row.get(7)?, average_length, nulls, distinct: row.get(6)? },
         "binary" => Data::Binary { max_length: row.get(7)?, average_length, nulls },
         other => return Err(Fault::record(what(), format!("no kind of statistics is called {other}"))),
     };
     let ty = ty.parse().map_err(|e| Fault::record(what(), e))?;
-    let sketch = row.get::<_, Option<Vec<u8>>>(12)?.and_then(|bytes| DistinctSketch::from_bytes(&bytes));
+    let sketch = row.get::<Option<Vec<u8>>>(12)?.and_then(|bytes| DistinctSketch::from_bytes(&bytes));
     Ok(ColumnStatistics { ty, data, last_analyzed: row.get(11)?, sketch, column })
 }
 
 pub(super) fn get(
-    connection: &Connection,
+    connection: &mut Connection<'_>,
     database: &str,
     table: &str,
     partition: Option<&[String]>,
     columns: &[String],
 ) -> Attempt<Vec<ColumnStatistics>> {
     let Owner { table, key, id } = owner(connection, database, table, partition)?;
-    let mut statement = connection.prepare_cached(&format!(
+    let sql = format!(
         "SELECT column_name, column_type, kind, low, high, nulls, distinct_values, max_length, average_length, trues,
              falses, last_analyzed, bit_vector
          FROM {table} WHERE {key} = ?1 ORDER BY column_name"
-    ))?;
-    let mut rows = statement.query([id])?;
+    );
     let mut all = vec![];
-    while let Some(row) = rows.next()? {
-        if wanted(columns, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?) {
+    connection.rows(&sql, values![id], |row| {
+        if wanted(columns, row.get(0)?) {
             all.push(read_row(row)?);
         }
-    }
+        Ok(Next::Go)
+    })?;
     Ok(all)
 }
 
@@ -140,23 +142,28 @@ fn wanted(columns: &[String], name: &str) -> bool {
 }
 
 pub(super) fn set(
-    connection: &Connection,
+    connection: &mut Connection<'_>,
     database: &str,
     table: &str,
     partition: Option<&[String]>,
     statistics: &[ColumnStatistics],
 ) -> Attempt<()> {
     let Owner { table, key, id } = owner(connection, database, table, partition)?;
-    let mut statement = connection.prepare_cached(&format!(
-        "INSERT OR REPLACE INTO {table} ({key}, column_name, column_type, kind, low, high, nulls, distinct_values,
+    let sql = format!(
+        "INSERT INTO {table} ({key}, column_name, column_type, kind, low, high, nulls, distinct_values,
              max_length, average_length, trues, falses, last_analyzed, bit_vector)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-    ))?;
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT ({key}, column_name) DO UPDATE SET column_type = excluded.column_type, kind = excluded.kind,
+             low = excluded.low, high = excluded.high, nulls = excluded.nulls,
+             distinct_values = excluded.distinct_values, max_length = excluded.max_length,
+             average_length = excluded.average_length, trues = excluded.trues, falses = excluded.falses,
+             last_analyzed = excluded.last_analyzed, bit_vector = excluded.bit_vector"
+    );
     for one in statistics {
         let figures = Figures::of(&one.data);
-        statement.execute(params![
+        let row = values![
             id,
-            one.column,
+            &one.column,
             one.ty.to_string(),
             figures.kind,
             figures.low,
@@ -169,13 +176,14 @@ pub(super) fn set(
             figures.falses,
             one.last_analyzed,
             one.sketch.as_ref().map(DistinctSketch::to_bytes),
-        ])?;
+        ];
+        connection.execute(&sql, row)?;
     }
     Ok(())
 }
 
 pub(super) fn delete(
-    connection: &Connection,
+    connection: &mut Connection<'_>,
     database: &str,
     table: &str,
     partition: Option<&[String]>,
@@ -183,13 +191,12 @@ pub(super) fn delete(
 ) -> Attempt<()> {
     let Owner { table, key, id } = owner(connection, database, table, partition)?;
     if columns.is_empty() {
-        connection.execute(&format!("DELETE FROM {table} WHERE {key} = ?1"), [id])?;
+        connection.execute(&format!("DELETE FROM {table} WHERE {key} = ?1"), values![id])?;
         return Ok(());
     }
-    let mut statement =
-        connection.prepare_cached(&format!("DELETE FROM {table} WHERE {key} = ?1 AND column_name = ?2"))?;
+    let sql = format!("DELETE FROM {table} WHERE {key} = ?1 AND column_name = ?2");
     for column in columns {
-        statement.execute(params![id, column])?;
+        connection.execute(&sql, values![id, column])?;
     }
     Ok(())
 }

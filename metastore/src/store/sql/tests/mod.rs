@@ -13,12 +13,12 @@ mod tables;
 
 use tempfile::TempDir;
 
-use super::SqliteStore;
 use crate::error::MetastoreError;
 use crate::model::{
     Database, FieldSchema, Partition, PrincipalType, StorageDescriptor, Table, TableKind, names::partition_name,
 };
 use crate::store::MetaStore;
+use crate::store::sqlite::SqliteStore;
 
 /// A store in a folder of its own, with the database `default`.
 struct Scratch {

@@ -38,9 +38,14 @@ CREATE TABLE tables (
 CREATE TABLE descriptors (
     descriptor_id INTEGER PRIMARY KEY,
     table_id INTEGER NOT NULL REFERENCES tables ON DELETE CASCADE,
-    body TEXT NOT NULL,
-    UNIQUE (table_id, body)
+    body TEXT NOT NULL
+-- sqlite only
+    , UNIQUE (table_id, body)
+-- end
 ) STRICT;
+-- postgresql only
+CREATE UNIQUE INDEX descriptors_body ON descriptors (table_id, md5(body));
+-- end
 
 -- value0 .. value7 are the values of the first eight partition columns, typed: an integer for the integer types,
 -- else text; an empty blob for NULL and for what is no value of the type; NULL where there is no such column.
@@ -130,6 +135,7 @@ CREATE TABLE pending_commits (
 ) STRICT;
 CREATE INDEX pending_commits_table ON pending_commits (database_name, table_name);
 
+-- sqlite only
 -- What SQLite's planner is to believe about the indexes, instead of measuring them: rows, rows a table, rows a value.
 -- An equality is worth more than a range, and one on an outer partition column more than one on an inner column.
 -- (ANALYZE makes the table; there is nothing to measure yet.)
@@ -146,3 +152,4 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('partitions', 'partitions_value5', '100000 10000 960 1'),
     ('partitions', 'partitions_value6', '100000 10000 1920 1'),
     ('partitions', 'partitions_value7', '100000 10000 3840 1');
+-- end

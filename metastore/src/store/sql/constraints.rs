@@ -1,44 +1,40 @@
 //! Constraints of tables.
 
-use rusqlite::{Connection, OptionalExtension, params};
-
 use super::codec::{from_json, to_json};
+use super::connection::{Connection, values};
 use super::fault::Attempt;
 use super::tables::{self, TableRef};
 use crate::error::MetastoreError;
 use crate::model::{Constraint, ConstraintKind, FieldSchema, Table};
 
-pub(super) fn list(connection: &Connection, database: &str, table: &str) -> Attempt<Vec<Constraint>> {
+pub(super) fn list(connection: &mut Connection<'_>, database: &str, table: &str) -> Attempt<Vec<Constraint>> {
     let table = tables::reference(connection, database, table)?;
     of(connection, &table)
 }
 
-fn of(connection: &Connection, table: &TableRef) -> Attempt<Vec<Constraint>> {
-    let mut statement = connection.prepare_cached(
+fn of(connection: &mut Connection<'_>, table: &TableRef) -> Attempt<Vec<Constraint>> {
+    connection.all(
         "SELECT c.body, d.name, t.name
          FROM constraints c LEFT JOIN tables t ON t.table_id = c.parent_id
              LEFT JOIN databases d ON d.database_id = t.database_id
          WHERE c.table_id = ?1 ORDER BY c.constraint_id",
-    )?;
-    let mut rows = statement.query([table.id])?;
-    let mut constraints = vec![];
-    while let Some(row) = rows.next()? {
-        let body: String = row.get(0)?;
-        let mut constraint: Constraint = from_json(|| format!("a constraint of {}", table.name), &body)?;
-        if let ConstraintKind::ForeignKey { parent_database, parent_table, .. } = &mut constraint.kind
-            && let (Some(database), Some(name)) = (row.get(1)?, row.get(2)?)
-        {
-            // The other table may have another name by now.
-            (*parent_database, *parent_table) = (database, name);
-        }
-        constraints.push(constraint);
-    }
-    Ok(constraints)
+        values![table.id],
+        |row| {
+            let mut constraint: Constraint = from_json(|| format!("a constraint of {}", table.name), row.get(0)?)?;
+            if let ConstraintKind::ForeignKey { parent_database, parent_table, .. } = &mut constraint.kind
+                && let (Some(database), Some(name)) = (row.get(1)?, row.get(2)?)
+            {
+                // The other table may have another name by now.
+                (*parent_database, *parent_table) = (database, name);
+            }
+            Ok(constraint)
+        },
+    )
 }
 
 /// Removes and adds constraints of a table.
 pub(super) fn change(
-    connection: &Connection,
+    connection: &mut Connection<'_>,
     database: &str,
     name: &str,
     remove: &[String],
@@ -47,7 +43,7 @@ pub(super) fn change(
     let reference = tables::reference(connection, database, name)?;
     for constraint in remove {
         let removed = connection
-            .execute("DELETE FROM constraints WHERE table_id = ?1 AND name = ?2", params![reference.id, constraint])?;
+            .execute("DELETE FROM constraints WHERE table_id = ?1 AND name = ?2", values![reference.id, constraint])?;
         if removed == 0 {
             let message =
                 format!("The constraint: {constraint} does not exist for the associated table: {database}.{name}");
@@ -64,16 +60,13 @@ pub(super) fn change(
     Ok(())
 }
 
-fn put(connection: &Connection, reference: &TableRef, table: &Table, constraint: &Constraint) -> Attempt<()> {
-    let taken = connection
-        .query_row(
-            "SELECT 1 FROM constraints c JOIN tables t ON t.table_id = c.table_id
-             WHERE c.name = ?1 AND t.database_id = (SELECT database_id FROM tables WHERE table_id = ?2)",
-            params![constraint.name, reference.id],
-            |_| Ok(()),
-        )
-        .optional()?;
-    if taken.is_some() {
+fn put(connection: &mut Connection<'_>, reference: &TableRef, table: &Table, constraint: &Constraint) -> Attempt<()> {
+    let taken = connection.exists(
+        "SELECT 1 FROM constraints c JOIN tables t ON t.table_id = c.table_id
+         WHERE c.name = ?1 AND t.database_id = (SELECT database_id FROM tables WHERE table_id = ?2)",
+        values![&constraint.name, reference.id],
+    )?;
+    if taken {
         let message = format!("Constraint name already exists: {}", constraint.name);
         return Err(MetastoreError::InvalidObject(message).into());
     }
@@ -106,7 +99,7 @@ fn put(connection: &Connection, reference: &TableRef, table: &Table, constraint:
     };
     connection.execute(
         "INSERT INTO constraints (table_id, parent_id, name, body) VALUES (?1, ?2, ?3, ?4)",
-        params![reference.id, parent, constraint.name, to_json("a constraint", constraint)?],
+        values![reference.id, parent, &constraint.name, to_json("a constraint", constraint)?],
     )?;
     Ok(())
 }
@@ -124,7 +117,7 @@ fn field<'t>(table: &'t Table, column: &str) -> Option<&'t FieldSchema> {
 
 /// The number of the table that a foreign key refers to, whose columns must be a primary key or unique.
 fn parent(
-    connection: &Connection,
+    connection: &mut Connection<'_>,
     child: &Table,
     columns: &[String],
     (database, name): (&str, &str),
