@@ -5,7 +5,7 @@ pub type Result<T, E = MetastoreError> = std::result::Result<T, E>;
 
 /// An error of the catalog. The variants follow the exceptions of Hive's metastore API
 /// (`hive_metastore.thrift`), so that a Thrift service can map them one to one.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum MetastoreError {
     /// The named object is not there (`NoSuchObjectException`).
     #[error("{0}")]

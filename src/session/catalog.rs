@@ -222,6 +222,10 @@ impl MetaStore for SessionCatalog {
         self.of(database, table)?.partition(database, table, values)
     }
 
+    fn partitions_of(&self, database: &str, table: &str, values: &[Vec<String>]) -> Result<Vec<Partition>> {
+        self.of(database, table)?.partitions_of(database, table, values)
+    }
+
     fn partitions(
         &self,
         database: &str,
@@ -374,6 +378,10 @@ impl MetaStore for SessionCatalog {
 
     fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds> {
         self.of(database, table)?.valid_write_ids(database, table)
+    }
+
+    fn seed_write_ids(&self, database: &str, table: &str, given: &ValidWriteIds) -> Result<()> {
+        self.of(database, table)?.seed_write_ids(database, table, given)
     }
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {

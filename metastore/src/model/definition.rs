@@ -1,11 +1,11 @@
 //! Objects of the catalog that are small, and read as a whole: roles, privileges, connectors, resource plans, scheduled
 //! queries, catalogs, schemas of the registry and others. A store keeps each as a text under its kind and its name.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// What a definition defines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DefinitionKind {
     /// [`super::DataConnector`]
     Connector,
@@ -72,7 +72,7 @@ impl DefinitionKind {
 }
 
 /// A change of one definition. It is made only if the definition is what the changer has seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefinitionChange {
     /// What is defined.
     pub kind: DefinitionKind,

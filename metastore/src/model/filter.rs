@@ -1,7 +1,9 @@
 //! Conditions on partition columns that a store can evaluate itself.
 
+use serde::{Deserialize, Serialize};
+
 /// A comparison operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CompareOp {
     /// `=`
     Eq,
@@ -18,7 +20,7 @@ pub enum CompareOp {
 }
 
 /// A constant of a [`PartitionFilter`], in the type in which the column is compared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum PartitionLiteral {
     /// Compared as text: `string`, `char`, `varchar`, and `date`/`timestamp` in ISO form.
     Text(String),
@@ -28,7 +30,7 @@ pub enum PartitionLiteral {
 
 /// A condition on the partition columns. Columns are given by their position among the partition keys. A NULL
 /// value (`__HIVE_DEFAULT_PARTITION__`) satisfies no comparison.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum PartitionFilter {
     /// Every partition.
     All,

@@ -6,6 +6,8 @@ pub mod sqlite;
 
 use std::fmt::Debug;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::model::{
     ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
@@ -30,7 +32,7 @@ pub struct PendingCommit {
 }
 
 /// What changes in the catalog together with the files of a commit. Made in one transaction.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum CatalogChange {
     /// Adds the table.
     CreateTable(Box<Table>),
@@ -111,6 +113,14 @@ pub trait MetaStore: Debug + Send + Sync {
     ) -> Result<usize>;
     /// Returns the partition with these values.
     fn partition(&self, database: &str, table: &str, values: &[String]) -> Result<Partition>;
+    /// Those partitions with these values that are there, in the order of the values.
+    fn partitions_of(&self, database: &str, table: &str, values: &[Vec<String>]) -> Result<Vec<Partition>> {
+        let found = values.iter().filter_map(|values| match self.partition(database, table, values) {
+            Err(crate::MetastoreError::NoSuchObject(_)) => None,
+            other => Some(other),
+        });
+        found.collect()
+    }
     /// Partitions that satisfy the filter, in order of their names; at most `limit`.
     fn partitions(
         &self,
@@ -198,6 +208,11 @@ pub trait MetaStore: Debug + Send + Sync {
     fn transactions(&self) -> Result<Vec<Transaction>>;
     /// What a reader of the table sees now.
     fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds>;
+    /// Says which write ids of a table were given away elsewhere, before it came here: later ones follow those.
+    fn seed_write_ids(&self, database: &str, table: &str, _given: &ValidWriteIds) -> Result<()> {
+        let message = format!("the metastore takes no write ids of {database}.{table} from elsewhere");
+        Err(crate::MetastoreError::InvalidOperation(message))
+    }
     /// Adds a compaction (its number is 0), or changes what is known of one. Returns its number.
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64>;
     /// All compactions, oldest first.
