@@ -36,6 +36,7 @@
 
 pub mod error;
 pub mod model;
+pub mod service;
 pub mod store;
 
 pub use error::{MetastoreError, Result};
