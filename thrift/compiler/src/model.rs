@@ -73,6 +73,26 @@ pub(crate) enum Type {
     Struct(String),
 }
 
+impl Type {
+    /// The variant of `Kind` that a value of the type has on the wire.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Type::Void => "Void",
+            Type::Bool => "Bool",
+            Type::Byte => "Byte",
+            Type::I16 => "I16",
+            Type::I32 | Type::Enum(_) => "I32",
+            Type::I64 => "I64",
+            Type::Double => "Double",
+            Type::String | Type::Binary => "String",
+            Type::List(_) => "List",
+            Type::Set(_) => "Set",
+            Type::Map(..) => "Map",
+            Type::Struct(_) => "Struct",
+        }
+    }
+}
+
 pub(crate) struct Method {
     pub(crate) name: String,
     pub(crate) doc: String,
@@ -187,22 +207,25 @@ impl Model {
         fields: &[idl::Field],
         kinds: &HashMap<String, bool>,
     ) -> Result<Vec<Field>, CompileError> {
-        let mut ids = BTreeSet::new();
+        let mut ids = Vec::new();
         fields
             .iter()
             .map(|field| {
                 let place = format!("{place}.{}", field.name.as_str());
                 let id = i16::try_from(field.id)
                     .map_err(|_| CompileError::unsupported(&place, format!("field id {}", field.id)))?;
-                if !ids.insert(id) {
+                let ty = self.resolve(&place, &field.ty, kinds)?;
+                // Versions of an IDL may disagree on what an id is: their types tell the fields apart.
+                if ids.contains(&(id, ty.kind())) {
                     return Err(CompileError::unsupported(&place, format!("field id {id} is used twice")));
                 }
+                ids.push((id, ty.kind()));
                 Ok(Field {
                     id,
                     name: field.name.to_string(),
                     doc: comment(&field.leading_comments),
                     required: field.attribute == Attribute::Required,
-                    ty: self.resolve(&place, &field.ty, kinds)?,
+                    ty,
                     default: field.default.as_ref().map(|value| constant_text(&place, value)).transpose()?,
                 })
             })
@@ -314,9 +337,14 @@ pub(crate) fn constant_text(place: &str, value: &idl::ConstValue) -> Result<Stri
     })
 }
 
-/// The words of an IDL's comment.
+/// The words of an IDL's comment, without a heading: that ends with a line that begins with `----`.
 fn comment(text: &str) -> String {
-    text.lines()
+    let is_heading = |line: &str| line.trim().trim_start_matches(['/', '#', '*', ' ']).starts_with("----");
+    let lines: Vec<&str> = text.lines().collect();
+    let begin = lines.iter().rposition(|line| is_heading(line)).map_or(0, |heading| heading + 1);
+    lines
+        .iter()
+        .skip(begin)
         .map(|line| {
             let line = line.trim();
             let line = line.strip_prefix("/**").or_else(|| line.strip_prefix("/*")).unwrap_or(line);

@@ -160,7 +160,7 @@ pub(crate) fn write_struct(model: &Model, item: &Struct, outer: &str, out: &mut 
         out.line("match (field.id, field.kind) {");
         let mut bit = 0;
         for (rust, _, field) in &fields {
-            let pattern = format!("({}, Kind::{})", field.id, kind(&field.ty));
+            let pattern = format!("({}, Kind::{})", field.id, field.ty.kind());
             if field.required {
                 out.line(format!("{pattern} => {{"));
                 out.line(format!("value.{rust} = reader.value()?;"));
@@ -228,7 +228,7 @@ fn write_union(item: &Struct, out: &mut Text) -> Result<(), CompileError> {
     out.line("match (field.id, field.kind) {");
     for field in &item.fields {
         let variant = names::definition(&field.name);
-        out.line(format!("({}, Kind::{}) => value = Self::{variant}(reader.value()?),", field.id, kind(&field.ty)));
+        out.line(format!("({}, Kind::{}) => value = Self::{variant}(reader.value()?),", field.id, field.ty.kind()));
     }
     out.line("_ => reader.skip(field.kind)?,");
     out.line("}");
@@ -313,24 +313,6 @@ fn ordered(ty: &Type) -> bool {
         Type::List(item) | Type::Set(item) => ordered(item),
         Type::Map(key, value) => ordered(key) && ordered(value),
         _ => true,
-    }
-}
-
-/// The variant of `Kind` for a type.
-fn kind(ty: &Type) -> &'static str {
-    match ty {
-        Type::Void => "Void",
-        Type::Bool => "Bool",
-        Type::Byte => "Byte",
-        Type::I16 => "I16",
-        Type::I32 | Type::Enum(_) => "I32",
-        Type::I64 => "I64",
-        Type::Double => "Double",
-        Type::String | Type::Binary => "String",
-        Type::List(_) => "List",
-        Type::Set(_) => "Set",
-        Type::Map(..) => "Map",
-        Type::Struct(_) => "Struct",
     }
 }
 

@@ -75,6 +75,12 @@ fn structs_come_back() {
     round_trip(&HeartbeatTxnRangeResponse { aborted: BTreeSet::from([1, -2, i64::MAX]), nosuch: BTreeSet::new() });
     round_trip(&GetTableArgs { dbname: Some("d".to_owned()), tbl_name: None });
     round_trip(&ColumnStatisticsData::Unset);
+    // An id with two types.
+    round_trip(&GetOpenTxnsResponse {
+        open_txns: Some(vec![2, 1]),
+        open_txns_before_3: Some(BTreeSet::from([1, 2])),
+        ..Default::default()
+    });
 }
 
 #[test]
