@@ -20,6 +20,18 @@ pub enum MetastoreError {
     /// (`InvalidOperationException`).
     #[error("{0}")]
     InvalidOperation(String),
+    /// There is no such transaction (`NoSuchTxnException`).
+    #[error("{0}")]
+    NoSuchTransaction(String),
+    /// The transaction was aborted (`TxnAbortedException`).
+    #[error("{0}")]
+    TransactionAborted(String),
+    /// There is no such lock (`NoSuchLockException`).
+    #[error("{0}")]
+    NoSuchLock(String),
+    /// The lock belongs to a transaction that is open, and goes with it (`TxnOpenException`).
+    #[error("{0}")]
+    TransactionOpen(String),
     /// The text is no Hive type.
     #[error("cannot read the type '{text}': {reason}")]
     InvalidType {
@@ -54,6 +66,8 @@ impl MetastoreError {
             Self::AlreadyExists(_) => "42S01",
             Self::InvalidObject(_) | Self::InvalidOperation(_) => "42000",
             Self::InvalidType { .. } => "42000",
+            Self::NoSuchTransaction(_) | Self::NoSuchLock(_) | Self::TransactionOpen(_) => "25000",
+            Self::TransactionAborted(_) => "40000",
             Self::Busy { .. } => "40001",
             Self::Store { .. } => "58030",
         }

@@ -6,10 +6,12 @@ mod connector;
 mod constraint;
 mod database;
 mod definition;
+mod event;
 mod filter;
 mod filter_value;
 mod function;
 mod lock;
+mod lock_request;
 mod materialization;
 pub mod names;
 mod partition;
@@ -36,10 +38,12 @@ pub use connector::DataConnector;
 pub use constraint::{Constraint, ConstraintKind, default_of};
 pub use database::{Database, PrincipalType};
 pub use definition::{Defined, DefinitionChange, DefinitionKind};
+pub use event::{Event, EventFilter, NewEvent};
 pub use filter::{CompareOp, PartitionFilter, PartitionLiteral};
 pub use filter_value::{PartitionValue, typed_value};
 pub use function::{Function, FunctionResource, ResourceType};
 pub use lock::{ExplicitLock, LockMode};
+pub use lock_request::{DataOperation, Lock, LockAnswer, LockFilter, LockKind, LockPart, LockRequest, LockState};
 pub use materialization::{IncrementalRebuild, Materialization, MaterializationSource};
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;
@@ -51,7 +55,10 @@ pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
 pub use table::{AcidKind, CreationMetadata, FieldSchema, Table, TableExtras, TableKind, UNREADABLE_TYPE};
 pub use token::{DelegationToken, MasterKey};
-pub use transaction::{Compaction, Transaction, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction};
+pub use transaction::{
+    Compaction, HeartbeatRange, OpenTransactions, Transaction, TransactionKind, TransactionOwner, TransactionState,
+    ValidTransactions, ValidWriteIds, WriteTransaction,
+};
 pub use types::{HiveType, StructField};
 pub use user_type::UserType;
 pub use workload::{Mapping, PlanStatus, Pool, ResourcePlan, Trigger};
@@ -61,3 +68,6 @@ pub type Parameters = std::collections::BTreeMap<String, String>;
 
 /// Seconds since 1970-01-01 00:00:00 UTC, as the metastore's times are kept.
 pub type EpochSeconds = i64;
+
+/// Milliseconds since 1970-01-01 00:00:00 UTC.
+pub type EpochMillis = i64;

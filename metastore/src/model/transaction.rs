@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EpochSeconds;
+use super::{EpochMillis, EpochSeconds};
 
 /// Who runs a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub struct TransactionOwner {
     pub user: String,
     /// Name of the machine.
     pub host: String,
-    /// Number of the process there.
+    /// Number of the process there; 0 for a client of the metastore service, whose heartbeats say whether it lives.
     pub process: u32,
 }
 
@@ -26,7 +26,8 @@ impl TransactionOwner {
     /// Is its process gone for sure? Of other machines, and where the system does not tell, nobody is taken for dead.
     pub fn is_dead(&self) -> bool {
         let here = Self::this_process("");
-        self.host == here.host
+        self.process != 0
+            && self.host == here.host
             && self.process != here.process
             && std::path::Path::new("/proc/self").exists()
             && !std::path::Path::new(&format!("/proc/{}", self.process)).exists()
@@ -53,6 +54,102 @@ pub struct Transaction {
     pub owner: TransactionOwner,
     /// When it began.
     pub started: EpochSeconds,
+    /// What it is for.
+    pub kind: TransactionKind,
+    /// What the client says of itself.
+    pub agent: Option<String>,
+    /// When its owner last said that it is alive; none where that is known by its process.
+    pub last_heartbeat: Option<EpochMillis>,
+}
+
+/// What a transaction is for (`TxnType` of the metastore API).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum TransactionKind {
+    /// Anything.
+    #[default]
+    Default,
+    /// Replication made it; it has no heartbeat and no time limit.
+    Replication,
+    /// It only reads.
+    ReadOnly,
+    /// A compaction.
+    Compaction,
+    /// The rebuilding of a materialized view.
+    ViewRebuild,
+    /// The removal of something that readers may still see.
+    SoftDelete,
+    /// The rebalancing of buckets.
+    RebalanceCompaction,
+}
+
+impl TransactionKind {
+    /// All of them, in the order of Hive's numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Default,
+        Self::Replication,
+        Self::ReadOnly,
+        Self::Compaction,
+        Self::ViewRebuild,
+        Self::SoftDelete,
+        Self::RebalanceCompaction,
+    ];
+
+    /// Hive's number of it.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Default => 0,
+            Self::Replication => 1,
+            Self::ReadOnly => 2,
+            Self::Compaction => 3,
+            Self::ViewRebuild => 4,
+            Self::SoftDelete => 5,
+            Self::RebalanceCompaction => 6,
+        }
+    }
+}
+
+/// Transactions that a client of the metastore service opens (`OpenTxnRequest`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenTransactions {
+    /// How many.
+    pub count: usize,
+    /// Name of the user.
+    pub user: String,
+    /// Name of the machine.
+    pub host: String,
+    /// What the client says of itself.
+    pub agent: Option<String>,
+    /// What they are for.
+    pub kind: TransactionKind,
+    /// The policy that replicates them, with their numbers where they come from: as many as `count`.
+    pub replicated: Option<(String, Vec<i64>)>,
+}
+
+/// Which transactions a reader sees (`ValidTxnList` of Hive): all up to `high` but these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValidTransactions {
+    /// The highest number that was given away.
+    pub high: i64,
+    /// Those up to `high` that are open; ascending.
+    pub open: Vec<i64>,
+    /// Those up to `high` that were aborted, and wrote what may still be there; ascending.
+    pub aborted: Vec<i64>,
+}
+
+impl ValidTransactions {
+    /// The lowest one that is open.
+    pub fn min_open(&self) -> Option<i64> {
+        self.open.first().copied()
+    }
+}
+
+/// What became of a range of transactions at a heartbeat (`HeartbeatTxnRangeResponse`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeartbeatRange {
+    /// Those that were aborted.
+    pub aborted: Vec<i64>,
+    /// Those that are not there: never opened, or committed.
+    pub missing: Vec<i64>,
 }
 
 /// A transaction that writes into one table, and the number of its writes there.

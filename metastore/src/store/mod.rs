@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::model::{
-    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
-    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, DataOperation, Database, DefinitionChange, DefinitionKind, Event,
+    EventFilter, Function, HeartbeatRange, Lock, LockAnswer, LockFilter, LockRequest, NewEvent, OpenTransactions,
+    Partition, PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidTransactions, ValidWriteIds,
+    WriteTransaction,
 };
 
 /// A data commit that was decided but may not be carried out yet.
@@ -217,4 +219,152 @@ pub trait MetaStore: Debug + Send + Sync {
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64>;
     /// All compactions, oldest first.
     fn compactions(&self) -> Result<Vec<Compaction>>;
+
+    // What follows is for clients of the metastore service. A store that keeps nothing of its own (one in front of
+    // others) need not have it.
+
+    /// Gives the oldest compaction that is asked for (state `initiated`) to a worker, which makes it `working`.
+    /// `pool` is a pool of workers; without one, only compactions without one are given.
+    fn take_compaction(&self, worker: &str, version: Option<&str>, pool: Option<&str>) -> Result<Option<Compaction>> {
+        let _ = (worker, version, pool);
+        unsupported("compactions by workers")
+    }
+
+    /// Opens transactions (`open_txns`); returns their numbers. Where a replication opened them before, those.
+    fn open_transactions(&self, request: &OpenTransactions) -> Result<Vec<i64>> {
+        let _ = request;
+        unsupported("transactions of clients")
+    }
+    /// Which transactions a reader sees now (`get_open_txns`). Those whose time is over are aborted before.
+    fn valid_transactions(&self) -> Result<ValidTransactions> {
+        unsupported("transactions of clients")
+    }
+    /// Commits a transaction and releases its locks (`commit_txn`).
+    /// [`crate::MetastoreError::NoSuchTransaction`]; [`crate::MetastoreError::TransactionAborted`] also where another
+    /// one that was open at the same time has changed the same rows and committed first.
+    fn commit_transaction(&self, transaction: i64) -> Result<()> {
+        let _ = transaction;
+        unsupported("transactions of clients")
+    }
+    /// Aborts a transaction and releases its locks (`abort_txn`). One that is aborted already is
+    /// [`crate::MetastoreError::TransactionAborted`].
+    fn abort_transaction(&self, transaction: i64) -> Result<()> {
+        let _ = transaction;
+        unsupported("transactions of clients")
+    }
+    /// The numbers that a replication's transactions have here (`replPolicy` and the numbers where they come from).
+    /// Those that are not open are left out.
+    fn replicated_transactions(&self, policy: &str, sources: &[i64]) -> Result<Vec<i64>> {
+        let _ = (policy, sources);
+        unsupported("transactions of clients")
+    }
+    /// Says that a client lives: prolongs its transaction and its lock (`heartbeat`).
+    /// [`crate::MetastoreError::NoSuchTransaction`], [`crate::MetastoreError::TransactionAborted`],
+    /// [`crate::MetastoreError::NoSuchLock`].
+    fn heartbeat(&self, transaction: Option<i64>, lock: Option<i64>) -> Result<()> {
+        let _ = (transaction, lock);
+        unsupported("transactions of clients")
+    }
+    /// Prolongs the transactions of a range, both ends included (`heartbeat_txn_range`).
+    fn heartbeat_transactions(&self, from: i64, to: i64) -> Result<HeartbeatRange> {
+        let _ = (from, to);
+        unsupported("transactions of clients")
+    }
+    /// Aborts the transactions and removes the locks whose time is over (`hive.txn.timeout`), and forgets committed
+    /// transactions that no snapshot needs any more. Returns how many were aborted or removed.
+    fn expire_transactions(&self) -> Result<usize> {
+        unsupported("transactions of clients")
+    }
+
+    /// Gives open transactions write ids of a table (`allocate_table_write_ids`): pairs of transaction and write id, in
+    /// order of the transactions. One that has a write id of the table keeps it.
+    fn allocate_write_ids(&self, database: &str, table: &str, transactions: &[i64]) -> Result<Vec<(i64, i64)>> {
+        let _ = (database, table, transactions);
+        unsupported("transactions of clients")
+    }
+    /// What a reader with this snapshot sees of a table (`get_valid_write_ids`).
+    fn valid_write_ids_at(&self, database: &str, table: &str, snapshot: &ValidTransactions) -> Result<ValidWriteIds> {
+        let _ = (database, table, snapshot);
+        unsupported("transactions of clients")
+    }
+    /// The highest write id of a table that was given away (`get_max_allocated_table_write_id`); 0 for none.
+    fn last_write_id(&self, database: &str, table: &str) -> Result<i64> {
+        let _ = (database, table);
+        unsupported("transactions of clients")
+    }
+    /// Says that the write ids of a table up to this one are taken (`seed_write_id`); an error where some were given
+    /// away already.
+    fn seed_write_id(&self, database: &str, table: &str, last: i64) -> Result<()> {
+        let _ = (database, table, last);
+        unsupported("transactions of clients")
+    }
+    /// Says that the numbers of transactions up to this one are taken (`seed_txn_id`); an error where they are not
+    /// beyond those given away.
+    fn seed_transaction(&self, last: i64) -> Result<()> {
+        let _ = last;
+        unsupported("transactions of clients")
+    }
+    /// Says which partitions a transaction has written, after it locked only the table (`add_dynamic_partitions`).
+    fn add_dynamic_partitions(
+        &self,
+        transaction: i64,
+        database: &str,
+        table: &str,
+        partitions: &[String],
+        operation: DataOperation,
+    ) -> Result<()> {
+        let _ = (transaction, database, table, partitions, operation);
+        unsupported("transactions of clients")
+    }
+
+    /// Asks for a lock (`lock`). It is held, or waited for behind those that came before.
+    fn lock(&self, request: &LockRequest) -> Result<LockAnswer> {
+        let _ = request;
+        unsupported("locks of clients")
+    }
+    /// How far a lock is (`check_lock`); counts as a heartbeat.
+    fn check_lock(&self, lock: i64) -> Result<LockAnswer> {
+        let _ = lock;
+        unsupported("locks of clients")
+    }
+    /// Releases a lock (`unlock`). [`crate::MetastoreError::TransactionOpen`] where it belongs to a transaction.
+    fn unlock(&self, lock: i64) -> Result<()> {
+        let _ = lock;
+        unsupported("locks of clients")
+    }
+    /// The locks that are held or waited for, by their numbers (`show_locks`).
+    fn locks(&self, filter: &LockFilter) -> Result<Vec<Lock>> {
+        let _ = filter;
+        unsupported("locks of clients")
+    }
+
+    /// Writes events that are told from outside (`fire_listener_event`); returns their numbers.
+    fn add_events(&self, events: &[NewEvent]) -> Result<Vec<i64>> {
+        let _ = events;
+        unsupported("events")
+    }
+    /// Events in the order of their numbers (`get_next_notification`).
+    fn events(&self, filter: &EventFilter) -> Result<Vec<Event>> {
+        let _ = filter;
+        unsupported("events")
+    }
+    /// The number of the last event (`get_current_notificationEventId`); 0 before the first.
+    fn last_event(&self) -> Result<i64> {
+        unsupported("events")
+    }
+    /// How many events there are (`get_notification_events_count`).
+    fn count_events(&self, filter: &EventFilter) -> Result<usize> {
+        let _ = filter;
+        unsupported("events")
+    }
+    /// Removes events that are older than their time to live (`hive.metastore.event.db.listener.timetolive`), or than
+    /// this number of seconds. Returns how many.
+    fn clean_events(&self, older_than: Option<u64>) -> Result<usize> {
+        let _ = older_than;
+        unsupported("events")
+    }
+}
+
+fn unsupported<T>(what: &str) -> Result<T> {
+    Err(crate::MetastoreError::InvalidOperation(format!("this catalog keeps no {what}")))
 }

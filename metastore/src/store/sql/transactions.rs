@@ -3,7 +3,9 @@
 use super::connection::{Connection, Next, values};
 use super::fault::{Attempt, Fault};
 use crate::error::MetastoreError;
-use crate::model::{Compaction, Transaction, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction};
+use crate::model::{
+    Compaction, Transaction, TransactionKind, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction,
+};
 
 /// Opens a transaction and gives it the table's next write id. Those of processes that died are aborted on the way.
 pub(super) fn begin(
@@ -75,6 +77,9 @@ pub(super) fn list(connection: &mut Connection<'_>) -> Attempt<Vec<Transaction>>
                 state,
                 owner: TransactionOwner { user: row.get(2)?, host: row.get(3)?, process: row.get(4)? },
                 started: row.get(5)?,
+                kind: TransactionKind::Default,
+                agent: None,
+                last_heartbeat: None,
             })
         },
     )
