@@ -13,6 +13,10 @@ impl From<MetastoreError> for SkepError {
             MetastoreError::AlreadyExists(_) => "AlreadyExistsException",
             MetastoreError::InvalidObject(_) => "InvalidObjectException",
             MetastoreError::InvalidOperation(_) => "InvalidOperationException",
+            MetastoreError::NoSuchTransaction(_) => "NoSuchTxnException",
+            MetastoreError::TransactionAborted(_) => "TxnAbortedException",
+            MetastoreError::NoSuchLock(_) => "NoSuchLockException",
+            MetastoreError::TransactionOpen(_) => "TxnOpenException",
             MetastoreError::InvalidType { .. } => {
                 return SkepError::invalid(error.to_string()).with_code(40000, sqlstate);
             }

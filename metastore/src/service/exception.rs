@@ -2,7 +2,7 @@
 
 use skep_thrift_hms::{
     AlreadyExistsException, HmsException, InvalidObjectException, InvalidOperationException, MetaException,
-    NoSuchObjectException,
+    NoSuchLockException, NoSuchObjectException, NoSuchTxnException, TxnAbortedException, TxnOpenException,
 };
 
 use crate::error::MetastoreError;
@@ -15,6 +15,10 @@ impl From<MetastoreError> for HmsException {
             MetastoreError::AlreadyExists(_) => AlreadyExistsException::new(text).into(),
             MetastoreError::InvalidObject(_) => InvalidObjectException::new(text).into(),
             MetastoreError::InvalidOperation(_) => InvalidOperationException::new(text).into(),
+            MetastoreError::NoSuchTransaction(_) => NoSuchTxnException::new(text).into(),
+            MetastoreError::TransactionAborted(_) => TxnAbortedException::new(text).into(),
+            MetastoreError::NoSuchLock(_) => NoSuchLockException::new(text).into(),
+            MetastoreError::TransactionOpen(_) => TxnOpenException::new(text).into(),
             MetastoreError::InvalidType { .. } | MetastoreError::Busy { .. } | MetastoreError::Store { .. } => {
                 MetaException::new(text).into()
             }
