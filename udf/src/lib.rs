@@ -5,6 +5,7 @@
 //! * [`coercion`]: which type an operator, a comparison or a union of two types works in
 //! * [`scalar`], [`aggregate`], [`window`], [`table`]: the functions
 //! * [`hash`]: Hive's bucket hashes
+//! * [`sketch`]: sketches that count distinct values, in Hive's bytes
 //! * [`registry`]: all functions by name, with their documentation
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -19,6 +20,7 @@ pub mod options;
 pub mod reference;
 pub mod registry;
 pub mod scalar;
+pub mod sketch;
 pub mod table;
 pub mod text;
 pub mod window;

@@ -17,7 +17,10 @@ impl Clause<'_> {
     pub(super) fn interval(&self, interval: &Interval) -> Result<Typed> {
         let value = self.expr(&interval.value)?;
         let Some(text) = value.constant().filter(|v| !v.is_null()).map(ToString::to_string) else {
-            return Err(AnalyzeError::unsupported("an INTERVAL that is no constant", None));
+            let Some(unit) = unit_name(interval) else {
+                return Err(AnalyzeError::unsupported("an INTERVAL of this unit that is no constant", None));
+            };
+            return self.call("internal_interval", vec![Typed::string(unit), value]);
         };
         let Some(unit) = &interval.leading_field else {
             return Err(AnalyzeError::unsupported("an INTERVAL without a unit", None));
@@ -38,6 +41,22 @@ impl Clause<'_> {
             (from, Some(to)) => Err(AnalyzeError::unsupported(format!("INTERVAL … {from} TO {to}"), None)),
         }
     }
+}
+
+/// The name that `internal_interval` has for a unit.
+fn unit_name(interval: &Interval) -> Option<&'static str> {
+    use DateTimeField as F;
+    Some(match (interval.leading_field.as_ref()?, &interval.last_field) {
+        (F::Year | F::Years, Some(F::Month | F::Months)) => "year_month",
+        (F::Day | F::Days, Some(F::Second | F::Seconds)) => "day_time",
+        (F::Year | F::Years, None) => "year",
+        (F::Month | F::Months, None) => "month",
+        (F::Day | F::Days, None) => "day",
+        (F::Hour | F::Hours, None) => "hour",
+        (F::Minute | F::Minutes, None) => "minute",
+        (F::Second | F::Seconds, None) => "second",
+        _ => return None,
+    })
 }
 
 fn months(value: i32) -> Result<Typed> {

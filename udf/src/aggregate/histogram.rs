@@ -1,25 +1,7 @@
 //! The histogram behind `percentile_approx` and `histogram_numeric`: Hive's `NumericHistogram`, after Yael Ben-Haim
 //! and Elad Tom-Tov, "A streaming parallel decision tree algorithm", J. Machine Learning Research 11 (2010).
 
-/// `java.util.Random`, so that ties break as in Hive.
-#[derive(Debug, Clone)]
-struct JavaRandom(u64);
-
-impl JavaRandom {
-    fn new(seed: u64) -> JavaRandom {
-        JavaRandom((seed ^ 0x5_DEEC_E66D) & ((1 << 48) - 1))
-    }
-
-    fn next(&mut self, bits: u32) -> u64 {
-        self.0 = (self.0.wrapping_mul(0x5_DEEC_E66D).wrapping_add(0xB)) & ((1 << 48) - 1);
-        self.0 >> (48 - bits)
-    }
-
-    fn next_double(&mut self) -> f64 {
-        let high = self.next(26) << 27;
-        (high + self.next(27)) as f64 / (1_u64 << 53) as f64
-    }
-}
+use crate::sketch::JavaRandom;
 
 /// One bin: `y` values around `x`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,12 +107,6 @@ impl Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn random_is_javas() {
-        // new java.util.Random(42).nextDouble()
-        assert_eq!(JavaRandom::new(42).next_double(), 0.7275636800328681);
-    }
 
     #[test]
     fn bins_join_when_there_are_too_many() {

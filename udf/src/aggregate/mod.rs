@@ -19,6 +19,7 @@ mod ngrams;
 mod percentile;
 mod percentile_approx;
 mod regression;
+mod sketches;
 mod sliding;
 mod sum;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub fn functions() -> Vec<FunctionEntry> {
         percentile::functions(),
         percentile_approx::functions(),
         ngrams::functions(),
+        sketches::functions(),
     ]
     .into_iter()
     .flatten()

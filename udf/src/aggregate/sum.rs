@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array};
 use arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef, i256};
-use datafusion_common::{Result as DfResult, ScalarValue};
+use datafusion_common::{Result as DfResult, ScalarValue, not_impl_err};
 use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::utils::format_state_name;
 use datafusion_expr::{Accumulator, AggregateUDF, EmitTo, GroupsAccumulator};
@@ -19,7 +19,15 @@ use crate::error::Result;
 use crate::registry::FunctionEntry;
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
-    vec![entry("sum", Sum { native: sum_udaf() }, "_FUNC_(x) - Returns the sum of a set of numbers", "")]
+    vec![
+        entry("sum", Sum { native: sum_udaf() }, "_FUNC_(x) - Returns the sum of a set of numbers", ""),
+        entry(
+            "$sum0",
+            SumOrZero(Sum { native: sum_udaf() }),
+            "_FUNC_(x) - Returns the sum of a set of numbers, zero if empty",
+            "",
+        ),
+    ]
 }
 
 /// Integers sum up to `bigint` and wrap as Java's do, decimals to ten more digits, all else to `double`.
@@ -101,6 +109,71 @@ impl Behaviour for Sum {
 
     fn native(&self) -> Option<&Arc<AggregateUDF>> {
         Some(&self.native)
+    }
+}
+
+/// `$SUM0`: a sum that is zero where there is nothing to add (`GenericUDAFSumEmptyIsZero`).
+#[derive(Debug)]
+struct SumOrZero(Sum);
+
+impl Behaviour for SumOrZero {
+    fn name(&self) -> &'static str {
+        "$sum0"
+    }
+
+    fn coerce(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        self.0.coerce(types)
+    }
+
+    fn returns(&self, types: &[DataType]) -> DfResult<DataType> {
+        self.0.returns(types)
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> DfResult<Vec<FieldRef>> {
+        self.0.state_fields(args)
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> DfResult<Box<dyn Accumulator>> {
+        Ok(Box::new(OrZero(self.0.accumulator(args)?)))
+    }
+
+    fn groups(&self, _args: AccumulatorArgs) -> DfResult<Box<dyn GroupsAccumulator>> {
+        not_impl_err!("$sum0 over many groups at once")
+    }
+}
+
+/// One group; NULL becomes zero.
+#[derive(Debug)]
+struct OrZero(Box<dyn Accumulator>);
+
+impl Accumulator for OrZero {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> DfResult<()> {
+        self.0.update_batch(values)
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> DfResult<()> {
+        self.0.retract_batch(values)
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        self.0.supports_retract_batch()
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> DfResult<()> {
+        self.0.merge_batch(states)
+    }
+
+    fn evaluate(&mut self) -> DfResult<ScalarValue> {
+        let sum = self.0.evaluate()?;
+        if sum.is_null() { ScalarValue::new_zero(&sum.data_type()) } else { Ok(sum) }
+    }
+
+    fn state(&mut self) -> DfResult<Vec<ScalarValue>> {
+        self.0.state()
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
     }
 }
 

@@ -5,7 +5,7 @@ use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use super::{CastTarget, can_cast, cast_array};
 use crate::coercion::hive_type_name;
 use crate::error::{Result, UdfError};
-use crate::registry::FunctionEntry;
+use crate::registry::{Function, FunctionEntry};
 use crate::scalar::{Call, Scalar, types};
 
 /// A function for each type that has no parameters.
@@ -32,10 +32,22 @@ fn castable(name: &str, args: &[DataType], target: &DataType) -> Result<Vec<Data
     }
 }
 
+/// The names of Hive's classes; expressions that Hive wrote into the catalog have them. The analyzer makes casts of them.
+const CLASS_NAMES: [&str; 7] =
+    ["udftoboolean", "udftobyte", "udftodouble", "udftofloat", "udftointeger", "udftolong", "udftoshort"];
+
 /// The casts that can be called like functions.
 pub(crate) fn functions() -> Vec<FunctionEntry> {
     const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
-    vec![
+    let usage = "_FUNC_(x) - converts it's parameter to _FUNC_";
+    let classes = CLASS_NAMES.into_iter().map(|name| FunctionEntry {
+        name,
+        aliases: &[],
+        usage,
+        extended: "",
+        function: Function::Form,
+    });
+    let mut functions = vec![
         cast_function!("boolean", DataType::Boolean, "_FUNC_(x) - converts it's parameter to _FUNC_"),
         cast_function!("tinyint", DataType::Int8, "_FUNC_(x) - converts it's parameter to _FUNC_"),
         cast_function!("smallint", DataType::Int16, "_FUNC_(x) - converts it's parameter to _FUNC_"),
@@ -61,5 +73,7 @@ pub(crate) fn functions() -> Vec<FunctionEntry> {
             "CAST(<string> as INTERVAL DAY TO SECOND) - Returns the day-time interval represented by the string"
         ),
         cast_function!("timestamp", TIMESTAMP, "cast(<primitive> as timestamp) - Returns timestamp"),
-    ]
+    ];
+    functions.extend(classes);
+    functions
 }

@@ -10,7 +10,7 @@ mod encode;
 mod murmur3;
 mod value;
 
-pub use murmur3::hash32;
+pub use murmur3::{hash32, hash64, hash64_int, hash64_long};
 pub use value::HashVersion;
 
 use arrow::array::{Array, ArrayRef, StringArray};

@@ -7,6 +7,7 @@ mod arithmetic;
 mod fields;
 mod floor;
 mod formatter;
+mod interval;
 mod java_pattern;
 mod pattern_parse;
 mod sql_format;
@@ -25,6 +26,7 @@ pub fn functions() -> Vec<FunctionEntry> {
         arithmetic::functions(),
         fields::functions(),
         floor::functions(),
+        interval::functions(),
         sql_format::functions(),
         trunc::functions(),
         unix::functions(),

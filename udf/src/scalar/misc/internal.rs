@@ -64,6 +64,16 @@ pub(super) fn functions() -> Vec<FunctionEntry> {
         Scalar::new("in_file", file_types, |_| Ok(DataType::Boolean), in_file)
             .stable()
             .entry("_FUNC_(str, filename) - Returns true if str appears in the file", ""),
+        Scalar::new("ndv_compute_bit_vector", one_sketch, |_| Ok(DataType::Int64), distinct_values)
+            .entry("_FUNC_(x) - Extracts NDV from bit vector.", ""),
+        Scalar::new(
+            "tomap",
+            only_null,
+            |_| Ok(DataType::Null),
+            |call| Ok(new_null_array(&DataType::Null, call.rows())),
+        )
+        .aliases(&["toarray", "tostruct"])
+        .entry("_FUNC_(x) - converts it's parameter to _FUNC_. Currently only null literal is supported.", ""),
         Scalar::new("surrogate_key", only_in_inserts, |_| Ok(DataType::Int64), unreachable_rows).volatile().entry(
             "_FUNC_() - automatically generate numerical Ids for rows as you enter data into a table",
             "Example: CREATE TABLE students \n(`ID` BIGINT DEFAULT SURROGATE_KEY(),\n name VARCHAR(64));",
@@ -77,6 +87,31 @@ fn none(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
 
 fn one_text(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     arity(name, types, &[DataType::Utf8])
+}
+
+fn one_sketch(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
+    args_size(name, types, 1, 1)?;
+    match &types[0] {
+        DataType::Binary | DataType::Null => Ok(vec![DataType::Binary]),
+        other => type_error(0, format!("Only binary type arguments are accepted but {} is passed.", type_name(other))),
+    }
+}
+
+fn distinct_values(call: &Call) -> Result<ArrayRef> {
+    let column = call.column(0)?;
+    let bytes = column.array.as_binary::<i32>();
+    try_primitives::<Int64Type>(call.rows(), |row| {
+        let row = column.index(row);
+        bytes.is_valid(row).then(|| crate::sketch::distinct_values(bytes.value(row))).transpose()
+    })
+}
+
+fn only_null(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
+    args_size(name, types, 1, 1)?;
+    match &types[0] {
+        DataType::Null => Ok(vec![DataType::Null]),
+        other => type_error(0, format!("{name} takes NULL only, not {}", type_name(other))),
+    }
 }
 
 fn only_in_tests(_: &str, _: &[DataType]) -> Result<Vec<DataType>> {

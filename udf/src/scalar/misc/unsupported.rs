@@ -40,32 +40,20 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
         "there are no Tez vertices",
     ),
     (
-        "compute_stats",
-        "_FUNC_(x) - Returns the statistical summary of a set of primitive type values.",
-        "ANALYZE TABLE … COMPUTE STATISTICS FOR COLUMNS does it",
+        "bloom_filter",
+        "_FUNC_(x) - Generate a bloom filter from the input",
+        "only Hive's own rewrite of semi joins calls it",
     ),
-    (
-        "compute_bit_vector_hll",
-        "_FUNC_(x) - Computes bit vector for NDV computation.",
-        "ANALYZE TABLE … COMPUTE STATISTICS FOR COLUMNS does it",
-    ),
-    (
-        "compute_bit_vector_fm",
-        "_FUNC_(x) - Computes bit vector for NDV computation.",
-        "ANALYZE TABLE … COMPUTE STATISTICS FOR COLUMNS does it",
-    ),
-    (
-        "ndv_compute_bit_vector",
-        "_FUNC_(x) - Extracts NDV from bit vector.",
-        "ANALYZE TABLE … COMPUTE STATISTICS FOR COLUMNS does it",
-    ),
-    ("bloom_filter", "_FUNC_(x) - Generate a bloom filter from the input", "semi joins filter by themselves"),
     (
         "in_bloom_filter",
         "_FUNC_(value, bloom) - returns whether a value is in a bloom filter",
-        "semi joins filter by themselves",
+        "only Hive's own rewrite of semi joins calls it",
     ),
-    ("internal_interval", "_FUNC_(intervalType,intervalArg)", "INTERVAL (x) DAY is the way to write it"),
+    (
+        "exception_in_vertex_udaf",
+        "_FUNC_(x, s) - throws an exception for Hive's own tests",
+        "there are no Tez vertices",
+    ),
 ];
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
