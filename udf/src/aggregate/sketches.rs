@@ -143,11 +143,14 @@ impl Behaviour for ApproxDistinct {
     }
 }
 
+/// Hands out the hash of each value that is not NULL.
+type Hashes = fn(&dyn Array, &mut dyn FnMut(u64)) -> Result<()>;
+
 /// One group of a HyperLogLog; `sketch` is there from the first row on, be it NULL.
 #[derive(Debug)]
 struct Counter {
     bits: u32,
-    hashes: fn(&dyn Array, &mut dyn FnMut(u64)) -> Result<()>,
+    hashes: Hashes,
     sketch: Option<HyperLogLog>,
     counts: bool,
 }
