@@ -38,6 +38,9 @@ pub struct PrivilegeObject {
     pub uri: Option<String>,
     /// Server, for a privilege on all of it.
     pub server: Option<String>,
+    /// Data connector, in lower case.
+    #[serde(default)]
+    pub connector: Option<String>,
 }
 
 /// What a principal was given.
@@ -121,6 +124,7 @@ impl Defined for Grant {
                 o.column,
                 o.uri,
                 o.server,
+                o.connector,
                 privilege,
                 self.principal_type,
                 self.principal,

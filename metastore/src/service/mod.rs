@@ -7,8 +7,10 @@
 //! A family's handlers are functions `fn(&Service, &Call, Args) -> Result<Success, HmsException>`; its `register` puts them
 //! on the router.
 
+mod convert;
 mod exception;
 pub mod handlers;
+pub mod names;
 
 use std::sync::Arc;
 

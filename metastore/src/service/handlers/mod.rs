@@ -1,6 +1,8 @@
 //! The methods, a file a family.
 
 pub(super) mod base;
+mod privileges;
+mod roles;
 
 use std::sync::Arc;
 
@@ -14,7 +16,7 @@ type Answer<T> = Result<T, HmsException>;
 
 /// Puts all methods on the router.
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
-    let families = [base::register];
+    let families = [base::register, privileges::register, roles::register];
     families.into_iter().fold(router, |router, family| family(router, service))
 }
 
@@ -28,7 +30,12 @@ where
 }
 
 /// An argument or a field that a method cannot do without.
-#[expect(dead_code, reason = "the families come")]
 fn need<T>(value: Option<T>, name: &str) -> Answer<T> {
     value.ok_or_else(|| MetaException::new(format!("{name} is not given")).into())
+}
+
+/// An exception of the API within a `MetaException`, as Hive tells of those that a method does not declare
+/// (`MetaStoreUtils.logAndThrowMetaException`).
+fn got(class: &str, text: impl std::fmt::Display) -> HmsException {
+    MetaException::new(format!("Got exception: org.apache.hadoop.hive.metastore.api.{class} {text}")).into()
 }

@@ -1,0 +1,3 @@
+//! Between the model and the structs of the API.
+
+pub mod authorization;
