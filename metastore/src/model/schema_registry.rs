@@ -88,6 +88,13 @@ pub struct SchemaVersion {
     pub serde: Option<NamedSerDe>,
 }
 
+impl SchemaVersion {
+    /// What the keys of all versions of a schema begin with, before a `#`.
+    pub fn key_of_schema(schema: &SchemaName) -> String {
+        schema.key()
+    }
+}
+
 impl Defined for SchemaVersion {
     const KIND: DefinitionKind = DefinitionKind::SchemaVersion;
 

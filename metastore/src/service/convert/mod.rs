@@ -1,3 +1,4 @@
 //! Between the model and the structs of the API.
 
 pub mod authorization;
+pub mod schema;

@@ -1,8 +1,16 @@
 //! The methods, a file a family.
 
 pub(super) mod base;
+mod connectors;
+mod file_metadata;
+mod indexes;
 mod privileges;
+mod procedures;
+mod reports;
 mod roles;
+mod schemas;
+mod tokens;
+mod types;
 
 use std::sync::Arc;
 
@@ -16,7 +24,19 @@ type Answer<T> = Result<T, HmsException>;
 
 /// Puts all methods on the router.
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
-    let families = [base::register, privileges::register, roles::register];
+    let families = [
+        base::register,
+        connectors::register,
+        file_metadata::register,
+        indexes::register,
+        privileges::register,
+        procedures::register,
+        reports::register,
+        roles::register,
+        schemas::register,
+        tokens::register,
+        types::register,
+    ];
     families.into_iter().fold(router, |router, family| family(router, service))
 }
 
