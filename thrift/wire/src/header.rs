@@ -9,6 +9,9 @@ const COMPACT_ID: u8 = 0x82;
 /// The version of the compact protocol, in the low five bits of its second byte.
 const COMPACT_VERSION: u8 = 1;
 
+/// No method's name is longer.
+const MAX_NAME: usize = 1024;
+
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
@@ -103,4 +106,51 @@ impl MessageHeader {
             }
         }
     }
+}
+
+/// How far a header goes.
+pub(crate) enum HeaderScan {
+    /// More bytes must come.
+    More,
+    /// It takes so many bytes.
+    Length(usize),
+}
+
+/// Looks for the end of the header with which `bytes` begin. What is no header is an error as early as can be.
+pub(crate) fn scan(bytes: &[u8], protocol: Protocol) -> Result<HeaderScan, ReadError> {
+    let known = match protocol {
+        // A version's first byte, or the first of a name's length, which is small.
+        Protocol::Binary => matches!(bytes.first(), None | Some(0x00 | 0x80)),
+        Protocol::Compact => matches!(bytes.first(), None | Some(&COMPACT_ID)),
+    };
+    if !known {
+        return Err(ReadError::NoHeader(match protocol {
+            Protocol::Binary => "binary",
+            Protocol::Compact => "compact",
+        }));
+    }
+    let beginning = bytes.get(..MAX_NAME + 32).unwrap_or(bytes);
+    let mut reader = Reader::new(beginning, protocol);
+    match MessageHeader::read(&mut reader) {
+        Ok(_) => Ok(HeaderScan::Length(reader.position())),
+        Err(ReadError::Truncated | ReadError::TooLong { .. }) if header_may_end(bytes, protocol) => {
+            Ok(HeaderScan::More)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a header whose end has not come may still be one: its name is not too long.
+fn header_may_end(bytes: &[u8], protocol: Protocol) -> bool {
+    let length = match protocol {
+        Protocol::Binary => {
+            let at = if bytes.first() == Some(&0x80) { 4 } else { 0 };
+            bytes.get(at..).and_then(<[u8]>::first_chunk).map(|length| u64::from(u32::from_be_bytes(*length)))
+        }
+        Protocol::Compact => {
+            let mut reader = Reader::new(bytes.get(2..).unwrap_or_default(), protocol);
+            reader.varint().and_then(|_| reader.varint()).ok()
+        }
+    };
+    length.is_none_or(|length| length <= MAX_NAME as u64)
 }

@@ -12,6 +12,16 @@ pub enum Protocol {
     Compact,
 }
 
+/// How messages stand in a connection's bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// One after another. What Hive does unless told otherwise.
+    #[default]
+    Unframed,
+    /// Each behind its length in four bytes (`TFramedTransport`).
+    Framed,
+}
+
 /// The type of a value on the wire (`TType` of Apache Thrift).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -4,26 +4,32 @@
 //! it is believed: see [`Reader`]. The structs, exceptions and methods of a service are made of its IDL by
 //! `skep-thrift-compiler`; they implement [`Message`], [`Exception`] and [`Method`].
 
+mod base64;
 mod call;
 mod call_error;
+mod client;
 mod error;
 mod exception;
 mod header;
+mod inbox;
 mod kind;
 mod limits;
 mod method;
 mod reader;
 mod reply;
 mod router;
+mod sasl;
+mod scan;
 mod value;
 mod writer;
 
 pub use call::{Call, Peer};
 pub use call_error::CallError;
+pub use client::{ClientOptions, Connection, Login};
 pub use error::{ReadError, WriteError};
 pub use exception::{ApplicationException, ApplicationExceptionKind};
 pub use header::{MessageHeader, MessageKind};
-pub use kind::{Kind, Protocol};
+pub use kind::{Framing, Kind, Protocol};
 pub use limits::ReadLimits;
 pub use method::{Exception, Method};
 pub use reader::{FieldHeader, Reader, StructScope};

@@ -1,0 +1,75 @@
+//! SASL as Thrift's transport does it (`TSaslTransport`): a negotiation in messages of a status byte, a length and a
+//! payload; PLAIN is the one mechanism that is known here.
+
+use crate::ReadError;
+
+/// The name of the mechanism.
+pub(crate) const PLAIN: &[u8] = b"PLAIN";
+/// A message of a negotiation is not longer.
+const MAX_PAYLOAD: usize = 64 << 10;
+
+/// What a message of a negotiation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// The client names the mechanism.
+    Start,
+    /// It goes on.
+    Ok,
+    /// The mechanism is not known.
+    Bad,
+    /// It has failed.
+    Error,
+    /// It has ended well.
+    Complete,
+}
+
+/// A message of a negotiation.
+pub(crate) fn message(status: Status, payload: &[u8]) -> Vec<u8> {
+    let status = match status {
+        Status::Start => 1,
+        Status::Ok => 2,
+        Status::Bad => 3,
+        Status::Error => 4,
+        Status::Complete => 5,
+    };
+    let mut out = vec![status];
+    // Payloads are names, passwords and short texts.
+    out.extend_from_slice(&(payload.len() as u32).to_be_bytes());
+    out.extend_from_slice(payload);
+    out
+}
+
+/// The message with which `bytes` begin, and how many bytes it takes; `None` if more must come.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Status, &[u8], usize)>, ReadError> {
+    let Some((&status, rest)) = bytes.split_first() else { return Ok(None) };
+    let status = match status {
+        1 => Status::Start,
+        2 => Status::Ok,
+        3 => Status::Bad,
+        4 => Status::Error,
+        5 => Status::Complete,
+        _ => return Err(ReadError::NoHeader("SASL")),
+    };
+    let Some((length, rest)) = rest.split_first_chunk::<4>() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length) as usize;
+    if length > MAX_PAYLOAD {
+        return Err(ReadError::MessageTooLarge(MAX_PAYLOAD as u64));
+    }
+    Ok(rest.get(..length).map(|payload| (status, payload, 5 + length)))
+}
+
+/// The name and the password of a PLAIN message: `authorization NUL name NUL password`. Who is to act (the first) may be
+/// left empty or be the same; to act for another is refused.
+pub(crate) fn plain_credentials(payload: &[u8]) -> Option<(&str, &str)> {
+    let mut parts = std::str::from_utf8(payload).ok()?.split('\0');
+    let (acting, name, password) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || name.is_empty() || !(acting.is_empty() || acting == name) {
+        return None;
+    }
+    Some((name, password))
+}
+
+/// A PLAIN message.
+pub(crate) fn plain_message(name: &str, password: &str) -> Vec<u8> {
+    ["", name, password].join("\0").into_bytes()
+}
