@@ -2,7 +2,8 @@
 //!
 //! A page of `docs/language` whose text has the line `<!-- examples are run -->` is run from top to bottom in one
 //! session over a fresh home folder, with the variables `data`, the folder `sql-tests/data`, and `tmp`, an
-//! empty folder:
+//! empty folder. The mark may go on over more lines, `<!-- examples are run behind`, a script that makes what the examples
+//! need, and `-->`.
 //!
 //! - a block ```` ```sql ```` is a script whose statements must succeed;
 //! - a block ```` ```sql error ```` is a script whose last statement must fail, and the others must not;
@@ -25,7 +26,17 @@ use skep::parser::script;
 use skep::{Engine, EngineOptions, Session, SkepError};
 use skep_udf::text::{TextFormatter, TextStyle};
 
-const MARK: &str = "<!-- examples are run -->";
+const MARK: &str = "<!-- examples are run";
+
+/// What a marked page needs before its examples; nothing for a page without the mark.
+fn preparation(page: &str) -> Option<&str> {
+    let (before, rest) = page.split_once(MARK)?;
+    if !before.is_empty() && !before.ends_with('\n') {
+        return None;
+    }
+    let (inside, _) = rest.split_once("-->")?;
+    Some(inside.trim_start().strip_prefix("behind").unwrap_or(inside).trim())
+}
 
 /// A fenced block of a page.
 struct Block<'a> {
@@ -81,7 +92,7 @@ fn words(text: &str) -> Vec<Vec<&str>> {
     text.lines().map(|line| line.split_whitespace().collect()).collect()
 }
 
-async fn run_page(text: &str, data: &Path) -> Result<usize, String> {
+async fn run_page(preparation: &str, text: &str, data: &Path) -> Result<usize, String> {
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let tmp = home.path().join("tmp");
     std::fs::create_dir(&tmp).expect("a temporary folder");
@@ -95,6 +106,9 @@ async fn run_page(text: &str, data: &Path) -> Result<usize, String> {
         user: Some("tester".into()),
     };
     let mut session = Engine::open(options).map_err(|error| error.to_string())?.session();
+    for statement in script::split(preparation) {
+        run(&mut session, &statement.text).await.map_err(|error| format!("before the examples: {error}"))?;
+    }
     let mut last = String::new();
     let mut examples = 0;
     for block in blocks(text) {
@@ -137,12 +151,13 @@ fn main() -> ExitCode {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         let wanted = chosen.is_empty() || chosen.iter().any(|word| name.contains(word.as_str()));
-        if !wanted || !text.lines().any(|line| line == MARK) {
+        let Some(preparation) = preparation(&text).map(str::to_string) else { continue };
+        if !wanted {
             continue;
         }
         let data = root.join("sql-tests/data");
         // On a thread of the runtime, so that a panic is one page's failure.
-        let task = runtime.spawn(async move { run_page(&text, &data).await });
+        let task = runtime.spawn(async move { run_page(&preparation, &text, &data).await });
         match runtime.block_on(task).unwrap_or_else(|panic| Err(panic.to_string())) {
             Ok(examples) => println!("ok    {name} ({examples} examples)"),
             Err(problem) => {
