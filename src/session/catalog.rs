@@ -15,7 +15,7 @@ use skep_metastore::model::{
     PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 use skep_metastore::store::sqlite::SqliteStore;
-use skep_metastore::store::{CatalogChange, MetaStore, PendingCommit};
+use skep_metastore::store::{CatalogChange, MetaStore, NewCommit, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
 
 use super::serde_columns::{follow_serde, remembered, tells_columns};
@@ -323,11 +323,34 @@ impl MetaStore for SessionCatalog {
     // Commits of temporary tables have negative ids here, so that the two stores' ids cannot be mixed up. A table
     // that is not there yet is one that is being made and was announced.
 
-    fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64> {
-        if self.is_temporary(database, table) {
-            return Ok(-self.temporary()?.record_commit(database, table, journal)?);
+    fn record_commits(&self, commits: &[NewCommit]) -> Result<Vec<i64>> {
+        let is_temporary = |commit: &&NewCommit| self.is_temporary(&commit.database, &commit.table);
+        let (temporary, shared): (Vec<&NewCommit>, Vec<&NewCommit>) = commits.iter().partition(is_temporary);
+        if temporary.is_empty() {
+            return self.shared.record_commits(commits);
         }
-        self.shared.record_commit(database, table, journal)
+        // Temporary tables go with the process: the shared store alone decides. Where it refuses, nothing was decided.
+        let own: Vec<NewCommit> = temporary.into_iter().cloned().collect();
+        let own = self.temporary()?.record_commits(&own)?;
+        let others: Vec<NewCommit> = shared.into_iter().cloned().collect();
+        let others = match others.as_slice() {
+            [] => Vec::new(),
+            others => match self.shared.record_commits(others) {
+                Ok(ids) => ids,
+                Err(error) => {
+                    for id in own {
+                        self.temporary()?.finish_commit(id, &[])?;
+                    }
+                    return Err(error);
+                }
+            },
+        };
+        let (mut own, mut others) = (own.into_iter().map(|id| -id), others.into_iter());
+        let ids = commits.iter().filter_map(|commit| match is_temporary(&commit) {
+            true => own.next(),
+            false => others.next(),
+        });
+        Ok(ids.collect())
     }
 
     fn pending_commits(&self, database: &str, table: &str) -> Result<Vec<PendingCommit>> {

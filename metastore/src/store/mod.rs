@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{MetastoreError, Result};
 use crate::model::{
     ColumnStatistics, Compaction, Constraint, DataOperation, Database, DefinitionChange, DefinitionKind, Event,
     EventFilter, Function, HeartbeatRange, Lock, LockAnswer, LockFilter, LockRequest, NewEvent, OpenTransactions,
@@ -30,6 +30,17 @@ pub struct PendingCommit {
     /// Name of the table.
     pub table: String,
     /// What is to be done with the files; written and read by the warehouse only.
+    pub journal: String,
+}
+
+/// A data commit that is decided, and not recorded yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCommit {
+    /// Database of the table.
+    pub database: String,
+    /// Name of the table.
+    pub table: String,
+    /// See [`PendingCommit::journal`].
     pub journal: String,
 }
 
@@ -193,7 +204,13 @@ pub trait MetaStore: Debug + Send + Sync {
     ) -> Result<()>;
 
     /// Records a commit before its files are moved. The table need not exist yet. Returns its id.
-    fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64>;
+    fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64> {
+        let commit = NewCommit { database: database.into(), table: table.into(), journal: journal.into() };
+        let ids = self.record_commits(&[commit])?;
+        ids.first().copied().ok_or_else(|| MetastoreError::InvalidOperation("the commit was not recorded".to_string()))
+    }
+    /// Records commits that belong together, all or none, as [`MetaStore::record_commit`] does one. Returns their ids.
+    fn record_commits(&self, commits: &[NewCommit]) -> Result<Vec<i64>>;
     /// Commits of a table that were recorded and not finished, oldest first.
     fn pending_commits(&self, database: &str, table: &str) -> Result<Vec<PendingCommit>>;
     /// Makes the changes and forgets the commit, in one transaction. A commit that someone else finished in the

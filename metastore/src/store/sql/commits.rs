@@ -3,14 +3,14 @@
 use super::connection::{Connection, values};
 use super::fault::Attempt;
 use super::{partitions, statistics, tables, transactions};
-use crate::store::{CatalogChange, PendingCommit};
+use crate::store::{CatalogChange, NewCommit, PendingCommit};
 
-pub(super) fn record(connection: &mut Connection<'_>, database: &str, table: &str, journal: &str) -> Attempt<i64> {
+pub(super) fn record(connection: &mut Connection<'_>, commit: &NewCommit) -> Attempt<i64> {
     let now = connection.now()? / 1000;
     connection.number(
         "INSERT INTO pending_commits (database_name, table_name, journal, recorded_at)
          VALUES (?1, ?2, ?3, ?4) RETURNING commit_id",
-        values![database, table, journal, now],
+        values![commit.database.as_str(), commit.table.as_str(), commit.journal.as_str(), now],
     )
 }
 

@@ -35,7 +35,7 @@ mod transactions;
 
 use self::connection::{Access, Backend, Connection};
 use self::fault::Attempt;
-use super::{CatalogChange, MetaStore, PendingCommit};
+use super::{CatalogChange, MetaStore, NewCommit, PendingCommit};
 use crate::error::Result;
 use crate::model::{
     ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
@@ -234,8 +234,8 @@ impl<B: Backend> MetaStore for SqlStore<B> {
         self.write(|c| statistics::delete(c, database, table, partition, columns))
     }
 
-    fn record_commit(&self, database: &str, table: &str, journal: &str) -> Result<i64> {
-        self.write(|c| commits::record(c, database, table, journal))
+    fn record_commits(&self, commits: &[NewCommit]) -> Result<Vec<i64>> {
+        self.write(|c| commits.iter().map(|commit| commits::record(c, commit)).collect())
     }
 
     fn pending_commits(&self, database: &str, table: &str) -> Result<Vec<PendingCommit>> {

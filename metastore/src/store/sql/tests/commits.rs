@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::PartitionFilter;
-use crate::store::CatalogChange;
+use crate::store::{CatalogChange, NewCommit};
 
 #[test]
 fn are_recorded_in_order_and_finished_once() {
@@ -59,4 +59,19 @@ fn never_get_an_id_again() {
     let first = s.store.record_commit("default", "t", "j").unwrap();
     s.store.finish_commit(first, &[]).unwrap();
     assert_ne!(s.store.record_commit("default", "t", "j").unwrap(), first);
+}
+
+#[test]
+fn of_one_statement_are_recorded_together() {
+    let s = Scratch::new();
+    let commit = |table: &str, journal: &str| NewCommit {
+        database: "default".into(),
+        table: table.into(),
+        journal: journal.into(),
+    };
+    let ids = s.store.record_commits(&[commit("t", "one"), commit("u", "two")]).unwrap();
+    let of = |table: &str| s.store.pending_commits("default", table).unwrap();
+    assert_eq!((ids.len(), of("t")[0].id, of("u")[0].id), (2, ids[0], ids[1]));
+    assert_eq!((of("t")[0].journal.as_str(), of("u")[0].journal.as_str()), ("one", "two"));
+    assert!(s.store.record_commits(&[]).unwrap().is_empty());
 }
