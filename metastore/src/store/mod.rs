@@ -1,6 +1,7 @@
 //! Where a catalog is kept.
 
 pub mod definitions;
+pub mod postgres;
 mod sql;
 pub mod sqlite;
 

@@ -2,9 +2,8 @@ use super::*;
 use crate::model::PartitionFilter;
 use crate::store::{CatalogChange, NewCommit};
 
-#[test]
-fn are_recorded_in_order_and_finished_once() {
-    let s = Scratch::new();
+fn are_recorded_in_order_and_finished_once(on: Kind) {
+    let s = Scratch::new(on);
     let first = s.store.record_commit("default", "t", "one").unwrap();
     let second = s.store.record_commit("default", "t", "two").unwrap();
     s.store.record_commit("default", "u", "other").unwrap();
@@ -40,9 +39,8 @@ fn are_recorded_in_order_and_finished_once() {
     assert_eq!(s.store.pending_commits("default", "u").unwrap().len(), 1);
 }
 
-#[test]
-fn stay_pending_when_a_change_fails() {
-    let s = Scratch::with_table(&[]);
+fn stay_pending_when_a_change_fails(on: Kind) {
+    let s = Scratch::with_table(on, &[]);
     let id = s.store.record_commit("default", "t", "j").unwrap();
     let changes = [
         CatalogChange::CreateTable(Box::new(table("new", &[]))),
@@ -53,17 +51,15 @@ fn stay_pending_when_a_change_fails() {
     assert_eq!(s.store.pending_commits("default", "t").unwrap().len(), 1);
 }
 
-#[test]
-fn never_get_an_id_again() {
-    let s = Scratch::new();
+fn never_get_an_id_again(on: Kind) {
+    let s = Scratch::new(on);
     let first = s.store.record_commit("default", "t", "j").unwrap();
     s.store.finish_commit(first, &[]).unwrap();
     assert_ne!(s.store.record_commit("default", "t", "j").unwrap(), first);
 }
 
-#[test]
-fn of_one_statement_are_recorded_together() {
-    let s = Scratch::new();
+fn of_one_statement_are_recorded_together(on: Kind) {
+    let s = Scratch::new(on);
     let commit = |table: &str, journal: &str| NewCommit {
         database: "default".into(),
         table: table.into(),
@@ -75,3 +71,5 @@ fn of_one_statement_are_recorded_together() {
     assert_eq!((of("t")[0].journal.as_str(), of("u")[0].journal.as_str()), ("one", "two"));
     assert!(s.store.record_commits(&[]).unwrap().is_empty());
 }
+
+on_every_store!(are_recorded_in_order_and_finished_once, stay_pending_when_a_change_fails, never_get_an_id_again, of_one_statement_are_recorded_together);

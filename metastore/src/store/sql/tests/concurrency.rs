@@ -5,10 +5,9 @@ use super::*;
 use crate::model::PartitionFilter;
 use crate::store::sqlite::SqliteOptions;
 
-#[test]
-fn several_handles_and_threads_write_and_read_one_file() {
-    let s = Scratch::with_table(&["ds string", "n int"]);
-    let other = SqliteStore::open(s.store.path()).unwrap();
+fn several_handles_and_threads_write_and_read_one_catalog(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string", "n int"]);
+    let other = s.other();
     let t = table("t", &["ds string", "n int"]);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -61,10 +60,10 @@ fn many_open_one_new_file_at_once() {
 
 #[test]
 fn a_writer_that_holds_on_makes_others_busy_but_not_readers() {
-    let s = Scratch::new();
+    let s = Scratch::new(Kind::Sqlite);
     let options = SqliteOptions { busy_timeout: Duration::from_secs(1) };
-    let store = SqliteStore::open_with(s.store.path(), &options).unwrap();
-    let holder = rusqlite::Connection::open(s.store.path()).unwrap();
+    let store = SqliteStore::open_with(&s.path(), &options).unwrap();
+    let holder = rusqlite::Connection::open(s.path()).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE; DELETE FROM databases").unwrap();
     assert_eq!(store.database_names(None).unwrap(), ["default"]);
     let error = store.create_database(&database("d")).unwrap_err();
@@ -75,9 +74,8 @@ fn a_writer_that_holds_on_makes_others_busy_but_not_readers() {
     store.create_database(&database("d")).unwrap();
 }
 
-#[test]
-fn an_error_leaves_no_transaction_behind() {
-    let s = Scratch::with_table(&["ds string"]);
+fn an_error_leaves_no_transaction_behind(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     for _ in 0..20 {
         is_there(s.store.create_table(&t));
@@ -85,3 +83,5 @@ fn an_error_leaves_no_transaction_behind() {
     }
     s.store.create_table(&table("u", &[])).unwrap();
 }
+
+on_every_store!(several_handles_and_threads_write_and_read_one_catalog, an_error_leaves_no_transaction_behind);

@@ -1,8 +1,7 @@
 use super::*;
 
-#[test]
-fn are_kept_as_given() {
-    let s = Scratch::new();
+fn are_kept_as_given(on: Kind) {
+    let s = Scratch::new(on);
     let mut db = database("sales");
     db.managed_location = Some("file:/m".into());
     db.owner_type = PrincipalType::Group;
@@ -17,9 +16,8 @@ fn are_kept_as_given() {
     assert_eq!(s.store.database_names(Some("s*|x")).unwrap(), ["sales"]);
 }
 
-#[test]
-fn say_what_is_wrong() {
-    let s = Scratch::new();
+fn say_what_is_wrong(on: Kind) {
+    let s = Scratch::new(on);
     assert_eq!(is_there(s.store.create_database(&database("default"))), "Database default already exists");
     assert_eq!(is_missing(s.store.database("x")), "Database does not exist: x");
     is_missing(s.store.alter_database(&database("x")));
@@ -29,9 +27,8 @@ fn say_what_is_wrong() {
     assert_eq!(is_refused(s.store.drop_database("default", true)), "Can not drop default database");
 }
 
-#[test]
-fn are_dropped_with_what_is_in_them_only_by_cascade() {
-    let s = Scratch::new();
+fn are_dropped_with_what_is_in_them_only_by_cascade(on: Kind) {
+    let s = Scratch::new(on);
     s.store.create_database(&database("d")).unwrap();
     let mut t = table("t", &["ds string"]);
     t.database = "d".into();
@@ -48,3 +45,5 @@ fn are_dropped_with_what_is_in_them_only_by_cascade() {
     s.store.create_database(&database("d")).unwrap();
     s.store.drop_database("d", false).unwrap();
 }
+
+on_every_store!(are_kept_as_given, say_what_is_wrong, are_dropped_with_what_is_in_them_only_by_cascade);

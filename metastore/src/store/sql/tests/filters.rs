@@ -102,9 +102,8 @@ fn naive(filter: &PartitionFilter, values: &[String]) -> bool {
     }
 }
 
-#[test]
-fn give_what_a_naive_evaluation_gives() {
-    let s = Scratch::with_table(&KEYS);
+fn give_what_a_naive_evaluation_gives(on: Kind) {
+    let s = Scratch::with_table(on, &KEYS);
     let t = table("t", &KEYS);
     let mut random = Random(0x5EED);
     let parts: Vec<_> = (0..300)
@@ -135,9 +134,8 @@ fn give_what_a_naive_evaluation_gives() {
     }
 }
 
-#[test]
-fn may_be_large() {
-    let s = Scratch::with_table(&["a string", "b int"]);
+fn may_be_large(on: Kind) {
+    let s = Scratch::with_table(on, &["a string", "b int"]);
     let t = table("t", &["a string", "b int"]);
     let parts: Vec<_> = (0..30).map(|i| partition(&t, &[&format!("v'{i}\u{1}"), &i.to_string()])).collect();
     s.store.add_partitions("default", "t", &parts, false).unwrap();
@@ -163,9 +161,8 @@ fn may_be_large() {
     assert_eq!(count(&PartitionFilter::In { column: 0, literals: many }), 1);
 }
 
-#[test]
-fn may_be_deep_within_limits() {
-    let s = Scratch::with_table(&["a string"]);
+fn may_be_deep_within_limits(on: Kind) {
+    let s = Scratch::with_table(on, &["a string"]);
     s.store.add_partitions("default", "t", &[partition(&table("t", &["a string"]), &["x"])], false).unwrap();
     let deep = |depth| {
         let mut filter = PartitionFilter::IsNull { column: 0, negated: true };
@@ -180,3 +177,5 @@ fn may_be_deep_within_limits() {
     is_refused(s.store.partition_values("default", "t", &deep(1500), None));
     is_refused(s.store.partition_values("default", "t", &PartitionFilter::IsNull { column: 1, negated: true }, None));
 }
+
+on_every_store!(give_what_a_naive_evaluation_gives, may_be_large, may_be_deep_within_limits);

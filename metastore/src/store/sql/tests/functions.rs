@@ -1,9 +1,8 @@
 use super::*;
 use crate::model::{Function, FunctionResource, ResourceType};
 
-#[test]
-fn are_kept_listed_and_dropped() {
-    let s = Scratch::new();
+fn are_kept_listed_and_dropped(on: Kind) {
+    let s = Scratch::new(on);
     let f = Function {
         database: "default".into(),
         name: "f".into(),
@@ -27,3 +26,5 @@ fn are_kept_listed_and_dropped() {
     is_missing(s.store.function("x", "f"));
     is_refused(s.store.create_function(&Function { name: "a b".into(), ..f }));
 }
+
+on_every_store!(are_kept_listed_and_dropped);

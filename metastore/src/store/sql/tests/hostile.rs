@@ -3,6 +3,10 @@ use std::fs;
 use super::*;
 use crate::store::sqlite::SqliteOptions;
 
+fn sqlite(s: &Scratch) -> SqliteStore {
+    SqliteStore::open(&s.path()).unwrap()
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -25,10 +29,10 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
 
 #[test]
 fn a_newer_schema_is_refused() {
-    let s = Scratch::new();
-    let connection = rusqlite::Connection::open(s.store.path()).unwrap();
+    let s = Scratch::new(Kind::Sqlite);
+    let connection = rusqlite::Connection::open(s.path()).unwrap();
     connection.execute("INSERT INTO skep_schema VALUES (99, 0)", []).unwrap();
-    let message = is_broken(SqliteStore::open(s.store.path()));
+    let message = is_broken(SqliteStore::open(&s.path()));
     assert!(message.contains("schema version 99, written by a newer Skep"), "{message}");
 }
 
@@ -48,9 +52,9 @@ fn a_place_that_cannot_be_written_is_named() {
 #[test]
 fn a_read_only_file_or_folder_is_named() {
     use std::os::unix::fs::PermissionsExt;
-    let s = Scratch::new();
-    let path = s.store.path().to_path_buf();
-    let Scratch { store, folder } = s;
+    let s = Scratch::new(Kind::Sqlite);
+    let path = s.path();
+    let Scratch { store, folder, .. } = s;
     drop(store);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
@@ -76,12 +80,12 @@ fn a_name_that_sqlite_has_a_meaning_for_is_a_file() {
 
 #[test]
 fn damage_anywhere_is_an_error_or_unseen_but_never_a_panic() {
-    let s = Scratch::with_table(&["ds string"]);
+    let s = Scratch::with_table(Kind::Sqlite, &["ds string"]);
     let t = table("t", &["ds string"]);
     let parts: Vec<_> = (0..200).map(|i| partition(&t, &[&i.to_string()])).collect();
     s.store.add_partitions("default", "t", &parts, false).unwrap();
     let whole = s.folder.path().join("whole.db");
-    s.store.back_up(&whole).unwrap();
+    sqlite(&s).back_up(&whole).unwrap();
     let bytes = fs::read(&whole).unwrap();
     let options = SqliteOptions { busy_timeout: std::time::Duration::from_millis(50) };
     let mut broken = 0;
@@ -114,10 +118,10 @@ fn damage_anywhere_is_an_error_or_unseen_but_never_a_panic() {
 
 #[test]
 fn a_record_that_makes_no_sense_is_named() {
-    let s = Scratch::with_table(&["ds string"]);
+    let s = Scratch::with_table(Kind::Sqlite, &["ds string"]);
     let t = table("t", &["ds string"]);
     s.store.add_partitions("default", "t", &[partition(&t, &["1"])], false).unwrap();
-    let connection = rusqlite::Connection::open(s.store.path()).unwrap();
+    let connection = rusqlite::Connection::open(s.path()).unwrap();
     for (sql, part) in [
         ("UPDATE descriptors SET body = '{'", "the partition ds=1"),
         ("UPDATE partitions SET parameters = '[]'", "the partition ds=1"),
@@ -138,10 +142,10 @@ fn a_record_that_makes_no_sense_is_named() {
 
 #[test]
 fn a_backup_is_a_catalog() {
-    let s = Scratch::with_table(&[]);
+    let s = Scratch::with_table(Kind::Sqlite, &[]);
     let to = s.folder.path().join("it's a backup.db");
-    s.store.back_up(&to).unwrap();
-    assert!(is_broken(s.store.back_up(&to)).contains("does not overwrite"));
+    sqlite(&s).back_up(&to).unwrap();
+    assert!(is_broken(sqlite(&s).back_up(&to)).contains("does not overwrite"));
     let copy = SqliteStore::open(&to).unwrap();
     assert_eq!(copy.table("default", "t").unwrap(), table("t", &[]));
 }

@@ -1,5 +1,23 @@
 //! Tests of the store, a file a family.
 
+/// Makes a test of each function for each database.
+macro_rules! on_every_store {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                super::$test(super::Kind::Sqlite);
+            })*
+        }
+        mod postgresql {
+            $(#[test]
+            fn $test() {
+                super::$test(super::Kind::Postgres);
+            })*
+        }
+    };
+}
+
 mod commits;
 mod concurrency;
 mod databases;
@@ -8,43 +26,108 @@ mod filters;
 mod functions;
 mod hostile;
 mod partitions;
+#[path = "../../../../tests/support/postgresql.rs"]
+#[allow(dead_code)]
+mod postgresql;
 mod statistics;
 mod tables;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use tempfile::TempDir;
+
+use self::postgresql::Server;
 
 use crate::error::MetastoreError;
 use crate::model::{
     Database, FieldSchema, Partition, PrincipalType, StorageDescriptor, Table, TableKind, names::partition_name,
 };
 use crate::store::MetaStore;
+use crate::store::postgres::{Address, Credentials, PostgresStore};
 use crate::store::sqlite::SqliteStore;
 
-/// A store in a folder of its own, with the database `default`.
+/// Which database a test uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// A store of its own, with the database `default`.
 struct Scratch {
-    store: SqliteStore,
+    store: Arc<dyn MetaStore>,
+    /// The file, or the URL.
+    place: String,
+    kind: Kind,
     folder: TempDir,
 }
 
 impl Scratch {
-    fn new() -> Self {
+    fn new(kind: Kind) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("catalog.db")).unwrap();
-        store.create_database(&database("default")).unwrap();
-        Self { store, folder }
+        let place = match kind {
+            Kind::Sqlite => folder.path().join("catalog.db").display().to_string(),
+            Kind::Postgres => Server::shared().new_catalog(),
+        };
+        let scratch = Self { store: open(kind, &place), place, kind, folder };
+        scratch.store.create_database(&database("default")).unwrap();
+        scratch
     }
 
     /// With a table of these partition columns, given as `name type`.
-    fn with_table(keys: &[&str]) -> Self {
-        let scratch = Self::new();
+    fn with_table(kind: Kind, keys: &[&str]) -> Self {
+        let scratch = Self::new(kind);
         scratch.store.create_table(&table("t", keys)).unwrap();
         scratch
     }
 
-    /// How many rows a table of the file has.
+    /// Another store over the same catalog, as another process has it.
+    fn other(&self) -> Arc<dyn MetaStore> {
+        open(self.kind, &self.place)
+    }
+
+    /// How many rows a table of the catalog has.
     fn count(&self, table: &str) -> i64 {
-        let connection = rusqlite::Connection::open(self.store.path()).unwrap();
-        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        let sql = format!("SELECT count(*) FROM {table}");
+        match self.kind {
+            Kind::Sqlite => {
+                let connection = rusqlite::Connection::open(&self.place).unwrap();
+                connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+            }
+            Kind::Postgres => self.client().query_one(&sql, &[]).unwrap().get(0),
+        }
+    }
+
+    /// Runs SQL behind the store's back.
+    fn run(&self, sql: &str) {
+        match self.kind {
+            Kind::Sqlite => rusqlite::Connection::open(&self.place).unwrap().execute_batch(sql).unwrap(),
+            Kind::Postgres => self.client().batch_execute(sql).unwrap(),
+        }
+    }
+
+    fn client(&self) -> postgres::Client {
+        let (url, schema) = self.place.split_once("?currentSchema=").unwrap();
+        let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+        client.batch_execute(&format!("SET search_path = {schema}")).unwrap();
+        client
+    }
+
+    /// A file that nobody else uses.
+    fn path(&self) -> PathBuf {
+        assert_eq!(self.kind, Kind::Sqlite);
+        PathBuf::from(&self.place)
+    }
+}
+
+fn open(kind: Kind, place: &str) -> Arc<dyn MetaStore> {
+    match kind {
+        Kind::Sqlite => Arc::new(SqliteStore::open(place.as_ref()).unwrap()),
+        Kind::Postgres => {
+            let address = Address::parse(place, &Credentials::default()).unwrap();
+            Arc::new(PostgresStore::open(&address).unwrap())
+        }
     }
 }
 

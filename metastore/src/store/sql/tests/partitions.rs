@@ -5,9 +5,8 @@ fn all(s: &Scratch) -> Vec<Partition> {
     s.store.partitions("default", "t", &PartitionFilter::All, None).unwrap()
 }
 
-#[test]
-fn are_kept_as_given_and_listed_by_name() {
-    let s = Scratch::with_table(&["ds string", "hr int"]);
+fn are_kept_as_given_and_listed_by_name(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string", "hr int"]);
     let t = table("t", &["ds string", "hr int"]);
     let mut elsewhere = partition(&t, &["b", "2"]);
     elsewhere.storage.location = "hdfs://n/elsewhere".into();
@@ -25,9 +24,8 @@ fn are_kept_as_given_and_listed_by_name() {
     assert_eq!(s.store.partitions("default", "t", &PartitionFilter::All, Some(0)).unwrap(), []);
 }
 
-#[test]
-fn share_their_descriptor() {
-    let s = Scratch::with_table(&["ds string"]);
+fn share_their_descriptor(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     let mut parts: Vec<_> = (0..50).map(|i| partition(&t, &[&i.to_string()])).collect();
     s.store.add_partitions("default", "t", &parts, false).unwrap();
@@ -42,9 +40,8 @@ fn share_their_descriptor() {
     assert_eq!(s.count("partitions"), 40);
 }
 
-#[test]
-fn are_added_all_or_none() {
-    let s = Scratch::with_table(&["ds string"]);
+fn are_added_all_or_none(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     let parts = [partition(&t, &["1"]), partition(&t, &["2"])];
     s.store.add_partitions("default", "t", &parts[..1], false).unwrap();
@@ -58,9 +55,8 @@ fn are_added_all_or_none() {
     assert_eq!(s.store.add_partitions("default", "t", &twice, true).unwrap(), 1);
 }
 
-#[test]
-fn say_what_is_wrong() {
-    let s = Scratch::with_table(&["ds string", "hr int"]);
+fn say_what_is_wrong(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string", "hr int"]);
     s.store.create_table(&table("u", &[])).unwrap();
     let t = table("t", &["ds string", "hr int"]);
     is_missing(s.store.add_partitions("default", "x", &[], false));
@@ -75,9 +71,8 @@ fn say_what_is_wrong() {
     is_missing(s.store.drop_partitions("default", "t", &[strings(&["1", "2"])]));
 }
 
-#[test]
-fn are_dropped_all_or_none() {
-    let s = Scratch::with_table(&["ds string"]);
+fn are_dropped_all_or_none(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     s.store.add_partitions("default", "t", &[partition(&t, &["1"])], false).unwrap();
     is_missing(s.store.drop_partitions("default", "t", &[strings(&["1"]), strings(&["2"])]));
@@ -86,9 +81,8 @@ fn are_dropped_all_or_none() {
     assert_eq!(all(&s), []);
 }
 
-#[test]
-fn are_renamed() {
-    let s = Scratch::with_table(&["ds string"]);
+fn are_renamed(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     s.store.add_partitions("default", "t", &[partition(&t, &["1"]), partition(&t, &["2"])], false).unwrap();
     let to = partition(&t, &["3"]);
@@ -103,11 +97,20 @@ fn are_renamed() {
     assert_eq!(s.store.partition("default", "t", &stays.values).unwrap(), stays);
 }
 
-#[test]
-fn an_empty_value_is_the_default_partition() {
-    let s = Scratch::with_table(&["ds string"]);
+fn an_empty_value_is_the_default_partition(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     s.store.add_partitions("default", "t", &[partition(&t, &[""])], false).unwrap();
     assert_eq!(all(&s), [partition(&t, &[DEFAULT_PARTITION])]);
     is_there(s.store.add_partitions("default", "t", &[partition(&t, &[DEFAULT_PARTITION])], false));
 }
+
+on_every_store!(
+    are_kept_as_given_and_listed_by_name,
+    share_their_descriptor,
+    are_added_all_or_none,
+    say_what_is_wrong,
+    are_dropped_all_or_none,
+    are_renamed,
+    an_empty_value_is_the_default_partition
+);

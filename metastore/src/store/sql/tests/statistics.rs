@@ -17,9 +17,8 @@ fn samples() -> Vec<ColumnStatistics> {
     ]
 }
 
-#[test]
-fn are_kept_as_given_for_tables_and_partitions() {
-    let s = Scratch::with_table(&["ds string"]);
+fn are_kept_as_given_for_tables_and_partitions(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let values = strings(&["1"]);
     s.store.add_partitions("default", "t", &[partition(&table("t", &["ds string"]), &["1"])], false).unwrap();
     for owner in [None, Some(values.as_slice())] {
@@ -42,11 +41,12 @@ fn are_kept_as_given_for_tables_and_partitions() {
     is_missing(s.store.set_column_statistics("default", "x", None, &[]));
 }
 
-#[test]
-fn what_is_no_number_is_not_known() {
-    let s = Scratch::with_table(&[]);
+fn what_is_no_number_is_not_known(on: Kind) {
+    let s = Scratch::with_table(on, &[]);
     let odd = of("c", "double", Data::Double { low: Some(f64::NAN), high: Some(-0.0), nulls: 0, distinct: 1 });
     s.store.set_column_statistics("default", "t", None, &[odd]).unwrap();
     let back = s.store.column_statistics("default", "t", None, &[]).unwrap();
     assert_eq!(back[0].data, Data::Double { low: None, high: Some(-0.0), nulls: 0, distinct: 1 });
 }
+
+on_every_store!(are_kept_as_given_for_tables_and_partitions, what_is_no_number_is_not_known);

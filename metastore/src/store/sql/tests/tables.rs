@@ -1,9 +1,8 @@
 use super::*;
 use crate::model::{Order, SerDeInfo, SkewedInfo};
 
-#[test]
-fn are_kept_as_given() {
-    let s = Scratch::new();
+fn are_kept_as_given(on: Kind) {
+    let s = Scratch::new(on);
     let mut t = table("t", &["ds string", "hr int"]);
     t.storage.serde = SerDeInfo {
         name: Some("n".into()),
@@ -31,9 +30,8 @@ fn are_kept_as_given() {
     assert_eq!(s.store.table_names("default", Some("T"), None).unwrap(), ["t"]);
 }
 
-#[test]
-fn say_what_is_wrong() {
-    let s = Scratch::with_table(&[]);
+fn say_what_is_wrong(on: Kind) {
+    let s = Scratch::with_table(on, &[]);
     assert_eq!(is_there(s.store.create_table(&table("t", &[]))), "Table hive.default.t already exists");
     assert_eq!(is_missing(s.store.table("default", "x")), "hive.default.x table not found");
     assert_eq!(is_missing(s.store.table("x", "t")), "Database does not exist: x");
@@ -48,9 +46,8 @@ fn say_what_is_wrong() {
     is_refused(s.store.create_table(&t));
 }
 
-#[test]
-fn are_renamed_with_all_they_have() {
-    let s = Scratch::with_table(&["ds string"]);
+fn are_renamed_with_all_they_have(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let mut t = table("t", &["ds string"]);
     let p = partition(&t, &["1"]);
     s.store.add_partitions("default", "t", std::slice::from_ref(&p), false).unwrap();
@@ -67,9 +64,8 @@ fn are_renamed_with_all_they_have() {
     assert_eq!(s.store.table("default", "t").unwrap(), table("t", &[]));
 }
 
-#[test]
-fn may_change_partition_columns_but_not_their_number() {
-    let s = Scratch::with_table(&["ds string", "hr string"]);
+fn may_change_partition_columns_but_not_their_number(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string", "hr string"]);
     let mut t = table("t", &["ds string", "hr string"]);
     let mut parts: Vec<_> = ["2", "10", "x"].iter().map(|hr| partition(&t, &["a", hr])).collect();
     s.store.add_partitions("default", "t", &parts, false).unwrap();
@@ -90,9 +86,8 @@ fn may_change_partition_columns_but_not_their_number() {
     s.store.alter_table("default", "t", &t).unwrap();
 }
 
-#[test]
-fn are_dropped_with_all_they_have() {
-    let s = Scratch::with_table(&["ds string"]);
+fn are_dropped_with_all_they_have(on: Kind) {
+    let s = Scratch::with_table(on, &["ds string"]);
     let t = table("t", &["ds string"]);
     s.store.add_partitions("default", "t", &[partition(&t, &["1"])], false).unwrap();
     s.store.record_commit("default", "t", "j").unwrap();
@@ -101,3 +96,11 @@ fn are_dropped_with_all_they_have() {
         assert_eq!(s.count(table), 0, "{table}");
     }
 }
+
+on_every_store!(
+    are_kept_as_given,
+    say_what_is_wrong,
+    are_renamed_with_all_they_have,
+    may_change_partition_columns_but_not_their_number,
+    are_dropped_with_all_they_have
+);
