@@ -72,4 +72,9 @@ fn of_one_statement_are_recorded_together(on: Kind) {
     assert!(s.store.record_commits(&[]).unwrap().is_empty());
 }
 
-on_every_store!(are_recorded_in_order_and_finished_once, stay_pending_when_a_change_fails, never_get_an_id_again, of_one_statement_are_recorded_together);
+on_every_store!(
+    are_recorded_in_order_and_finished_once,
+    stay_pending_when_a_change_fails,
+    never_get_an_id_again,
+    of_one_statement_are_recorded_together
+);
