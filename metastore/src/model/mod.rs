@@ -56,8 +56,8 @@ pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
 pub use table::{AcidKind, CreationMetadata, FieldSchema, Table, TableExtras, TableKind, UNREADABLE_TYPE};
 pub use token::{DelegationToken, MasterKey};
 pub use transaction::{
-    Compaction, HeartbeatRange, OpenTransactions, Transaction, TransactionKind, TransactionOwner, TransactionState,
-    ValidTransactions, ValidWriteIds, WriteTransaction,
+    Compaction, CompactionDetails, HeartbeatRange, OpenTransactions, Transaction, TransactionKind, TransactionOwner,
+    TransactionState, ValidTransactions, ValidWriteIds, WriteTransaction,
 };
 pub use types::{HiveType, StructField};
 pub use user_type::UserType;

@@ -137,6 +137,26 @@ pub struct ValidTransactions {
 }
 
 impl ValidTransactions {
+    /// Reads Hive's text: `highest:lowest open:open,…:aborted,…` (`ValidReadTxnList.readFromString`).
+    ///
+    /// # Errors
+    /// [`crate::MetastoreError::InvalidObject`] where the text is of another form.
+    pub fn parse(text: &str) -> crate::Result<Self> {
+        let wrong = || crate::MetastoreError::InvalidObject(format!("{text} is no list of valid transactions"));
+        let list = |part: Option<&str>| -> crate::Result<Vec<i64>> {
+            let numbers = part.unwrap_or_default().split(',').filter(|number| !number.is_empty());
+            let mut numbers: Vec<i64> =
+                numbers.map(|number| number.parse().map_err(|_| wrong())).collect::<crate::Result<_>>()?;
+            numbers.sort_unstable();
+            Ok(numbers)
+        };
+        let mut parts = text.split(':');
+        let high = parts.next().and_then(|high| high.parse().ok()).ok_or_else(wrong)?;
+        parts.next(); // the lowest open one, which follows from the list
+        let (open, aborted) = (list(parts.next())?, list(parts.next())?);
+        if parts.next().is_some() { Err(wrong()) } else { Ok(Self { high, open, aborted }) }
+    }
+
     /// The lowest one that is open.
     pub fn min_open(&self) -> Option<i64> {
         self.open.first().copied()
@@ -212,7 +232,8 @@ pub struct Compaction {
     pub partition: Option<String>,
     /// `MAJOR` or `MINOR`.
     pub kind: String,
-    /// Hive's name of the state: `initiated`, `working`, `succeeded`, `failed`, `refused`.
+    /// Hive's name of the state: `initiated`, `working`, `ready for cleaning`,
+    /// `succeeded`, `failed`, `did not initiate`, `refused`, `aborted`.
     pub state: String,
     /// Who does it.
     pub owner: TransactionOwner,
@@ -226,6 +247,54 @@ pub struct Compaction {
     pub highest_write_id: i64,
     /// Why it failed.
     pub error: Option<String>,
+    /// What the clients of a metastore service say beside.
+    pub details: CompactionDetails,
+}
+
+/// What a queue of compactions knows of one beside its place and its state (`CompactionInfoStruct`,
+/// `ShowCompactResponseElement`). Times are milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompactionDetails {
+    /// The worker that does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
+    /// Version of the worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker_version: Option<String>,
+    /// Who asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiator: Option<String>,
+    /// Version of who asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiator_version: Option<String>,
+    /// Pool of workers that is to do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Properties that hold for it, as Hive's `StringableMap` writes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<String>,
+    /// The job that does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// The transaction that it runs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<i64>,
+    /// The transaction that was the next one when it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_transaction: Option<i64>,
+    /// When its transaction was committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit_time: Option<EpochMillis>,
+    /// When the cleaning began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleaner_start: Option<EpochMillis>,
+    /// How many buckets a rebalancing makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<i32>,
+    /// The order that a rebalancing makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_by: Option<String>,
 }
 
 #[cfg(test)]
@@ -241,5 +310,20 @@ mod tests {
         assert!(seen.with_own(6).is_valid(6) && !seen.with_own(6).is_valid(4));
         assert!(seen.with_own(9).is_valid(9));
         assert_eq!(ValidWriteIds::up_to(5).settled(), 5);
+    }
+
+    #[test]
+    fn lists_of_transactions_are_read() {
+        let list = |high, open: &[i64], aborted: &[i64]| ValidTransactions {
+            high,
+            open: open.to_vec(),
+            aborted: aborted.to_vec(),
+        };
+        assert_eq!(ValidTransactions::parse("9:9223372036854775807::").unwrap(), list(9, &[], &[]));
+        assert_eq!(ValidTransactions::parse("9:3:3,5:4,1").unwrap(), list(9, &[3, 5], &[1, 4]));
+        assert_eq!(ValidTransactions::parse("9:3:3").unwrap(), list(9, &[3], &[]));
+        for wrong in ["", "x", "9:3:a:", "9:3:1:2:3"] {
+            assert!(ValidTransactions::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

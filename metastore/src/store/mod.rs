@@ -241,6 +241,12 @@ pub trait MetaStore: Debug + Send + Sync {
     // What follows is for clients of the metastore service. A store that keeps nothing of its own (one in front of
     // others) need not have it.
 
+    /// Asks for a compaction (`compact2`): adds it, unless one of the same place is asked for or under way. Returns the one
+    /// that is there now, and whether it is this one.
+    fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {
+        let _ = compaction;
+        unsupported("compactions by workers")
+    }
     /// Gives the oldest compaction that is asked for (state `initiated`) to a worker, which makes it `working`.
     /// `pool` is a pool of workers; without one, only compactions without one are given.
     fn take_compaction(&self, worker: &str, version: Option<&str>, pool: Option<&str>) -> Result<Option<Compaction>> {

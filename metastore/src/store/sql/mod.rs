@@ -15,6 +15,7 @@
 
 mod codec;
 mod commits;
+mod compactions;
 pub mod connection;
 mod constraints;
 mod databases;
@@ -263,10 +264,18 @@ impl<B: Backend> MetaStore for SqlStore<B> {
     }
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
-        self.write(|c| transactions::put_compaction(c, compaction))
+        self.write(|c| compactions::put(c, compaction))
+    }
+
+    fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {
+        self.write(|c| compactions::request(c, compaction))
+    }
+
+    fn take_compaction(&self, worker: &str, version: Option<&str>, pool: Option<&str>) -> Result<Option<Compaction>> {
+        self.write(|c| compactions::take(c, worker, version, pool))
     }
 
     fn compactions(&self) -> Result<Vec<Compaction>> {
-        self.read(transactions::compactions)
+        self.read(compactions::list)
     }
 }

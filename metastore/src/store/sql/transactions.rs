@@ -3,9 +3,7 @@
 use super::connection::{Connection, Next, values};
 use super::fault::{Attempt, Fault};
 use crate::error::MetastoreError;
-use crate::model::{
-    Compaction, Transaction, TransactionKind, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction,
-};
+use crate::model::{Transaction, TransactionKind, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction};
 
 /// Opens a transaction and gives it the table's next write id. Those of processes that died are aborted on the way.
 pub(super) fn begin(
@@ -136,68 +134,4 @@ pub(super) fn forget_database(connection: &mut Connection<'_>, database: &str) -
         connection.execute(&format!("DELETE FROM {from} WHERE database_name = ?1"), values![database])?;
     }
     Ok(())
-}
-
-/// Adds a compaction (number 0) or replaces what is known of one; returns its number.
-pub(super) fn put_compaction(connection: &mut Connection<'_>, compaction: &Compaction) -> Attempt<i64> {
-    if compaction.id != 0 {
-        connection.execute(
-            "UPDATE compactions SET state = ?2, started_at = ?3, ended_at = ?4, highest_write_id = ?5, error = ?6
-             WHERE compaction_id = ?1",
-            values![
-                compaction.id,
-                &compaction.state,
-                compaction.started,
-                compaction.ended,
-                compaction.highest_write_id,
-                &compaction.error,
-            ],
-        )?;
-        return Ok(compaction.id);
-    }
-    connection.number(
-        "INSERT INTO compactions (database_name, table_name, partition_name, kind, state, \"user\", host, process,
-             enqueued_at, started_at, ended_at, highest_write_id, error)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING compaction_id",
-        values![
-            &compaction.database,
-            &compaction.table,
-            &compaction.partition,
-            &compaction.kind,
-            &compaction.state,
-            &compaction.owner.user,
-            &compaction.owner.host,
-            compaction.owner.process,
-            compaction.enqueued,
-            compaction.started,
-            compaction.ended,
-            compaction.highest_write_id,
-            &compaction.error,
-        ],
-    )
-}
-
-pub(super) fn compactions(connection: &mut Connection<'_>) -> Attempt<Vec<Compaction>> {
-    connection.all(
-        "SELECT compaction_id, database_name, table_name, partition_name, kind, state, \"user\", host, process,
-             enqueued_at, started_at, ended_at, highest_write_id, error
-         FROM compactions ORDER BY compaction_id",
-        &[],
-        |row| {
-            Ok(Compaction {
-                id: row.get(0)?,
-                database: row.get(1)?,
-                table: row.get(2)?,
-                partition: row.get(3)?,
-                kind: row.get(4)?,
-                state: row.get(5)?,
-                owner: TransactionOwner { user: row.get(6)?, host: row.get(7)?, process: row.get(8)? },
-                enqueued: row.get(9)?,
-                started: row.get(10)?,
-                ended: row.get(11)?,
-                highest_write_id: row.get(12)?,
-                error: row.get(13)?,
-            })
-        },
-    )
 }

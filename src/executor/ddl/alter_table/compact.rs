@@ -70,6 +70,7 @@ async fn one(session: &Session, table: &Table, partition: Option<&Partition>, ki
         ended: None,
         highest_write_id: 0,
         error: None,
+        details: Default::default(),
     };
     entry.id = catalog.put_compaction(&entry)?;
     let options = insert::write_options(session)?;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("constraints.sql"),
     include_str!("sketches.sql"),
     include_str!("values.sql"),
+    include_str!("compactions.sql"),
 ];
 
 /// Is the schema that of today? An error where it is newer than this program.
