@@ -41,6 +41,12 @@ pub enum DefinitionKind {
     RuntimeStatistics,
     /// [`super::ReplicationMetric`]
     ReplicationMetric,
+    /// [`super::RebuildLock`]
+    RebuildLock,
+    /// [`super::WriteReport`]
+    WriteReport,
+    /// [`super::CompactionMetric`]
+    CompactionMetric,
     /// [`super::ScheduledExecution`]
     ScheduledExecution,
 }
@@ -66,6 +72,9 @@ impl DefinitionKind {
             Self::Package => "package",
             Self::RuntimeStatistics => "runtime_statistics",
             Self::ReplicationMetric => "replication_metric",
+            Self::RebuildLock => "rebuild_lock",
+            Self::WriteReport => "write_report",
+            Self::CompactionMetric => "compaction_metric",
             Self::ScheduledExecution => "scheduled_execution",
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Defined, DefinitionKind, EpochSeconds};
+use super::{Defined, DefinitionKind, EpochMillis, EpochSeconds};
 
 /// How a lock excludes others (`HiveLockMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,5 +55,26 @@ impl Defined for ExplicitLock {
 
     fn key(&self) -> String {
         self.id.clone()
+    }
+}
+
+/// The right of a transaction to rebuild a materialized view (`MATERIALIZATION_REBUILD_LOCKS` of Hive).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebuildLock {
+    /// Database of the view, in lower case.
+    pub database: String,
+    /// Name of the view, in lower case.
+    pub table: String,
+    /// The transaction.
+    pub transaction: i64,
+    /// When its owner last said that it is alive.
+    pub last_heartbeat: EpochMillis,
+}
+
+impl Defined for RebuildLock {
+    const KIND: DefinitionKind = DefinitionKind::RebuildLock;
+
+    fn key(&self) -> String {
+        serde_json::json!([self.database, self.table]).to_string()
     }
 }

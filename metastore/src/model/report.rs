@@ -52,3 +52,67 @@ impl Defined for ReplicationMetric {
         format!("{:019}", self.execution)
     }
 }
+
+/// What a transaction wrote into a table or a partition, as its client told (`TXN_WRITE_NOTIFICATION_LOG` of Hive).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteReport {
+    /// The transaction.
+    pub transaction: i64,
+    /// Its write id of the table.
+    pub write_id: i64,
+    /// Database, in lower case.
+    pub database: String,
+    /// Table, in lower case.
+    pub table: String,
+    /// `ds=1/hr=2`; none for a table without partitions.
+    pub partition: Option<String>,
+    /// The table then, as `TJSONProtocol` writes it.
+    pub table_text: String,
+    /// The partition then, likewise.
+    pub partition_text: Option<String>,
+    /// The files, in a form that only clients read.
+    pub files: String,
+    /// When it was told.
+    pub create_time: EpochSeconds,
+}
+
+impl WriteReport {
+    /// What the keys of all reports of a transaction begin with.
+    pub fn key_of_transaction(transaction: i64) -> String {
+        format!("{transaction:019}#")
+    }
+}
+
+impl Defined for WriteReport {
+    const KIND: DefinitionKind = DefinitionKind::WriteReport;
+
+    fn key(&self) -> String {
+        let place = serde_json::json!([self.database, self.table, self.partition]);
+        format!("{}{place}", Self::key_of_transaction(self.transaction))
+    }
+}
+
+/// What is told of a table's files for the upkeep of transactional tables (`COMPACTION_METRICS_CACHE` of Hive).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompactionMetric {
+    /// Database, in lower case.
+    pub database: String,
+    /// Table, in lower case.
+    pub table: String,
+    /// `ds=1/hr=2`; none for a table without partitions.
+    pub partition: Option<String>,
+    /// `CompactionMetricsMetricType`
+    pub kind: i32,
+    /// The number.
+    pub value: i32,
+    /// Version of the report.
+    pub version: i32,
+}
+
+impl Defined for CompactionMetric {
+    const KIND: DefinitionKind = DefinitionKind::CompactionMetric;
+
+    fn key(&self) -> String {
+        serde_json::json!([self.database, self.table, self.partition, self.kind]).to_string()
+    }
+}

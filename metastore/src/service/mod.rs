@@ -10,13 +10,14 @@
 mod convert;
 mod exception;
 pub mod handlers;
+mod message;
 pub mod names;
 
 use std::sync::Arc;
 
 use skep_thrift::Router;
 
-use crate::model::EpochSeconds;
+use crate::model::{EpochMillis, EpochSeconds};
 use crate::store::MetaStore;
 
 /// What the handlers work with.
@@ -53,4 +54,10 @@ impl Service {
 fn now() -> EpochSeconds {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// As [`now`], in milliseconds.
+fn now_millis() -> EpochMillis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

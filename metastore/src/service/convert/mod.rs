@@ -2,3 +2,4 @@
 
 pub mod authorization;
 pub mod schema;
+pub mod transaction;

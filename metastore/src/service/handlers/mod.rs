@@ -1,15 +1,19 @@
 //! The methods, a file a family.
 
 pub(super) mod base;
+mod compactions;
 mod connectors;
 mod file_metadata;
 mod indexes;
+mod locks;
+mod notifications;
 mod privileges;
 mod procedures;
 mod reports;
 mod roles;
 mod schemas;
 mod tokens;
+mod transactions;
 mod types;
 
 use std::sync::Arc;
@@ -26,15 +30,19 @@ type Answer<T> = Result<T, HmsException>;
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     let families = [
         base::register,
+        compactions::register,
         connectors::register,
         file_metadata::register,
         indexes::register,
+        locks::register,
+        notifications::register,
         privileges::register,
         procedures::register,
         reports::register,
         roles::register,
         schemas::register,
         tokens::register,
+        transactions::register,
         types::register,
     ];
     families.into_iter().fold(router, |router, family| family(router, service))
@@ -58,4 +66,11 @@ fn need<T>(value: Option<T>, name: &str) -> Answer<T> {
 /// (`MetaStoreUtils.logAndThrowMetaException`).
 fn got(class: &str, text: impl std::fmt::Display) -> HmsException {
     MetaException::new(format!("Got exception: org.apache.hadoop.hive.metastore.api.{class} {text}")).into()
+}
+
+/// The values of a partition of a name such as `ds=1/hr=2`.
+fn partition_values(name: &str) -> Answer<Vec<String>> {
+    let spec = crate::model::partition_spec(name);
+    let values = spec.map(|pairs| pairs.into_iter().map(|(_, value)| value).collect());
+    values.ok_or_else(|| MetaException::new(format!("Invalid partition name {name}")).into())
 }
