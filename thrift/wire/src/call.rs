@@ -10,13 +10,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Peer {
     address: Option<SocketAddr>,
     user: Option<String>,
+    claimed: Option<String>,
     state: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
 impl Peer {
     /// A peer at this address, with the name that it proved (by SASL or HTTP), if it had to.
     pub fn new(address: Option<SocketAddr>, user: Option<String>) -> Arc<Self> {
-        Arc::new(Peer { address, user, state: Mutex::default() })
+        Self::claiming(address, user, None)
+    }
+
+    /// A peer that says of itself who it is, as HTTP's clients do in a header.
+    pub(crate) fn claiming(address: Option<SocketAddr>, user: Option<String>, claimed: Option<String>) -> Arc<Self> {
+        Arc::new(Peer { address, user, claimed, state: Mutex::default() })
     }
 
     /// A peer without an address: calls from within the process and tests.
@@ -33,6 +39,11 @@ impl Peer {
     /// the service's to keep in [`Peer::with`].
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
+    }
+
+    /// The name that the peer said without proof when the connection began (HTTP's header `x-actor-username`).
+    pub fn claimed_user(&self) -> Option<&str> {
+        self.claimed.as_deref()
     }
 
     /// Works on the connection's value of type `T`, which begins as its default and lives as long as the connection.

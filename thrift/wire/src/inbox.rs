@@ -54,9 +54,9 @@ impl Inbox {
         if self.sasl.is_some() { &mut self.wrapped } else { &mut self.plain }
     }
 
-    /// Whether a message has begun to arrive.
-    pub(crate) fn has_part(&self) -> bool {
-        !self.plain.is_empty() || !self.wrapped.is_empty()
+    /// How many bytes have come of a message that is not there whole.
+    pub(crate) fn pending(&self) -> usize {
+        self.plain.len() + self.wrapped.len()
     }
 
     /// The next message, if all of it is there. After an error nothing that follows can be understood.

@@ -1,0 +1,211 @@
+//! A connection over which messages come one after another.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Buf;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::accept::Bytes;
+use super::{Refusal, Shared, Transport};
+use crate::inbox::{Inbox, wrap};
+use crate::sasl::{self, PLAIN, Status};
+use crate::{Framing, Peer, ReadError};
+
+/// How many bytes a second a peer must send or take, beyond the time that it has for any message.
+const RATE: usize = 16 << 10;
+/// Parts of messages up to this size are not counted against [`super::ServerOptions::max_pending`].
+const SMALL: usize = 64 << 10;
+
+/// Why a connection ends.
+enum End {
+    /// The peer has closed it, or it broke, or the server stops.
+    Quiet,
+    /// The server ends it.
+    Refused(Refusal),
+}
+
+impl From<std::io::Error> for End {
+    fn from(_: std::io::Error) -> Self {
+        End::Quiet
+    }
+}
+
+impl From<ReadError> for End {
+    fn from(error: ReadError) -> Self {
+        tracing::debug!(%error, "what came is no message");
+        End::Refused(Refusal::Garbage)
+    }
+}
+
+/// Answers the messages of a connection until it ends.
+pub(super) async fn serve(bytes: Bytes, address: SocketAddr, shared: &Arc<Shared>) {
+    let options = &shared.options;
+    let framing = match options.transport {
+        Transport::Socket(framing) => framing,
+        Transport::Http { .. } => Framing::Unframed,
+    };
+    let inbox = Inbox::new(framing, options.protocol, options.max_message, options.limits.depth);
+    let mut connection = Connection { bytes, inbox, framing, shared, charged: 0, sasl: false };
+    if let Err(End::Refused(refusal)) = connection.run(address).await {
+        tracing::debug!(%address, reason = refusal.name(), "a connection is ended");
+        shared.observer.refused(refusal);
+    }
+}
+
+struct Connection<'a> {
+    bytes: Bytes,
+    inbox: Inbox,
+    framing: Framing,
+    shared: &'a Arc<Shared>,
+    /// How much of `shared.pending` is this connection's.
+    charged: usize,
+    /// Whether messages are in SASL's frames.
+    sasl: bool,
+}
+
+impl Connection<'_> {
+    async fn run(&mut self, address: SocketAddr) -> Result<(), End> {
+        let user = if self.shared.options.passwords.is_some() { Some(self.log_in().await?) } else { None };
+        let peer = Peer::new(Some(address), user);
+        while let Some(message) = self.next().await? {
+            let Some(answer) = self.shared.answer(&peer, message).await else { return Ok(()) };
+            let Some(bytes) = answer.bytes else { continue };
+            let bytes = match wrap(bytes, self.framing, self.sasl) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    tracing::warn!(%error, method = answer.method, "an answer cannot be sent");
+                    return Ok(());
+                }
+            };
+            self.send(&bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// The next message; `None` when the peer has closed the connection between messages, or the server stops.
+    async fn next(&mut self) -> Result<Option<bytes::Bytes>, End> {
+        let mut stop = self.shared.stop.clone();
+        let mut begun = None;
+        loop {
+            if let Some(message) = self.inbox.message()? {
+                self.charge(0);
+                return Ok(Some(message.freeze()));
+            }
+            let part = self.inbox.pending();
+            if !self.charge(part) {
+                return Err(End::Refused(Refusal::Pending));
+            }
+            let read = self.bytes.read_buf(self.inbox.buffer());
+            let count = if part == 0 {
+                tokio::select! {
+                    read = within(self.shared.options.idle_timeout, read) => {
+                        read.ok_or(End::Refused(Refusal::Idle))??
+                    }
+                    _ = stop.wait_for(|stop| *stop) => return Ok(None),
+                }
+            } else {
+                let begun = *begun.get_or_insert_with(Instant::now);
+                let deadline = begun + allowed(self.shared.options.message_timeout, part);
+                tokio::select! {
+                    read = timeout_at(deadline, read) => read.map_err(|_| End::Refused(Refusal::Slow))??,
+                    _ = stop.wait_for(|stop| *stop) => return Ok(None),
+                }
+            };
+            if count == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> Result<(), End> {
+        let time = allowed(self.shared.options.message_timeout, bytes.len());
+        let sending = async {
+            self.bytes.write_all(bytes).await?;
+            self.bytes.flush().await
+        };
+        timeout(time, sending).await.map_err(|_| End::Refused(Refusal::Slow))??;
+        Ok(())
+    }
+
+    /// Counts the bytes that wait for the rest of their message; whether there may be so many.
+    fn charge(&mut self, part: usize) -> bool {
+        let part = if part > SMALL { part } else { 0 };
+        let pending = &self.shared.pending;
+        if part > self.charged {
+            let more = part - self.charged;
+            if pending.fetch_add(more, Ordering::Relaxed) + more > self.shared.options.max_pending {
+                pending.fetch_sub(more, Ordering::Relaxed);
+                return false;
+            }
+        } else {
+            pending.fetch_sub(self.charged - part, Ordering::Relaxed);
+        }
+        self.charged = part;
+        true
+    }
+
+    /// SASL: the name that the peer has proved.
+    async fn log_in(&mut self) -> Result<String, End> {
+        let deadline = Instant::now() + self.shared.options.message_timeout;
+        let mechanism = self.negotiation(deadline).await?;
+        if mechanism != (Status::Start, PLAIN.to_vec()) {
+            let text = "Unsupported mechanism type ".to_owned() + &String::from_utf8_lossy(&mechanism.1);
+            self.send(&sasl::message(Status::Bad, text.as_bytes())).await?;
+            return Err(End::Refused(Refusal::Login));
+        }
+        // Java's clients send COMPLETE, Python's OK.
+        let (status, payload) = self.negotiation(deadline).await?;
+        let user = match sasl::plain_credentials(&payload) {
+            Some((user, password)) if matches!(status, Status::Ok | Status::Complete) => {
+                let right = self.shared.check_password(user.to_owned(), password.to_owned()).await;
+                right.then(|| user.to_owned())
+            }
+            _ => None,
+        };
+        let Some(user) = user else {
+            self.send(&sasl::message(Status::Error, b"Error validating the login")).await?;
+            return Err(End::Refused(Refusal::Login));
+        };
+        self.send(&sasl::message(Status::Complete, b"")).await?;
+        self.inbox.expect_sasl_frames();
+        self.sasl = true;
+        Ok(user)
+    }
+
+    /// The next message of the negotiation.
+    async fn negotiation(&mut self, deadline: Instant) -> Result<(Status, Vec<u8>), End> {
+        loop {
+            if let Some((status, payload, length)) = sasl::parse(self.inbox.buffer())? {
+                let payload = payload.to_vec();
+                self.inbox.buffer().advance(length);
+                return Ok((status, payload));
+            }
+            let read = self.bytes.read_buf(self.inbox.buffer());
+            if timeout_at(deadline, read).await.map_err(|_| End::Refused(Refusal::Slow))?? == 0 {
+                return Err(End::Quiet);
+            }
+        }
+    }
+}
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        self.charge(0);
+    }
+}
+
+/// The time for so many bytes.
+fn allowed(timeout: Duration, bytes: usize) -> Duration {
+    timeout + Duration::from_secs((bytes / RATE) as u64)
+}
+
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => timeout(limit, work).await.ok(),
+        None => Some(work.await),
+    }
+}

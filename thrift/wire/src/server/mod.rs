@@ -1,0 +1,182 @@
+//! A server: connections are asynchronous, calls run on threads that may block.
+//!
+//! ```text
+//! accept ── gate (how many, from where) ── TLS ──┬─ connection: login, messages ──┬── worker: Router::answer
+//!                                                └─ http: POSTs ──────────────────┘
+//! ```
+//!
+//! A silent or slow peer holds no thread: only a message that has come whole gets one.
+
+mod accept;
+mod connection;
+mod gate;
+mod http;
+mod observer;
+mod options;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+pub use observer::{Observer, Refusal};
+pub use options::{ServerOptions, TlsFiles, Transport};
+
+use crate::{Answer, Outcome, Peer, ReadError, Router};
+use gate::Gate;
+
+/// Why a server cannot begin.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address}: {source}")]
+    Bind {
+        /// The address.
+        address: String,
+        /// What happened.
+        source: io::Error,
+    },
+    /// A file with a certificate or a key cannot be used.
+    #[error("{path}: {message}")]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// A server that listens already; [`Server::run`] makes it answer.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// What all connections of a server have in common.
+struct Shared {
+    options: ServerOptions,
+    router: Router,
+    observer: Arc<dyn Observer>,
+    gate: Gate,
+    workers: Arc<Semaphore>,
+    /// Bytes of messages that have not come whole.
+    pending: AtomicUsize,
+    stop: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Listens. Nothing is answered before [`Server::run`].
+    pub async fn bind(
+        options: ServerOptions,
+        router: Router,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, ServerError> {
+        let acceptor = options.tls.as_ref().map(accept::tls).transpose()?;
+        let bound = |source| ServerError::Bind { address: options.address.clone(), source };
+        let listener = TcpListener::bind(&options.address).await.map_err(bound)?;
+        let address = listener.local_addr().map_err(bound)?;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            gate: Gate::new(options.max_connections, options.max_connections_per_address),
+            workers: Arc::new(Semaphore::new(options.workers.clamp(1, Semaphore::MAX_PERMITS))),
+            pending: AtomicUsize::new(0),
+            stop: stopped,
+            options,
+            router,
+            observer,
+        });
+        Ok(Server { listener, address, acceptor, shared, stop })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `shutdown` is done; then takes no more connections, ends those that are between calls, and waits
+    /// for running calls, but not longer than [`ServerOptions::shutdown_timeout`].
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Server { listener, acceptor, shared, stop, .. } = self;
+        let http = match &shared.options.transport {
+            Transport::Http { path } => Some(http::start(Arc::clone(&shared), path)),
+            Transport::Socket(_) => None,
+        };
+        let accepting = accept::run(listener, acceptor, Arc::clone(&shared), http.as_ref().map(|http| http.sender()));
+        tokio::select! {
+            () = accepting => {}
+            () = shutdown => {}
+        }
+        // Receivers are kept by `shared`.
+        let _ = stop.send(true);
+        let ended = async {
+            shared.gate.empty().await;
+            if let Some(http) = http {
+                http.ended().await;
+            }
+        };
+        if tokio::time::timeout(shared.options.shutdown_timeout, ended).await.is_err() {
+            tracing::warn!("calls that still run are given up");
+        }
+    }
+}
+
+impl Shared {
+    /// Answers a message on a worker's thread. `None` ends the connection: the message is none.
+    async fn answer(self: &Arc<Self>, peer: &Arc<Peer>, message: bytes::Bytes) -> Option<Answer> {
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.workers).acquire_owned().await.ok()?;
+        let (shared, peer) = (Arc::clone(self), Arc::clone(peer));
+        let work = move || -> Result<Answer, ReadError> {
+            let begin = Instant::now();
+            let answer = shared.router.answer(&peer, &message, shared.options.protocol, &shared.options.limits);
+            if let Ok(answer) = &answer {
+                shared.observer.called(answer.method, answer.outcome, begin.elapsed());
+                if answer.outcome != Outcome::Success {
+                    tracing::debug!(method = answer.method, outcome = ?answer.outcome, "a call failed");
+                }
+            }
+            drop(permit);
+            answer
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(answer)) => Some(answer),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "what came is no message");
+                self.observer.refused(Refusal::Garbage);
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "a worker ended");
+                None
+            }
+        }
+    }
+
+    /// Whether the password is the user's.
+    async fn check_password(self: &Arc<Self>, user: String, password: String) -> bool {
+        let Some(passwords) = self.options.passwords.clone() else { return true };
+        let Ok(permit) = Arc::clone(&self.workers).acquire_owned().await else { return false };
+        let work = move || {
+            let right = passwords.check(&user, &password);
+            drop(permit);
+            right
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or(false)
+    }
+}
