@@ -39,8 +39,16 @@ pub(crate) fn message(status: Status, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The message with which `bytes` begin, and how many bytes it takes; `None` if more must come.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Status, &[u8], usize)>, ReadError> {
+/// A message of a negotiation that has come.
+pub(crate) struct Received<'a> {
+    pub(crate) status: Status,
+    pub(crate) payload: &'a [u8],
+    /// How many bytes it takes.
+    pub(crate) length: usize,
+}
+
+/// The message with which `bytes` begin; `None` if more must come.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Received<'_>>, ReadError> {
     let Some((&status, rest)) = bytes.split_first() else { return Ok(None) };
     let status = match status {
         1 => Status::Start,
@@ -55,7 +63,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Status, &[u8], usize)>, Read
     if length > MAX_PAYLOAD {
         return Err(ReadError::MessageTooLarge(MAX_PAYLOAD as u64));
     }
-    Ok(rest.get(..length).map(|payload| (status, payload, 5 + length)))
+    Ok(rest.get(..length).map(|payload| Received { status, payload, length: 5 + length }))
 }
 
 /// The name and the password of a PLAIN message: `authorization NUL name NUL password`. Who is to act (the first) may be

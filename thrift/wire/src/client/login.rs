@@ -7,7 +7,7 @@ use bytes::Buf;
 use super::stream::Stream;
 use super::{Login, TransportError, receive};
 use crate::inbox::Inbox;
-use crate::sasl::{self, PLAIN, Status};
+use crate::sasl::{self, PLAIN, Received, Status};
 
 /// Sends the name and the password and waits until the server has agreed.
 pub(super) fn negotiate(stream: &mut Stream, inbox: &mut Inbox, login: &Login) -> Result<(), TransportError> {
@@ -18,7 +18,7 @@ pub(super) fn negotiate(stream: &mut Stream, inbox: &mut Inbox, login: &Login) -
     stream.flush()?;
     loop {
         let found = sasl::parse(inbox.buffer()).map_err(TransportError::Protocol)?;
-        if let Some((status, payload, length)) = found {
+        if let Some(Received { status, payload, length }) = found {
             let text = String::from_utf8_lossy(payload).into_owned();
             inbox.buffer().advance(length);
             match status {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::accept::Bytes;
 use super::{Refusal, Shared, Transport};
 use crate::inbox::{Inbox, wrap};
-use crate::sasl::{self, PLAIN, Status};
+use crate::sasl::{self, PLAIN, Received, Status};
 use crate::{Framing, Peer, ReadError};
 
 /// How many bytes a second a peer must send or take, beyond the time that it has for any message.
@@ -179,7 +179,7 @@ impl Connection<'_> {
     /// The next message of the negotiation.
     async fn negotiation(&mut self, deadline: Instant) -> Result<(Status, Vec<u8>), End> {
         loop {
-            if let Some((status, payload, length)) = sasl::parse(self.inbox.buffer())? {
+            if let Some(Received { status, payload, length }) = sasl::parse(self.inbox.buffer())? {
                 let payload = payload.to_vec();
                 self.inbox.buffer().advance(length);
                 return Ok((status, payload));
