@@ -37,6 +37,7 @@ pub use method::{Exception, Method};
 pub use password::{PasswordCheck, PasswordFile, PasswordFileError};
 pub use reader::{FieldHeader, Reader, StructScope};
 pub use router::{Answer, Outcome, Router};
+pub use scan::Scanner;
 pub use server::{Observer, Refusal, Server, ServerError, ServerOptions, TlsFiles, Transport};
 pub use value::{Message, Value};
 pub use writer::Writer;

@@ -13,7 +13,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        ReadLimits { depth: 64, memory: 1 << 30, memory_per_byte: 24 }
+        ReadLimits { depth: 64, memory: 1 << 30, memory_per_byte: 32 }
     }
 }
 

@@ -1,15 +1,16 @@
 //! Finds the end of a message among bytes that arrive bit by bit.
 //!
-//! An unframed message does not tell its length: one must walk through its values to find its end. The scanner does so
-//! as the bytes come, looks at none of them twice (but for a few at the border), keeps no more than a stack of what is
-//! open, and gives up as soon as the message cannot be one or passes a limit.
+//! An unframed message does not tell its length: one must walk through its values to find its end.
 
 use crate::header::{self, HeaderScan};
 use crate::{Kind, Protocol, ReadError};
 
-/// Walks through a message.
+/// Walks through a message whose bytes come bit by bit, and finds its end.
+///
+/// No byte is looked at twice (but for a few where they stop for now), and no more is kept than what is open. It gives up
+/// as soon as the bytes cannot be a message, or pass a limit.
 #[derive(Debug)]
-pub(crate) struct Scanner {
+pub struct Scanner {
     protocol: Protocol,
     max_bytes: usize,
     max_depth: usize,
@@ -51,14 +52,14 @@ impl From<ReadError> for Stop {
 }
 
 impl Scanner {
-    /// A scanner of a message of at most `max_bytes`.
-    pub(crate) fn new(protocol: Protocol, max_bytes: usize, max_depth: usize) -> Self {
+    /// A scanner of a message of at most `max_bytes` whose values are not nested deeper than `max_depth`.
+    pub fn new(protocol: Protocol, max_bytes: usize, max_depth: usize) -> Self {
         Scanner { protocol, max_bytes, max_depth, at: 0, began: false, open: Vec::new() }
     }
 
     /// Goes on with the message, of which `bytes` are those that have come so far, from its first. Gives its length if
     /// its end has come.
-    pub(crate) fn scan(&mut self, bytes: &[u8]) -> Result<Option<usize>, ReadError> {
+    pub fn scan(&mut self, bytes: &[u8]) -> Result<Option<usize>, ReadError> {
         loop {
             if self.at > self.max_bytes {
                 return Err(ReadError::MessageTooLarge(self.max_bytes as u64));

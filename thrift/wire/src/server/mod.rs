@@ -32,6 +32,9 @@ pub use options::{ServerOptions, TlsFiles, Transport};
 use crate::{Answer, Outcome, Peer, ReadError, Router};
 use gate::Gate;
 
+/// A message of so many bytes is worked on as one call; a larger one counts as more.
+const BYTES_PER_WORKER: usize = 1 << 20;
+
 /// Why a server cannot begin.
 #[derive(Debug, Error)]
 pub enum ServerError {
@@ -139,8 +142,11 @@ impl Server {
 impl Shared {
     /// Answers a message on a worker's thread. `None` ends the connection: the message is none.
     async fn answer(self: &Arc<Self>, peer: &Arc<Peer>, message: bytes::Bytes) -> Option<Answer> {
+        // A large message takes the place of several, so that all that are read at a time cannot take too much memory.
         // The semaphore is never closed.
-        let permit = Arc::clone(&self.workers).acquire_owned().await.ok()?;
+        let weight = (1 + message.len() / BYTES_PER_WORKER).min(self.options.workers.max(1));
+        let permits = Arc::clone(&self.workers).acquire_many_owned(u32::try_from(weight).unwrap_or(u32::MAX));
+        let permit = permits.await.ok()?;
         let (shared, peer) = (Arc::clone(self), Arc::clone(peer));
         let work = move || -> Result<Answer, ReadError> {
             let begin = Instant::now();

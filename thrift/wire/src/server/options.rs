@@ -30,7 +30,7 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// How many of them may come from one address.
     pub max_connections_per_address: usize,
-    /// How many calls are worked on at the same time; more wait.
+    /// How many calls are worked on at the same time; more wait. A message counts as one more for each MB that it has.
     pub workers: usize,
     /// How long a connection may be silent between calls.
     pub idle_timeout: Option<Duration>,
