@@ -8,8 +8,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{Database, PrincipalType};
-use skep_metastore::store::MetaStore;
-use skep_metastore::store::sqlite::SqliteStore;
+use skep_metastore::store::{self, MetaStore, StoreOptions};
 use skep_warehouse::store::{Stores, url};
 
 use crate::error::{ErrorKind, Result, SkepError};
@@ -61,18 +60,16 @@ impl Engine {
         let home = home_folder(options.home, &settings)?;
         settings.insert("skep.home".into(), home.display().to_string());
         let user = options.user.unwrap_or_else(process_user);
-        let catalog = metastore_path(&settings, &home);
-        let metastore = SqliteStore::open(&catalog)?;
-        settings.insert("skep.metastore.path".into(), catalog.display().to_string());
+        let metastore = open_catalog(&mut settings, &home)?;
         let warehouse = settings
             .entry("hive.metastore.warehouse.dir".into())
             .or_insert_with(|| home.join("warehouse").display().to_string());
         let warehouse = absolute_url(warehouse)?;
-        make_default_database(&metastore, &warehouse)?;
+        make_default_database(metastore.as_ref(), &warehouse)?;
         Ok(Arc::new(Self {
             user,
             home,
-            metastore: Arc::new(metastore),
+            metastore,
             stores: Arc::new(Stores::new()),
             settings: Arc::new(settings),
             variables: options.variables.into_iter().collect(),
@@ -134,26 +131,19 @@ fn home_folder(given: Option<PathBuf>, settings: &BTreeMap<String, String>) -> R
     Ok(std::path::absolute(home)?)
 }
 
-/// The file of the catalog: `skep.metastore.path`; else beside the folder that an absolute Derby URL in
-/// `javax.jdo.option.ConnectionURL` names; else `metastore.db` in Skep's home folder.
-fn metastore_path(settings: &BTreeMap<String, String>, home: &Path) -> PathBuf {
-    if let Some(path) = settings.get("skep.metastore.path") {
-        return PathBuf::from(path);
+/// Opens the catalog that the settings name, else `metastore.db` in Skep's home folder. What is secret in them is not
+/// there any more then.
+fn open_catalog(settings: &mut BTreeMap<String, String>, home: &Path) -> Result<Arc<dyn MetaStore>> {
+    let setting = |name: &str| settings.get(name).cloned();
+    let place = store::place_of_settings(&setting).unwrap_or_else(|| home.join("metastore.db").display().to_string());
+    let options = StoreOptions::of_settings(&setting)?;
+    let catalog = store::open(&place, &store::credentials_of_settings(&setting), &options)?;
+    settings.remove("javax.jdo.option.ConnectionPassword");
+    if let Some(url) = settings.get_mut("javax.jdo.option.ConnectionURL") {
+        *url = store::shown_place(url);
     }
-    let derby = settings.get("javax.jdo.option.ConnectionURL").and_then(|url| derby_folder(url));
-    match derby {
-        Some(folder) => PathBuf::from(format!("{folder}.skep.db")),
-        None => home.join("metastore.db"),
-    }
-}
-
-/// The folder of `jdbc:derby:;databaseName=/folder;create=true` or `jdbc:derby:/folder;create=true`, if absolute.
-fn derby_folder(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("jdbc:derby:")?;
-    let mut parts = rest.split(';');
-    let direct = parts.next().filter(|path| path.starts_with('/'));
-    let named = parts.find_map(|part| part.strip_prefix("databaseName="));
-    direct.or(named).filter(|path| path.starts_with('/')).map(|path| path.trim_end_matches('/'))
+    settings.insert("skep.metastore.db".into(), store::shown_place(&place));
+    Ok(catalog)
 }
 
 /// A path or URL of a folder as an absolute URL (`file:/…` for one of this machine).
@@ -187,18 +177,5 @@ fn make_default_database(store: &dyn MetaStore, warehouse: &str) -> Result<()> {
         // Another process was quicker.
         Ok(()) | Err(MetastoreError::AlreadyExists(_)) => Ok(()),
         Err(error) => Err(error.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_derby_url_says_where_the_catalog_is() {
-        assert_eq!(derby_folder("jdbc:derby:;databaseName=/w/metastore_db;create=true"), Some("/w/metastore_db"));
-        assert_eq!(derby_folder("jdbc:derby:/w/db;create=true"), Some("/w/db"));
-        assert_eq!(derby_folder("jdbc:derby:;databaseName=metastore_db;create=true"), None);
-        assert_eq!(derby_folder("jdbc:mysql://host/hive"), None);
     }
 }

@@ -1,9 +1,12 @@
 //! Where a catalog is kept.
 
 pub mod definitions;
+mod place;
 pub mod postgres;
 mod sql;
 pub mod sqlite;
+
+pub use place::{Setting, StoreOptions, credentials_of_settings, open, place_of_settings, shown_place};
 
 use std::fmt::Debug;
 

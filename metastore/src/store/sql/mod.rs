@@ -36,7 +36,7 @@ mod transactions;
 
 use self::connection::{Access, Backend, Connection};
 use self::fault::Attempt;
-use super::{CatalogChange, MetaStore, NewCommit, PendingCommit};
+use super::{CatalogChange, MetaStore, NewCommit, PendingCommit, StoreOptions};
 use crate::error::Result;
 use crate::model::{
     ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
@@ -47,12 +47,18 @@ use crate::model::{
 #[derive(Debug)]
 pub struct SqlStore<B> {
     backend: B,
+    options: StoreOptions,
 }
 
 impl<B: Backend> SqlStore<B> {
     /// A store over a database whose schema is that of today.
     pub(super) fn over(backend: B) -> Self {
-        Self { backend }
+        Self { backend, options: StoreOptions::default() }
+    }
+
+    /// The same store with other options; its database stays open as it is.
+    pub fn with_options(self, options: StoreOptions) -> Self {
+        Self { options, ..self }
     }
 
     /// The database.
