@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    FieldSchema, HiveType, Order, Parameters, Partition, SerDeInfo, SkewedInfo, StorageDescriptor, Table, TableKind,
+    DEFAULT_CATALOG, Database, FieldSchema, Function, FunctionResource, HiveType, Order, Parameters, Partition,
+    PrincipalType, ResourceType, SerDeInfo, SkewedInfo, StorageDescriptor, Table, TableKind,
 };
 use crate::error::{MetastoreError, Result};
 
@@ -42,6 +43,60 @@ pub fn partition(table: &Table, partition: &Partition) -> Value {
     put(&mut out, 6, json!({"rec": descriptor(&partition.storage)}));
     put(&mut out, 7, map(&partition.parameters));
     Value::Object(out)
+}
+
+/// A struct `Database`.
+pub fn database(database: &Database) -> Value {
+    let mut out = Map::new();
+    put(&mut out, 1, text(&database.name));
+    if let Some(comment) = &database.comment {
+        put(&mut out, 2, text(comment));
+    }
+    put(&mut out, 3, text(&database.location));
+    put(&mut out, 4, map(&database.parameters));
+    if let Some(owner) = &database.owner {
+        put(&mut out, 6, text(owner));
+        put(&mut out, 7, json!({"i32": principal(database.owner_type)}));
+    }
+    put(&mut out, 8, text(DEFAULT_CATALOG));
+    put(&mut out, 9, json!({"i32": database.create_time}));
+    if let Some(location) = &database.managed_location {
+        put(&mut out, 10, text(location));
+    }
+    Value::Object(out)
+}
+
+/// A struct `Function`.
+pub fn function(function: &Function) -> Value {
+    let mut out = Map::new();
+    put(&mut out, 1, text(&function.name));
+    put(&mut out, 2, text(&function.database));
+    put(&mut out, 3, text(&function.class_name));
+    if let Some(owner) = &function.owner {
+        put(&mut out, 4, text(owner));
+    }
+    put(&mut out, 5, json!({"i32": principal(function.owner_type)}));
+    put(&mut out, 6, json!({"i32": function.create_time}));
+    put(&mut out, 7, json!({"i32": 1})); // FunctionType.JAVA
+    let resource = |resource: &FunctionResource| {
+        let kind = match resource.kind {
+            ResourceType::Jar => 1,
+            ResourceType::File => 2,
+            ResourceType::Archive => 3,
+        };
+        json!({"1": {"i32": kind}, "2": text(&resource.uri)})
+    };
+    put(&mut out, 8, records(function.resources.iter().map(resource)));
+    put(&mut out, 9, text(DEFAULT_CATALOG));
+    Value::Object(out)
+}
+
+fn principal(kind: PrincipalType) -> i32 {
+    match kind {
+        PrincipalType::User => 1,
+        PrincipalType::Role => 2,
+        PrincipalType::Group => 3,
+    }
 }
 
 /// Reads a struct `Table`.

@@ -45,7 +45,7 @@ pub(super) fn finish(connection: &mut Connection<'_>, id: i64, changes: &[Catalo
             CatalogChange::SetColumnStatistics { database, table, partition, statistics } => {
                 statistics::set(connection, database, table, partition.as_deref(), statistics)?;
             }
-            CatalogChange::CommitTransaction(transaction) => transactions::commit(connection, *transaction)?,
+            CatalogChange::CommitTransaction(transaction) => transactions::commit_recorded(connection, *transaction)?,
         }
     }
     Ok(())

@@ -194,12 +194,18 @@ pub trait Driver {
 /// A connection in a transaction. It is borrowed while rows are read: nothing is asked for between two rows.
 pub struct Connection<'d> {
     driver: &'d mut dyn Driver,
+    events: bool,
 }
 
 impl<'d> Connection<'d> {
     /// A connection over a backend's.
     pub fn new(driver: &'d mut dyn Driver) -> Self {
-        Self { driver }
+        Self { driver, events: false }
+    }
+
+    /// Are changes told as notification events?
+    pub fn tells_events(&self) -> bool {
+        self.events
     }
 
     /// The words of its SQL.
@@ -293,11 +299,12 @@ pub trait Backend: Debug + Send + Sync {
 pub fn run<T>(
     backend: &impl Backend,
     access: Access,
+    events: bool,
     mut step: impl FnMut(&mut Connection<'_>) -> Attempt<T>,
 ) -> Result<T> {
     let mut outcome = None;
     backend.transaction(access, &mut |driver| {
-        outcome = Some(step(&mut Connection::new(driver))?);
+        outcome = Some(step(&mut Connection { driver, events })?);
         Ok(())
     })?;
     // A backend that says that the step was done has done it.

@@ -3,6 +3,7 @@
 use super::codec::{from_json, principal, principal_word, to_json};
 use super::connection::{Connection, values};
 use super::fault::Attempt;
+use super::{event_messages, events, functions, tables};
 use crate::error::MetastoreError;
 use crate::model::{Database, pattern};
 
@@ -23,10 +24,11 @@ pub(super) fn create(connection: &mut Connection<'_>, database: &Database) -> At
     if added == 0 {
         return Err(MetastoreError::AlreadyExists(format!("Database {name} already exists")).into());
     }
-    Ok(())
+    events::put(connection, |now| event_messages::create_database(database, now))
 }
 
 pub(super) fn alter(connection: &mut Connection<'_>, database: &Database) -> Attempt<()> {
+    let before = if connection.tells_events() { Some(get(connection, &database.name)?) } else { None };
     let changed = write(
         connection,
         "UPDATE databases SET comment = ?2, location = ?3, managed_location = ?4, owner = ?5, owner_type = ?6,
@@ -37,7 +39,10 @@ pub(super) fn alter(connection: &mut Connection<'_>, database: &Database) -> Att
     if changed == 0 {
         return Err(missing(&database.name).into());
     }
-    Ok(())
+    match before {
+        Some(before) => events::put(connection, |now| event_messages::alter_database(&before, database, now)),
+        None => Ok(()),
+    }
 }
 
 fn write(connection: &mut Connection<'_>, sql: &str, database: &Database) -> Attempt<usize> {
@@ -96,7 +101,11 @@ pub(super) fn drop(connection: &mut Connection<'_>, name: &str, cascade: bool) -
     if name == "default" {
         return Err(MetastoreError::InvalidOperation("Can not drop default database".to_string()).into());
     }
+    let before = if connection.tells_events() { Some(get(connection, name)?) } else { None };
     if cascade {
+        if before.is_some() {
+            tell_contents(connection, name)?;
+        }
         for sql in [
             "DELETE FROM partitions WHERE table_id IN (SELECT table_id FROM tables WHERE database_id = ?1)",
             "DELETE FROM tables WHERE database_id = ?1",
@@ -116,6 +125,21 @@ pub(super) fn drop(connection: &mut Connection<'_>, name: &str, cascade: bool) -
         }
     }
     connection.execute("DELETE FROM databases WHERE database_id = ?1", values![id])?;
+    match before {
+        Some(before) => events::put(connection, |now| event_messages::drop_database(&before, now)),
+        None => Ok(()),
+    }
+}
+
+/// Tells that the tables and functions of a database are dropped with it.
+fn tell_contents(connection: &mut Connection<'_>, name: &str) -> Attempt<()> {
+    for table in tables::names(connection, name, None, None)? {
+        let table = tables::get(connection, name, &table)?;
+        events::put(connection, |now| event_messages::drop_table(&table, now))?;
+    }
+    for function in functions::names(connection, name, None)? {
+        events::put(connection, |now| event_messages::drop_function(name, &function, now))?;
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use super::codec::{from_json, principal, principal_word, to_json};
 use super::connection::{Connection, values};
 use super::databases::{self, filter_names, is_identifier};
 use super::fault::Attempt;
+use super::{event_messages, events};
 use crate::error::MetastoreError;
 use crate::model::Function;
 
@@ -29,7 +30,7 @@ pub(super) fn create(connection: &mut Connection<'_>, function: &Function) -> At
     if added == 0 {
         return Err(MetastoreError::AlreadyExists(format!("Function {name} already exists")).into());
     }
-    Ok(())
+    events::put(connection, |now| event_messages::create_function(function, now))
 }
 
 pub(super) fn get(connection: &mut Connection<'_>, database: &str, name: &str) -> Attempt<Function> {
@@ -69,7 +70,7 @@ pub(super) fn drop(connection: &mut Connection<'_>, database: &str, name: &str) 
     if dropped == 0 {
         return Err(missing(database, name).into());
     }
-    Ok(())
+    events::put(connection, |now| event_messages::drop_function(database, name, now))
 }
 
 fn missing(database: &str, name: &str) -> MetastoreError {

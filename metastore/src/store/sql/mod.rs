@@ -22,9 +22,12 @@ mod databases;
 mod definitions;
 mod descriptors;
 pub mod dialect;
+mod event_messages;
+mod events;
 pub mod fault;
 mod filter;
 mod functions;
+mod locks;
 mod partition_lists;
 mod partitions;
 pub mod schema;
@@ -33,14 +36,17 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod write_ids;
 
 use self::connection::{Access, Backend, Connection};
 use self::fault::Attempt;
 use super::{CatalogChange, MetaStore, NewCommit, PendingCommit, StoreOptions};
-use crate::error::Result;
+use crate::error::{MetastoreError, Result};
 use crate::model::{
-    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
-    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, DataOperation, Database, DefinitionChange, DefinitionKind, Event,
+    EventFilter, Function, HeartbeatRange, Lock, LockAnswer, LockFilter, LockRequest, NewEvent, OpenTransactions,
+    Partition, PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidTransactions, ValidWriteIds,
+    WriteTransaction,
 };
 
 /// A catalog in an SQL database.
@@ -68,12 +74,12 @@ impl<B: Backend> SqlStore<B> {
 
     /// Runs a step that reads one state of the catalog.
     fn read<T>(&self, step: impl FnMut(&mut Connection<'_>) -> Attempt<T>) -> Result<T> {
-        connection::run(&self.backend, Access::Read, step)
+        connection::run(&self.backend, Access::Read, self.options.events, step)
     }
 
     /// Runs a step that changes the catalog; all of it or, on an error, nothing.
     fn write<T>(&self, step: impl FnMut(&mut Connection<'_>) -> Attempt<T>) -> Result<T> {
-        connection::run(&self.backend, Access::Write, step)
+        connection::run(&self.backend, Access::Write, self.options.events, step)
     }
 }
 
@@ -266,7 +272,7 @@ impl<B: Backend> MetaStore for SqlStore<B> {
     }
 
     fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds> {
-        self.read(|c| transactions::valid_write_ids(c, database, table))
+        self.read(|c| write_ids::valid(c, database, table))
     }
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
@@ -283,5 +289,123 @@ impl<B: Backend> MetaStore for SqlStore<B> {
 
     fn compactions(&self) -> Result<Vec<Compaction>> {
         self.read(compactions::list)
+    }
+
+    fn open_transactions(&self, request: &OpenTransactions) -> Result<Vec<i64>> {
+        self.write(|c| transactions::open(c, request, self.options.transaction_timeout))
+    }
+
+    fn valid_transactions(&self) -> Result<ValidTransactions> {
+        let timeout = self.options.transaction_timeout;
+        if self.read(|c| transactions::has_expired(c, timeout))? {
+            self.write(|c| transactions::expire(c, timeout))?;
+        }
+        self.read(transactions::valid)
+    }
+
+    fn commit_transaction(&self, transaction: i64) -> Result<()> {
+        match self.write(|c| transactions::commit(c, transaction))? {
+            None => Ok(()),
+            Some(conflict) => Err(MetastoreError::TransactionAborted(conflict)),
+        }
+    }
+
+    fn abort_transaction(&self, transaction: i64) -> Result<()> {
+        self.write(|c| transactions::abort_one(c, transaction))
+    }
+
+    fn replicated_transactions(&self, policy: &str, sources: &[i64]) -> Result<Vec<i64>> {
+        self.read(|c| transactions::replicated(c, policy, sources))
+    }
+
+    fn heartbeat(&self, transaction: Option<i64>, lock: Option<i64>) -> Result<()> {
+        self.write(|c| {
+            transactions::expire(c, self.options.transaction_timeout)?;
+            lock.map_or(Ok(()), |lock| locks::heartbeat(c, lock))?;
+            transaction.map_or(Ok(()), |transaction| transactions::heartbeat(c, transaction))
+        })
+    }
+
+    fn heartbeat_transactions(&self, from: i64, to: i64) -> Result<HeartbeatRange> {
+        self.write(|c| {
+            transactions::expire(c, self.options.transaction_timeout)?;
+            transactions::heartbeat_range(c, from, to)
+        })
+    }
+
+    fn expire_transactions(&self) -> Result<usize> {
+        self.write(|c| transactions::expire(c, self.options.transaction_timeout))
+    }
+
+    fn allocate_write_ids(&self, database: &str, table: &str, transactions: &[i64]) -> Result<Vec<(i64, i64)>> {
+        self.write(|c| write_ids::allocate(c, database, table, transactions))
+    }
+
+    fn valid_write_ids_at(&self, database: &str, table: &str, snapshot: &ValidTransactions) -> Result<ValidWriteIds> {
+        self.read(|c| write_ids::valid_at(c, database, table, snapshot))
+    }
+
+    fn last_write_id(&self, database: &str, table: &str) -> Result<i64> {
+        self.read(|c| write_ids::last(c, database, table))
+    }
+
+    fn seed_write_id(&self, database: &str, table: &str, last: i64) -> Result<()> {
+        self.write(|c| write_ids::seed(c, database, table, last))
+    }
+
+    fn seed_transaction(&self, last: i64) -> Result<()> {
+        self.write(|c| transactions::seed(c, last))
+    }
+
+    fn add_dynamic_partitions(
+        &self,
+        transaction: i64,
+        database: &str,
+        table: &str,
+        partitions: &[String],
+        operation: DataOperation,
+    ) -> Result<()> {
+        self.write(|c| transactions::add_partitions(c, transaction, [database, table], partitions, operation))
+    }
+
+    fn lock(&self, request: &LockRequest) -> Result<LockAnswer> {
+        self.write(|c| locks::lock(c, request, self.options.transaction_timeout))
+    }
+
+    fn check_lock(&self, lock: i64) -> Result<LockAnswer> {
+        self.write(|c| locks::check(c, lock, self.options.transaction_timeout))
+    }
+
+    fn unlock(&self, lock: i64) -> Result<()> {
+        self.write(|c| locks::unlock(c, lock))
+    }
+
+    fn locks(&self, filter: &LockFilter) -> Result<Vec<Lock>> {
+        let timeout = self.options.transaction_timeout;
+        if self.read(|c| transactions::has_expired(c, timeout))? {
+            self.write(|c| transactions::expire(c, timeout))?;
+        }
+        self.read(|c| locks::list(c, filter))
+    }
+
+    fn add_events(&self, new: &[NewEvent]) -> Result<Vec<i64>> {
+        self.write(|c| new.iter().map(|event| events::add(c, event)).collect())
+    }
+
+    fn events(&self, filter: &EventFilter) -> Result<Vec<Event>> {
+        self.read(|c| events::list(c, filter))
+    }
+
+    fn last_event(&self) -> Result<i64> {
+        self.read(events::last)
+    }
+
+    fn count_events(&self, filter: &EventFilter) -> Result<usize> {
+        self.read(|c| events::count(c, filter))
+    }
+
+    fn clean_events(&self, older_than: Option<u64>) -> Result<usize> {
+        let seconds = older_than.unwrap_or(self.options.event_time_to_live.as_secs());
+        self.write(|c| events::clean(c, seconds))
     }
 }

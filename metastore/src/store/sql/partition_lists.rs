@@ -64,9 +64,14 @@ pub(super) fn get(
 ) -> Attempt<Partition> {
     let table = tables::reference(connection, database, table)?;
     let name = name_of(&table, values)?;
+    named(connection, table.id, &name)?.ok_or_else(|| not_there(&table, &name).into())
+}
+
+/// The partition of a name, if it is there.
+pub(super) fn named(connection: &mut Connection<'_>, table: i64, name: &str) -> Attempt<Option<Partition>> {
     let sql = format!("SELECT {COLUMNS} FROM partitions WHERE table_id = ?1 AND name = ?2");
-    let found = connection.all(&sql, values![table.id, &name], Found::read)?;
-    with_storage(connection, found)?.pop().ok_or_else(|| not_there(&table, &name).into())
+    let found = connection.all(&sql, values![table, name], Found::read)?;
+    Ok(with_storage(connection, found)?.pop())
 }
 
 /// All partitions of a table with their ids.

@@ -7,8 +7,8 @@ use super::connection::{Connection, Next, Value, values};
 use super::descriptors::{self, DescriptorWriter};
 use super::fault::Attempt;
 use super::filter::{typed_values, value_columns};
-use super::partition_lists;
 use super::tables::{self, TableRef};
+use super::{event_messages, events, partition_lists};
 use crate::error::MetastoreError;
 use crate::model::names::partition_name;
 use crate::model::{FieldSchema, Partition};
@@ -51,6 +51,7 @@ pub(super) fn add(
         }
     }
     insert(connection, &table, &new)?;
+    tell_added(connection, &table, new.iter().map(|(_, partition)| *partition))?;
     Ok(new.len())
 }
 
@@ -68,14 +69,19 @@ pub(super) fn replace(
     let there = existing(connection, &table, last.keys().copied())?;
     let mut writer = DescriptorWriter::new(table.id);
     let mut new = vec![];
+    let mut last: Vec<(&str, &Partition)> = last.into_iter().collect();
+    last.sort_unstable_by_key(|(name, _)| *name);
     for (name, partition) in last {
         match there.get(name) {
-            Some(id) => update(connection, &table, &mut writer, *id, name, partition)?,
+            Some(id) => {
+                tell_altered(connection, &table, name, partition)?;
+                update(connection, &table, &mut writer, *id, name, partition)?;
+            }
             None => new.push((name, partition)),
         }
     }
-    new.sort_unstable_by_key(|(name, _)| *name);
     insert(connection, &table, &new)?;
+    tell_added(connection, &table, new.iter().map(|(_, partition)| *partition))?;
     if there.is_empty() { Ok(()) } else { descriptors::remove_unused(connection, table.id) }
 }
 
@@ -147,6 +153,29 @@ fn places(columns: usize, rows: usize) -> String {
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
+/// Tells of new partitions, if there are any.
+fn tell_added<'p>(
+    connection: &mut Connection<'_>,
+    table: &TableRef,
+    added: impl ExactSizeIterator<Item = &'p Partition>,
+) -> Attempt<()> {
+    if !connection.tells_events() || added.len() == 0 {
+        return Ok(());
+    }
+    let whole = table.whole(connection)?;
+    events::put(connection, |now| event_messages::add_partitions(&whole, added, now))
+}
+
+/// Tells of what a partition is going to be.
+fn tell_altered(connection: &mut Connection<'_>, table: &TableRef, name: &str, after: &Partition) -> Attempt<()> {
+    if !connection.tells_events() {
+        return Ok(());
+    }
+    let whole = table.whole(connection)?;
+    let Some(before) = partition_lists::named(connection, table.id, name)? else { return Ok(()) };
+    events::put(connection, |now| event_messages::alter_partition(&whole, &before, after, now))
+}
+
 /// The id of a partition, for its statistics.
 pub(super) fn id_of(connection: &mut Connection<'_>, table: &TableRef, values: &[String]) -> Attempt<i64> {
     let name = name_of(table, values)?;
@@ -173,6 +202,7 @@ pub(super) fn alter(
     let mut writer = DescriptorWriter::new(table.id);
     for (name, partition) in named {
         let id = there.get(&name).ok_or_else(|| not_there(&table, &name))?;
+        tell_altered(connection, &table, &name, partition)?;
         update(connection, &table, &mut writer, *id, &name, partition)?;
     }
     descriptors::remove_unused(connection, table.id)
@@ -191,6 +221,7 @@ pub(super) fn rename(
     if find(connection, &table, &name)?.is_some_and(|other| other != id) {
         return Err(already_there(&table, &name).into());
     }
+    tell_altered(connection, &table, &name_of(&table, values)?, to)?;
     update(connection, &table, &mut DescriptorWriter::new(table.id), id, &name, to)?;
     descriptors::remove_unused(connection, table.id)
 }
@@ -244,6 +275,10 @@ pub(super) fn drop(
     let ids: Vec<i64> = there.into_values().collect();
     let list = connection.dialect().integers(1);
     connection.execute(&format!("DELETE FROM partitions WHERE partition_id IN {list}"), values![ids.as_slice()])?;
+    if connection.tells_events() && !values.is_empty() {
+        let whole = table.whole(connection)?;
+        events::put(connection, |now| event_messages::drop_partitions(&whole, values, now))?;
+    }
     descriptors::remove_unused(connection, table.id)
 }
 

@@ -4,7 +4,7 @@ use super::codec::{from_json, table_kind, to_json};
 use super::connection::{Connection, Next, Value, values};
 use super::databases::{self, filter_names};
 use super::fault::Attempt;
-use super::{partitions, transactions};
+use super::{event_messages, events, partitions, transactions};
 use crate::error::MetastoreError;
 use crate::model::{FieldSchema, Table, TableKind};
 
@@ -15,6 +15,14 @@ pub(super) struct TableRef {
     /// `database.table`, for messages.
     pub(super) name: String,
     pub(super) keys: Vec<FieldSchema>,
+}
+
+impl TableRef {
+    /// The whole table.
+    pub(super) fn whole(&self, connection: &mut Connection<'_>) -> Attempt<Table> {
+        let (database, name) = self.name.split_once('.').unwrap_or_default();
+        get(connection, database, name)
+    }
 }
 
 pub(super) fn reference(connection: &mut Connection<'_>, database: &str, name: &str) -> Attempt<TableRef> {
@@ -45,12 +53,13 @@ pub(super) fn create(connection: &mut Connection<'_>, table: &Table) -> Attempt<
         let message = format!("Table hive.{} already exists", table.qualified_name());
         return Err(MetastoreError::AlreadyExists(message).into());
     }
-    Ok(())
+    events::put(connection, |now| event_messages::create_table(table, now))
 }
 
 pub(super) fn alter(connection: &mut Connection<'_>, database: &str, name: &str, table: &Table) -> Attempt<()> {
     check(table)?;
     let old = reference(connection, database, name)?;
+    let before = if connection.tells_events() { Some(get(connection, database, name)?) } else { None };
     let target = databases::id_of(connection, &table.database)?;
     let renamed = (database, name) != (table.database.as_str(), table.name.as_str());
     if renamed {
@@ -79,7 +88,10 @@ pub(super) fn alter(connection: &mut Connection<'_>, database: &str, name: &str,
         )?;
         transactions::rename(connection, [database, name], [&table.database, &table.name])?;
     }
-    Ok(())
+    match before {
+        Some(before) => events::put(connection, |now| event_messages::alter_table(&before, table, now)),
+        None => Ok(()),
+    }
 }
 
 /// What the row of a table has, but for its id.
@@ -166,13 +178,17 @@ pub(super) fn names(
 
 pub(super) fn drop(connection: &mut Connection<'_>, database: &str, name: &str) -> Attempt<()> {
     let table = reference(connection, database, name)?;
+    let before = if connection.tells_events() { Some(get(connection, database, name)?) } else { None };
     connection.execute("DELETE FROM partitions WHERE table_id = ?1", values![table.id])?;
     connection.execute("DELETE FROM tables WHERE table_id = ?1", values![table.id])?;
     // A later table of that name has nothing to do with them.
     connection
         .execute("DELETE FROM pending_commits WHERE database_name = ?1 AND table_name = ?2", values![database, name])?;
     transactions::forget(connection, [database, name])?;
-    Ok(())
+    match before {
+        Some(before) => events::put(connection, |now| event_messages::drop_table(&before, now)),
+        None => Ok(()),
+    }
 }
 
 /// Says whether it is the table or its database that is missing.

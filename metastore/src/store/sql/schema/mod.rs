@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("sketches.sql"),
     include_str!("values.sql"),
     include_str!("compactions.sql"),
+    include_str!("service.sql"),
 ];
 
 /// Is the schema that of today? An error where it is newer than this program.

@@ -29,6 +29,7 @@ mod partitions;
 #[path = "../../../../tests/support/postgresql.rs"]
 #[allow(dead_code)]
 mod postgresql;
+mod service;
 mod statistics;
 mod tables;
 
@@ -43,9 +44,9 @@ use crate::error::MetastoreError;
 use crate::model::{
     Database, FieldSchema, Partition, PrincipalType, StorageDescriptor, Table, TableKind, names::partition_name,
 };
-use crate::store::MetaStore;
 use crate::store::postgres::{Address, Credentials, PostgresStore};
 use crate::store::sqlite::SqliteStore;
+use crate::store::{MetaStore, StoreOptions};
 
 /// Which database a test uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,11 @@ impl Scratch {
         let scratch = Self::new(kind);
         scratch.store.create_table(&table("t", keys)).unwrap();
         scratch
+    }
+
+    /// The same catalog by a store with other options.
+    fn with(self, options: StoreOptions) -> Self {
+        Self { store: crate::store::open(&self.place, &Credentials::default(), &options).unwrap(), ..self }
     }
 
     /// Another store over the same catalog, as another process has it.
