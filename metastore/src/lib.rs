@@ -38,5 +38,6 @@ pub mod error;
 pub mod model;
 pub mod service;
 pub mod store;
+pub mod workload;
 
 pub use error::{MetastoreError, Result};

@@ -72,6 +72,9 @@ pub struct Mapping {
 pub struct ResourcePlan {
     /// Name in lower case.
     pub name: String,
+    /// Which servers it concerns (`hive.server2.wm.namespace`).
+    #[serde(default = "default_namespace", skip_serializing_if = "is_default")]
+    pub namespace: String,
     /// Its state.
     pub status: PlanStatus,
     /// How many queries may run at a time.
@@ -90,6 +93,27 @@ impl Defined for ResourcePlan {
     const KIND: DefinitionKind = DefinitionKind::ResourcePlan;
 
     fn key(&self) -> String {
-        self.name.clone()
+        Self::key_of(&self.namespace, &self.name)
     }
+}
+
+impl ResourcePlan {
+    /// The namespace of servers that name none.
+    pub const NAMESPACE: &str = "default";
+
+    /// The key of a plan.
+    pub fn key_of(namespace: &str, name: &str) -> String {
+        match namespace {
+            Self::NAMESPACE => name.to_string(),
+            _ => serde_json::json!([namespace, name]).to_string(),
+        }
+    }
+}
+
+fn default_namespace() -> String {
+    ResourcePlan::NAMESPACE.to_string()
+}
+
+fn is_default(namespace: &String) -> bool {
+    namespace == ResourcePlan::NAMESPACE
 }

@@ -15,6 +15,7 @@ mod schemas;
 mod tokens;
 mod transactions;
 mod types;
+mod workload;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         tokens::register,
         transactions::register,
         types::register,
+        workload::register,
     ];
     families.into_iter().fold(router, |router, family| family(router, service))
 }

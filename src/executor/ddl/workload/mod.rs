@@ -141,6 +141,7 @@ fn create(
                 Pool { path: DEFAULT_POOL.into(), fraction: 1.0, parallelism: parallelism.unwrap_or(4), policy: None };
             ResourcePlan {
                 name: name.lower(),
+                namespace: ResourcePlan::NAMESPACE.to_string(),
                 status: PlanStatus::Disabled,
                 parallelism,
                 default_pool: Some(DEFAULT_POOL.into()),
