@@ -34,6 +34,7 @@
 //! # }
 //! ```
 
+pub mod cron;
 pub mod error;
 pub mod model;
 pub mod service;

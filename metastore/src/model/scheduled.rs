@@ -33,10 +33,23 @@ impl Defined for ScheduledQuery {
     const KIND: DefinitionKind = DefinitionKind::ScheduledQuery;
 
     fn key(&self) -> String {
-        if self.namespace == DEFAULT_NAMESPACE {
-            return self.name.clone();
+        Self::key_of(&self.namespace, &self.name)
+    }
+}
+
+impl ScheduledQuery {
+    /// The key of a query.
+    pub fn key_of(namespace: &str, name: &str) -> String {
+        match namespace {
+            DEFAULT_NAMESPACE => name.to_string(),
+            _ => serde_json::json!([namespace, name]).to_string(),
         }
-        serde_json::json!([self.namespace, self.name]).to_string()
+    }
+
+    /// When it is to run, if it is enabled: also for one whose time was never computed.
+    pub fn due(&self) -> Option<EpochSeconds> {
+        let known = || self.next_execution.or_else(|| crate::cron::next(&self.schedule, self.create_time));
+        self.enabled.then(known).flatten()
     }
 }
 
@@ -56,6 +69,8 @@ pub enum ExecutionState {
     Finished,
     /// Its server was not heard of for too long.
     TimedOut,
+    /// It failed too often, and its query is not run any more.
+    AutoDisabled,
 }
 
 impl ExecutionState {
@@ -67,6 +82,7 @@ impl ExecutionState {
             Self::Failed => "FAILED",
             Self::Finished => "FINISHED",
             Self::TimedOut => "TIMED_OUT",
+            Self::AutoDisabled => "AUTO_DISABLED",
         }
     }
 
@@ -75,7 +91,7 @@ impl ExecutionState {
         match self {
             Self::Inited => to != Self::Inited,
             Self::Executing => matches!(to, Self::Finished | Self::Executing | Self::Failed),
-            Self::Failed | Self::Finished | Self::TimedOut => false,
+            Self::Failed | Self::Finished | Self::TimedOut | Self::AutoDisabled => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Scheduled queries: kept, checked and listed. Nothing runs them yet.
 
+use skep_metastore::cron::{self, Schedule};
 use skep_metastore::model::ScheduledQuery;
 use skep_metastore::store::MetaStore;
 use skep_metastore::store::definitions::{self, Stored};
@@ -23,7 +24,7 @@ pub fn run(session: &Session, statement: &Scheduled) -> Result<Outcome> {
                 user: user.clone().unwrap_or_else(|| session.user().to_string()),
                 query: query.text.clone(),
                 create_time: now(),
-                next_execution: None,
+                next_execution: cron::next(schedule, now()),
                 active_execution: None,
             };
             check_owner(session, &new)?;
@@ -41,6 +42,7 @@ pub fn run(session: &Session, statement: &Scheduled) -> Result<Outcome> {
                 AlterScheduledQuery::Schedule(schedule) => {
                     check_cron(schedule)?;
                     new.schedule.clone_from(schedule);
+                    new.next_execution = cron::next(schedule, now());
                 }
                 AlterScheduledQuery::User(user) => new.user.clone_from(user),
                 AlterScheduledQuery::Enabled(enabled) => new.enabled = *enabled,
@@ -84,22 +86,7 @@ fn check_owner(session: &Session, query: &ScheduledQuery) -> Result<()> {
 
 /// Six or seven fields of a Quartz cron expression.
 fn check_cron(text: &str) -> Result<()> {
-    const LIMITS: [(u32, u32); 7] = [(0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (1, 7), (1970, 2099)];
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let fits = |(at, field): (usize, &&str)| {
-        let named = matches!(at, 4 | 5);
-        field.split([',', '-', '/', '#']).all(|part| {
-            let part = part.trim_end_matches(['L', 'W']);
-            match part.parse::<u32>() {
-                Ok(number) => number <= LIMITS[at].1,
-                Err(_) => {
-                    matches!(part, "" | "*" | "?")
-                        || named && part.len() == 3 && part.chars().all(|c| c.is_ascii_alphabetic())
-                }
-            }
-        })
-    };
-    if (6..=7).contains(&fields.len()) && fields.iter().enumerate().all(fits) {
+    if Schedule::parse(text).is_some() {
         return Ok(());
     }
     Err(SkepError::invalid(format!("Invalid schedule: '{text}' is no cron expression"))

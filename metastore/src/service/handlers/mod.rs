@@ -11,6 +11,7 @@ mod privileges;
 mod procedures;
 mod reports;
 mod roles;
+mod scheduled;
 mod schemas;
 mod tokens;
 mod transactions;
@@ -41,6 +42,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         procedures::register,
         reports::register,
         roles::register,
+        scheduled::register,
         schemas::register,
         tokens::register,
         transactions::register,
