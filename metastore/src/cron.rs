@@ -113,10 +113,8 @@ impl Schedule {
     }
 
     fn is_on(&self, date: NaiveDate) -> bool {
-        let years = self
-            .years
-            .as_ref()
-            .is_none_or(|(_, years)| u32::try_from(date.year()).is_ok_and(|year| years.binary_search(&year).is_ok()));
+        let year = u32::try_from(date.year()).unwrap_or(0);
+        let years = self.years.as_ref().is_none_or(|years| years.binary_search(&year).is_ok());
         years && self.months.has(date.month()) && self.is_on_day(date) && self.is_on_weekday(date)
     }
 
