@@ -28,6 +28,8 @@ pub struct AnalyzedQuery {
 /// A planned `INSERT`, one plan for each branch.
 #[derive(Debug, Clone)]
 pub struct AnalyzedInsert {
+    /// What several branches read, where there are several; they have [`SharedRows`](super::nodes::SharedRows) in its place.
+    pub source: Option<LogicalPlan>,
     /// In the order of the text.
     pub branches: Vec<InsertPlan>,
 }
@@ -49,6 +51,16 @@ pub enum InsertPlan {
         /// Position of the branch in the statement.
         branch: usize,
     },
+}
+
+impl InsertPlan {
+    /// Gives the rows.
+    pub fn plan_mut(&mut self) -> &mut LogicalPlan {
+        match self {
+            Self::Table { plan, .. } => plan,
+            Self::Directory { query, .. } => &mut query.plan,
+        }
+    }
 }
 
 /// The target of an insert into a table.

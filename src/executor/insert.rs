@@ -8,52 +8,66 @@ use datafusion::physical_plan::ExecutionPlan;
 use skep_metastore::model::{FieldSchema, StorageDescriptor};
 use skep_metastore::store::MetaStore;
 use skep_warehouse::codec::TextCodec;
-use skep_warehouse::sink::{DirectoryTarget, WriteOptions, WriteSummary, WriteTarget, write_directory, write_table};
+use skep_warehouse::sink::{
+    DirectoryTarget, Target, WriteOptions, WriteSummary, WriteTarget, write_directory, write_table,
+};
 use skep_warehouse::store::{fs, url};
 
 use super::context::StatementContext;
-use super::{ddl, query};
+use super::{ddl, multi_insert, query};
 use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, TableInsert};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{Insert, InsertDirectory, InsertTarget};
 use crate::session::{Outcome, Session};
 
-/// Runs the statement, branch by branch in the order of the text; each branch is written wholly or not at all.
+/// Runs the statement: what all branches write is seen in the end, or nothing of it.
 pub async fn run(session: &Session, statement: &Insert) -> Result<Outcome> {
     let context = StatementContext::new(session);
     let analyzed = Analyzer::new(&context).analyze_insert(statement)?;
     drop(context);
+    if let Some(source) = analyzed.source {
+        multi_insert::run(session, statement, source, analyzed.branches).await?;
+        return Ok(Outcome::done());
+    }
     for branch in analyzed.branches {
-        match branch {
-            InsertPlan::Table { plan, target } => {
-                into_table(session, plan, target).await?;
+        match target(session, statement, branch).await? {
+            (Target::Table(target), plan) => {
+                write(session, plan, target).await?;
             }
-            InsertPlan::Directory { query, branch } => {
-                let target = statement.branches.get(branch).map(|branch| &branch.target);
-                let Some(InsertTarget::Directory(directory)) = target else {
-                    return Err(SkepError::invalid("the INSERT has no such branch"));
-                };
-                into_directory(session, query, directory).await?;
+            (Target::Directory(target), plan) => {
+                let state = query::state(session)?;
+                let plan = query::physical(&state, plan).await?;
+                let stores = Arc::clone(session.stores());
+                write_directory(target, plan, state.task_ctx(), session.metastore(), stores).await?;
             }
         }
     }
     Ok(Outcome::done())
 }
 
-/// Writes the rows of a plan into a table.
-pub async fn into_table(session: &Session, plan: LogicalPlan, insert: TableInsert) -> Result<WriteSummary> {
-    refuse_immutable(session, &insert).await?;
-    let options = write_options(session)?;
-    let target = WriteTarget {
-        table: insert.table,
-        partition: insert.partition,
-        overwrite: insert.overwrite,
-        if_not_exists: insert.if_not_exists,
-        create_table: false,
-        options,
-    };
-    write(session, plan, target).await
+/// Where the rows of a branch go, and the plan that gives them.
+///
+/// # Errors
+/// The target does not take them.
+pub async fn target(session: &Session, statement: &Insert, branch: InsertPlan) -> Result<(Target, LogicalPlan)> {
+    match branch {
+        InsertPlan::Table { plan, target } => {
+            refuse_immutable(session, &target).await?;
+            let TableInsert { table, partition, overwrite, if_not_exists } = target;
+            let options = write_options(session)?;
+            let target = WriteTarget { table, partition, overwrite, if_not_exists, create_table: false, options };
+            Ok((Target::Table(target), plan))
+        }
+        InsertPlan::Directory { query, branch } => {
+            let target = statement.branches.get(branch).map(|branch| &branch.target);
+            let Some(InsertTarget::Directory(directory)) = target else {
+                return Err(SkepError::invalid("the INSERT has no such branch"));
+            };
+            let plan = query.plan.clone();
+            Ok((Target::Directory(directory_target(session, query, directory)?), plan))
+        }
+    }
 }
 
 /// A table with `'immutable'='true'` takes rows only while it (or the partition) is empty.
@@ -143,7 +157,7 @@ pub fn write_options(session: &Session) -> Result<WriteOptions> {
     })
 }
 
-async fn into_directory(session: &Session, query: AnalyzedQuery, directory: &InsertDirectory) -> Result<()> {
+fn directory_target(session: &Session, query: AnalyzedQuery, directory: &InsertDirectory) -> Result<DirectoryTarget> {
     let columns: Vec<FieldSchema> = query
         .columns
         .iter()
@@ -159,15 +173,11 @@ async fn into_directory(session: &Session, query: AnalyzedQuery, directory: &Ins
     // Text, whatever tables are made of, as Hive has it.
     let text = crate::parser::ast::FileFormat::Name("TEXTFILE".into());
     ddl::storage::describe_rows(session, &mut storage, rows, files.or(Some(&text)), false)?;
-    let state = query::state(session)?;
-    let plan = query::physical(&state, query.plan).await?;
-    let target = DirectoryTarget {
+    Ok(DirectoryTarget {
         location: storage.location.clone(),
         storage,
         columns,
         overwrite: true,
         options: write_options(session)?,
-    };
-    write_directory(target, plan, state.task_ctx(), Arc::clone(session.stores())).await?;
-    Ok(())
+    })
 }

@@ -13,6 +13,7 @@ mod insert;
 mod load;
 mod lock;
 mod msck;
+mod multi_insert;
 mod names;
 pub(crate) mod operators;
 mod partition_filter;

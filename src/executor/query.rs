@@ -1,5 +1,6 @@
 //! Queries: analyzed, planned and run.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::common::Column;
@@ -45,13 +46,23 @@ pub fn state(session: &Session) -> Result<SessionState> {
 
 /// The optimized physical plan.
 pub async fn physical(state: &SessionState, plan: LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
-    if !has_script(&plan)? {
-        return Ok(state.create_physical_plan(&plan).await?);
+    Ok(planning_state(state, [&plan])?.create_physical_plan(&plan).await?)
+}
+
+/// What these plans are made into physical ones with.
+pub fn planning_state<'s, 'p>(
+    state: &'s SessionState,
+    plans: impl IntoIterator<Item = &'p LogicalPlan>,
+) -> Result<Cow<'s, SessionState>> {
+    for plan in plans {
+        if has_script(plan)? {
+            // What `DISTRIBUTE BY` has brought together for a script is not to be spread again.
+            let mut state = state.clone();
+            state.config_mut().options_mut().optimizer.enable_round_robin_repartition = false;
+            return Ok(Cow::Owned(state));
+        }
     }
-    // What `DISTRIBUTE BY` has brought together for a script is not to be spread again.
-    let mut state = state.clone();
-    state.config_mut().options_mut().optimizer.enable_round_robin_repartition = false;
-    Ok(state.create_physical_plan(&plan).await?)
+    Ok(Cow::Borrowed(state))
 }
 
 fn has_script(plan: &LogicalPlan) -> Result<bool> {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::LogicalPlanBuilder;
+use arrow::datatypes::Field;
+use datafusion::common::Column;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use skep_metastore::model::{Constraint, Table, TableKind, default_of};
 use sqlparser::ast::{Query, SetExpr};
 
@@ -12,7 +14,9 @@ use super::target::{Target, Wanted, wanted_columns};
 use crate::analyzer::context::ResolvedTable;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::expression;
+use crate::analyzer::nodes::SharedRows;
 use crate::analyzer::planner::{Env, Planned, Planner, Result};
+use crate::analyzer::query::{From, project};
 use crate::analyzer::result::{AnalyzedInsert, InsertPlan, TableInsert};
 use crate::parser::ast::{Insert, InsertBranch, InsertTable, InsertTarget, ObjectName};
 
@@ -23,19 +27,33 @@ impl Planner<'_> {
     /// A query has no meaning, or its rows do not fit the target.
     pub fn plan_insert(&self, insert: &Insert) -> Result<AnalyzedInsert> {
         let ctes = insert.with.as_ref().map(|with| with.cte_tables.as_slice()).unwrap_or_default();
-        let branches = self.with_ctes(&Env::default(), ctes, &mut |env| {
-            let plan = |(number, branch)| self.plan_branch(env, insert, branch, number);
-            insert.branches.iter().enumerate().map(plan).collect::<Result<Vec<_>>>()
+        let (source, branches) = self.with_ctes(&Env::default(), ctes, &mut |env| {
+            let mut source = insert.from.as_ref().map(|from| self.plan_from(env, from)).transpose()?;
+            let mut shared = None;
+            if insert.branches.len() > 1 {
+                shared = source.as_ref().map(|source| source.plan.clone());
+                source = source.map(reading_shared).transpose()?;
+            }
+            let plan = |(number, branch)| self.plan_branch(env, insert, source.as_ref(), branch, number);
+            let branches = insert.branches.iter().enumerate().map(plan).collect::<Result<Vec<_>>>()?;
+            Ok((shared, branches))
         })?;
         let branches = joined(branches)?;
-        check_targets(&branches)?;
-        Ok(AnalyzedInsert { branches })
+        check_targets(insert, &branches)?;
+        Ok(AnalyzedInsert { source, branches })
     }
 
-    fn plan_branch(&self, env: &Env<'_>, insert: &Insert, branch: &InsertBranch, number: usize) -> Result<InsertPlan> {
+    fn plan_branch(
+        &self,
+        env: &Env<'_>,
+        insert: &Insert,
+        source: Option<&From>,
+        branch: &InsertBranch,
+        number: usize,
+    ) -> Result<InsertPlan> {
         match &branch.target {
             InsertTarget::Directory(_) => {
-                let planned = self.branch_query(env, insert, branch)?;
+                let planned = self.branch_query(env, source, branch)?;
                 Ok(InsertPlan::Directory { query: planned.finish(), branch: number })
             }
             InsertTarget::Table(target) => {
@@ -45,7 +63,7 @@ impl Planner<'_> {
                 let constraints = self.constraints(&table)?;
                 let planned = match with_defaults(&branch.query, &columns, &constraints)? {
                     Some(query) if insert.from.is_none() => self.plan_query(env, &query)?,
-                    _ => self.branch_query(env, insert, branch)?,
+                    _ => self.branch_query(env, source, branch)?,
                 };
                 let target_columns = Target {
                     name: &table.name,
@@ -62,13 +80,12 @@ impl Planner<'_> {
         }
     }
 
-    /// The rows of a branch: its own query, or its select over the shared source.
-    fn branch_query(&self, env: &Env<'_>, insert: &Insert, branch: &InsertBranch) -> Result<Planned> {
-        let Some(from) = &insert.from else {
+    /// The rows of a branch: its own query, or its select over the statement's source.
+    fn branch_query(&self, env: &Env<'_>, source: Option<&From>, branch: &InsertBranch) -> Result<Planned> {
+        let Some(source) = source else {
             return self.plan_query(env, &branch.query);
         };
-        // Every branch reads the source for itself: column ids must differ from branch to branch.
-        let mut source = self.plan_from(env, from)?;
+        let mut source = source.clone();
         for join in &branch.lateral_views {
             source = self.plan_join(env, source, join)?;
         }
@@ -137,9 +154,31 @@ fn joined(branches: Vec<InsertPlan>) -> Result<Vec<InsertPlan>> {
     Ok(result)
 }
 
+/// The source as the branches have it: a table with its columns, under the same ids.
+fn reading_shared(source: From) -> Result<From> {
+    let schema = Arc::clone(source.plan.schema().inner());
+    let column = |field: &Arc<Field>| {
+        Expr::Column(Column::new(Some(SharedRows::NAME), field.name())).alias(field.name().as_str())
+    };
+    let exprs = schema.fields().iter().map(column).collect();
+    let rows = LogicalPlanBuilder::scan(SharedRows::NAME, Arc::new(SharedRows::new(Arc::clone(&schema))), None)?;
+    Ok(From { plan: project(rows.build()?, exprs)?, scope: source.scope })
+}
+
 /// No two branches may overwrite one place.
-fn check_targets(branches: &[InsertPlan]) -> Result<()> {
+fn check_targets(insert: &Insert, branches: &[InsertPlan]) -> Result<()> {
     let mut seen: Vec<&TableInsert> = Vec::new();
+    let mut folders: Vec<&str> = Vec::new();
+    for branch in &insert.branches {
+        let InsertTarget::Directory(directory) = &branch.target else { continue };
+        if folders.contains(&directory.path.as_str()) {
+            return Err(AnalyzeError::new(
+                ErrorCode::OutputSpecifiedTwice,
+                format!("The same output cannot be present multiple times:  {}", directory.path),
+            ));
+        }
+        folders.push(&directory.path);
+    }
     for branch in branches {
         let InsertPlan::Table { target, .. } = branch else { continue };
         let clash = seen.iter().any(|other| {

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use chrono::{DateTime, TimeZone, Utc};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use skep_metastore::model::{Constraint, FieldSchema, StorageDescriptor, Table, TableKind};
 use skep_udf::text::{TextFormatter, TextStyle};
 
+use crate::analyzer::nodes::SharedRows;
 use crate::analyzer::{
     AnalyzeError, AnalyzedInsert, AnalyzedQuery, Analyzer, AnalyzerContext, AnalyzerSettings, InsertPlan, ResolvedTable,
 };
@@ -179,8 +182,10 @@ impl Catalog {
     /// The rows of every branch of an `INSERT`, the partition before them.
     pub fn inserted(&self, text: &str) -> String {
         let analyzed = self.insert(text).unwrap_or_else(|error| panic!("{}", error.render(text)));
+        let source = analyzed.source;
         let branch = |branch: InsertPlan| {
             let InsertPlan::Table { plan, target } = branch else { panic!("no table") };
+            let plan = source.iter().fold(plan, reading);
             let values: Vec<String> =
                 target.partition.iter().map(|value| value.clone().unwrap_or_else(|| "*".to_string())).collect();
             let prefix = if values.is_empty() { String::new() } else { format!("[{}] ", values.join(",")) };
@@ -209,6 +214,18 @@ impl Catalog {
             Err(error) => error.to_string(),
         }
     }
+}
+
+/// The plan with the source in the place of the shared rows.
+fn reading(plan: LogicalPlan, source: &LogicalPlan) -> LogicalPlan {
+    let in_place = plan.transform_down_with_subqueries(|node| match node {
+        LogicalPlan::TableScan(scan) if scan.source.is::<SharedRows>() => {
+            let source = LogicalPlanBuilder::from(source.clone()).alias(SharedRows::NAME)?.build()?;
+            Ok(Transformed::new(source, true, TreeNodeRecursion::Jump))
+        }
+        node => Ok(Transformed::no(node)),
+    });
+    in_place.unwrap().data
 }
 
 /// The plan's Arrow types are those of the Hive types.

@@ -16,14 +16,14 @@ mod work;
 use std::sync::Arc;
 
 use datafusion::execution::SessionState;
-use datafusion::physical_plan::collect;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use serde_json::{Value, json};
 
 use self::names::Names;
 use self::tree::Detail;
 use self::work::{Part, Work};
 use super::context::StatementContext;
-use super::query;
+use super::{multi_insert, query};
 use crate::analyzer::Analyzer;
 use crate::error::Result;
 use crate::parser::ast::{Explain, ExplainOption, Statement};
@@ -70,10 +70,51 @@ pub async fn run(session: &Session, statement: &Explain) -> Result<Outcome> {
     if work.parts.is_empty() {
         lines.push_str(&command(&work));
     }
-    for part in &work.parts {
-        describe(&state, part, &statement.options, &mut lines).await?;
+    let only_logical = has(ExplainOption::Logical) || has(ExplainOption::Cbo);
+    let mut physical = Vec::new();
+    if !only_logical || has(ExplainOption::Extended) {
+        physical = plans(&state, &work, ran(&statement.options)).await?;
+    }
+    for (i, part) in work.parts.iter().enumerate() {
+        describe(&state, &names(&work, part)?, part, physical.get(i), &statement.options, &mut lines)?;
     }
     text(&lines)
+}
+
+/// Is the statement's query to be run, for what it measures?
+fn ran(options: &[ExplainOption]) -> bool {
+    options.contains(&ExplainOption::Analyze) || options.contains(&ExplainOption::Reoptimization)
+}
+
+/// The physical plans of the statement's queries.
+async fn plans(state: &SessionState, work: &Work, run: bool) -> Result<Vec<Arc<dyn ExecutionPlan>>> {
+    let mut plans = Vec::with_capacity(work.parts.len());
+    if let Some(shared) = &work.shared {
+        let (source, branches) = shared.physical(state).await?;
+        if run {
+            multi_insert::measure(&source, &branches, state.task_ctx()).await?;
+        }
+        plans.push(source);
+        plans.extend(branches);
+        return Ok(plans);
+    }
+    for part in &work.parts {
+        let plan = query::physical(state, part.plan.clone()).await?;
+        if run {
+            collect(Arc::clone(&plan), state.task_ctx()).await?;
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+/// The names in a part.
+fn names(work: &Work, part: &Part) -> Result<Names> {
+    let names = Names::of(part)?;
+    match (&work.shared, work.parts.first()) {
+        (Some(_), Some(source)) => Ok(names.over(&Names::of(source)?)),
+        _ => Ok(names),
+    }
 }
 
 /// A statement without a query.
@@ -89,35 +130,34 @@ fn command(work: &Work) -> String {
     lines
 }
 
-async fn describe(state: &SessionState, part: &Part, options: &[ExplainOption], lines: &mut String) -> Result<()> {
+fn describe(
+    state: &SessionState,
+    names: &Names,
+    part: &Part,
+    physical: Option<&Arc<dyn ExecutionPlan>>,
+    options: &[ExplainOption],
+    lines: &mut String,
+) -> Result<()> {
     let has = |option: ExplainOption| options.contains(&option);
-    let names = Names::of(part)?;
     lines.push_str(&format!("{}\n", part.title));
     if has(ExplainOption::Extended) || has(ExplainOption::Logical) || has(ExplainOption::Debug) {
         lines.push_str("Logical Plan:\n");
-        lines.push_str(&tree::logical(&part.plan, &names));
+        lines.push_str(&tree::logical(&part.plan, names));
     }
     if has(ExplainOption::Extended) || has(ExplainOption::Cbo) || has(ExplainOption::Debug) {
         lines.push_str("Optimized Logical Plan:\n");
-        lines.push_str(&tree::logical(&state.optimize(&part.plan)?, &names));
+        lines.push_str(&tree::logical(&state.optimize(&part.plan)?, names));
     }
-    let only_logical = has(ExplainOption::Logical) || has(ExplainOption::Cbo);
-    if only_logical && !has(ExplainOption::Extended) {
-        return Ok(());
-    }
-    let physical = query::physical(state, part.plan.clone()).await?;
-    let ran = has(ExplainOption::Analyze) || has(ExplainOption::Reoptimization);
-    if ran {
-        collect(Arc::clone(&physical), state.task_ctx()).await?;
-    }
+    let Some(physical) = physical else { return Ok(()) };
+    let ran = ran(options);
     lines.push_str(if ran { "Physical Plan, as it ran:\n" } else { "Physical Plan:\n" });
     let verbose = has(ExplainOption::Extended) || has(ExplainOption::Debug);
-    lines.push_str(&tree::physical(&physical, &names, Detail { ran, verbose }));
+    lines.push_str(&tree::physical(physical, names, Detail { ran, verbose }));
     Ok(())
 }
 
 async fn formatted(state: &SessionState, work: &Work, options: &[ExplainOption]) -> Result<Outcome> {
-    let ran = options.contains(&ExplainOption::Analyze) || options.contains(&ExplainOption::Reoptimization);
+    let ran = ran(options);
     if work.parts.is_empty() {
         let reads: Vec<String> = work.reads.iter().map(|table| table.qualified_name()).collect();
         let writes: Vec<String> = work.writes.iter().map(|write| write.name()).collect();
@@ -125,13 +165,8 @@ async fn formatted(state: &SessionState, work: &Work, options: &[ExplainOption])
         return Outcome::lines("Explain", [json.to_string()]);
     }
     let mut objects = Vec::new();
-    for part in &work.parts {
-        let names = Names::of(part)?;
-        let physical = query::physical(state, part.plan.clone()).await?;
-        if ran {
-            collect(Arc::clone(&physical), state.task_ctx()).await?;
-        }
-        let plan = tree::json(&physical, &names, Detail { ran, verbose: false });
+    for (part, physical) in work.parts.iter().zip(plans(state, work, ran).await?) {
+        let plan = tree::json(&physical, &names(work, part)?, Detail { ran, verbose: false });
         objects.push(json!({ "statement": part.title, "plan": plan }));
     }
     Outcome::lines("Explain", [Value::Array(objects).to_string()])

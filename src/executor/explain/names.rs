@@ -6,6 +6,7 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::work::Part;
+use crate::analyzer::nodes::SharedRows;
 use crate::error::Result;
 
 /// Ids and names.
@@ -22,6 +23,7 @@ impl Names {
                     if let Expr::Alias(alias) = expr
                         && let Expr::Column(column) = alias.expr.as_ref()
                         && let Some(relation) = &column.relation
+                        && (relation.schema().is_some() || relation.table() != SharedRows::NAME)
                     {
                         let name = format!("{}.{}", relation.table(), column.name);
                         names.0.insert(alias.name.clone(), name);
@@ -34,6 +36,14 @@ impl Names {
             names.0.entry(field.name().clone()).or_insert_with(|| column.name.clone());
         }
         Ok(names)
+    }
+
+    /// With those of what the part reads, where it has none itself.
+    pub fn over(mut self, read: &Names) -> Names {
+        for (id, name) in &read.0 {
+            self.0.entry(id.clone()).or_insert_with(|| name.clone());
+        }
+        self
     }
 
     /// The name of an id, or the id itself.

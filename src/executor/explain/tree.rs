@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use skep_warehouse::scan::HiveScanExec;
 
 use super::names::Names;
+use crate::analyzer::nodes::SharedRows;
 
 /// What is shown of an operator.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,9 @@ struct Operator {
 pub fn logical(plan: &LogicalPlan, names: &Names) -> String {
     let text = plan.display_indent().to_string();
     // A scan speaks of the table's own columns.
-    let line = |line: &str| names.replace(line, !line.trim_start().starts_with("TableScan"));
+    let of_table =
+        |line: &str| line.trim_start().strip_prefix("TableScan: ").is_some_and(|t| !t.starts_with(SharedRows::NAME));
+    let line = |line: &str| names.replace(line, !of_table(line));
     text.lines().map(|text| format!("  {}\n", line(text))).collect()
 }
 
@@ -124,6 +127,7 @@ fn operator(plan: &Arc<dyn ExecutionPlan>, names: &Names, detail: Detail) -> Ope
     };
     let name = match plan.name() {
         "HiveScanExec" => "TableScan",
+        "SharedScanExec" => "SharedSource",
         _ => plain.strip_suffix("Exec").unwrap_or(plain),
     };
     let (rows, bytes) = match StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::new()) {

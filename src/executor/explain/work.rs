@@ -12,7 +12,8 @@ use skep_warehouse::scan::HiveTable;
 use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, OutputColumn};
 use crate::error::Result;
 use crate::executor::context::StatementContext;
-use crate::executor::names;
+use crate::executor::multi_insert::Shared;
+use crate::executor::{names, query};
 use crate::parser::ast::{ObjectName, Statement};
 use crate::session::Session;
 
@@ -90,6 +91,8 @@ pub struct Work {
     pub operation: String,
     /// Its queries.
     pub parts: Vec<Part>,
+    /// The first of its queries is read by all others.
+    pub shared: Option<Shared>,
     /// Tables and views that are read, in the order of their names.
     pub reads: Vec<Arc<Table>>,
     /// What is changed.
@@ -100,7 +103,8 @@ impl Work {
     /// Analyzes the statement.
     pub fn of(session: &Session, statement: &Statement, text: &str) -> Result<Work> {
         let (command, operation) = words(text);
-        let mut work = Work { command, operation, parts: Vec::new(), reads: Vec::new(), writes: Vec::new() };
+        let (parts, reads, writes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut work = Work { command, operation, parts, shared: None, reads, writes };
         let context = StatementContext::new(session);
         let analyzer = Analyzer::new(&context);
         work.analyze(session, &analyzer, statement)?;
@@ -148,9 +152,17 @@ impl Work {
             }
             Statement::Insert(insert) => {
                 self.operation = "QUERY".into();
-                for branch in analyzer.analyze_insert(insert)?.branches {
-                    self.insert(branch);
+                let mut analyzed = analyzer.analyze_insert(insert)?;
+                if let Some(source) = analyzed.source {
+                    let plans = analyzed.branches.iter_mut().map(|branch| branch.plan_mut().clone()).collect();
+                    let shared = Shared::new(&query::state(session)?, source, plans)?;
+                    for (branch, plan) in analyzed.branches.iter_mut().zip(&shared.branches) {
+                        *branch.plan_mut() = plan.clone();
+                    }
+                    self.rows("Shared Source".into(), shared.source.clone());
+                    self.shared = Some(shared);
                 }
+                analyzed.branches.into_iter().for_each(|branch| self.insert(branch));
             }
             Statement::Update(update) => {
                 let change = analyzer.analyze_update(update)?;

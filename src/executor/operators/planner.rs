@@ -18,6 +18,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 use super::script::{ScriptExec, ScriptSettings};
 use super::spread::SpreadExec;
 use crate::analyzer::nodes::{ScriptNode, SpreadNode};
+use crate::executor::multi_insert::SharedScanExec;
 
 /// DataFusion's planner with the operators of ours.
 pub fn query_planner(script: Arc<ScriptSettings>, bytes_per_stream: u64) -> Arc<dyn QueryPlanner + Send + Sync> {
@@ -109,6 +110,9 @@ impl ExtensionPlanner for Operators {
 
 /// Bytes of the tables under a plan, as far as they are known.
 fn bytes_read(plan: &dyn ExecutionPlan) -> u64 {
+    if let Some(shared) = plan.downcast_ref::<SharedScanExec>() {
+        return bytes_read(shared.source().as_ref());
+    }
     let children = plan.children();
     if children.is_empty() {
         let statistics = StatisticsContext::new().compute(plan, &StatisticsArgs::new());

@@ -15,6 +15,7 @@ use skep_metastore::model::{AcidKind, HiveType, Table, partition_name};
 use skep_metastore::store::MetaStore;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::folders::{AcidFolder, FolderKind, bucket_file, bucket_of};
 use super::read::{AcidReads, RowIds};
@@ -87,9 +88,10 @@ pub async fn write_changes(
             time_zone: Arc::clone(&options.tz),
         },
         options: options.clone(),
+        writes: 1,
         files: AtomicUsize::new(0),
         partitions: Default::default(),
-        acid: Some(acid.names().of_statement(INSERTS)),
+        acid: Some(acid.names().of_statement(INSERTS, 1)),
         storage: table.storage.clone(),
     });
     let (mut files, deletes, summary) = run(&job, &table, input, &ctx).await?;
@@ -155,7 +157,7 @@ async fn run(
     let writer = {
         let buckets = Buckets::new(&job.storage, table.bucketing_version(), &job.options.tz)?;
         let (job, ctx) = (Arc::clone(job), Arc::clone(ctx));
-        async move { write_files(&job, plan, &ctx, keys, buckets.as_ref()).await }
+        async move { write_files(&job, plan, &ctx, keys, buckets.as_ref(), &CancellationToken::new()).await }
     };
     let mut readers = JoinSet::new();
     for partition in 0..input.output_partitioning().partition_count() {

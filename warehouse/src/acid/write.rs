@@ -53,7 +53,13 @@ impl AcidWrite {
 
     /// How its files are named.
     pub fn names(&self) -> AcidNames {
-        AcidNames { write_id: self.begun.write_id, kind: self.kind, overwrite: self.overwrite, statement: 0 }
+        AcidNames {
+            write_id: self.begun.write_id,
+            kind: self.kind,
+            overwrite: self.overwrite,
+            statement: 0,
+            statements: 1,
+        }
     }
 
     /// Its commit is decided.
@@ -84,12 +90,19 @@ pub struct AcidNames {
     pub overwrite: bool,
     /// Number of the statement within its transaction.
     pub statement: u32,
+    /// How many statements the transaction has.
+    pub statements: u32,
 }
 
 impl AcidNames {
-    /// The same for another statement of the transaction.
-    pub fn of_statement(self, statement: u32) -> Self {
-        Self { statement, ..self }
+    /// The same for statement `statement` of the transaction's `statements`.
+    pub fn of_statement(self, statement: u32, statements: u32) -> Self {
+        Self { statement, statements, ..self }
+    }
+
+    /// A number of its own for each time that a statement of the transaction begins the file of a bucket.
+    fn number(&self, attempt: usize) -> u32 {
+        self.statement + attempt as u32 * self.statements
     }
 
     /// The folder of the statement's rows in a table's or a partition's folder. A writer that begins the file of a bucket
@@ -97,7 +110,7 @@ impl AcidNames {
     pub fn folder(&self, attempt: usize) -> String {
         match self.overwrite {
             true => AcidFolder::base(self.write_id).name(),
-            false => AcidFolder::of_statement(FolderKind::Delta, self.write_id, self.statement + attempt as u32).name(),
+            false => AcidFolder::of_statement(FolderKind::Delta, self.write_id, self.number(attempt)).name(),
         }
     }
 
@@ -126,7 +139,7 @@ impl AcidNames {
             columns: columns.to_vec(),
             inner: open_event_writer(&event_columns(columns), options, output)?,
             write_id: self.write_id,
-            bucket: encode_bucket(bucket, self.statement + attempt as u32),
+            bucket: encode_bucket(bucket, self.number(attempt)),
             next: 0,
         }))
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 1. stage    files are made in a hidden folder                a death here leaves the table as it was
-//! 2. record   MetaStore::record_commit(journal)                the point of no return
+//! 2. record   MetaStore::record_commits(journals)              the point of no return
 //! 3. do       rename the files to their places, delete old ones  whoever comes next goes on from here
 //! 4. finish   MetaStore::finish_commit(catalog changes)        the journal goes with the same transaction
 //! ```
@@ -10,11 +10,13 @@
 //! Every step of 3 can be done again, by several processes at once, and does nothing then: a file that is not in its
 //! old place was moved; a file to be deleted is known by its length and time, so that a newer one of the same name is
 //! left alone.
+//!
+//! A statement that writes into several tables has a journal for each; they are recorded together.
 
 use serde::{Deserialize, Serialize};
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{ColumnStatistics, Parameters, Partition, Table};
-use skep_metastore::store::{CatalogChange, MetaStore};
+use skep_metastore::store::{CatalogChange, MetaStore, NewCommit};
 
 use super::staging::Staging;
 use crate::error::{Result, WarehouseError};
@@ -78,10 +80,19 @@ pub enum Change {
     CommitTransaction(i64),
 }
 
+/// What stands in the place of a table's database and name where a commit is about folders that are no table's.
+pub const DIRECTORIES: (&str, &str) = ("", "");
+
 /// Carries out the commits of a table that were decided and not finished. To be called before a table is read or
 /// written; harmless at any time.
 pub async fn complete_pending(metastore: &dyn MetaStore, stores: &Stores, db: &str, table: &str) -> Result<()> {
-    for commit in metastore.pending_commits(db, table)? {
+    let mut found = metastore.pending_commits(db, table)?;
+    if !found.is_empty() && (db, table) != DIRECTORIES {
+        // The same statement may have written into folders, too.
+        found.extend(metastore.pending_commits(DIRECTORIES.0, DIRECTORIES.1)?);
+    }
+    for commit in found {
+        let (db, table) = (&commit.database, &commit.table);
         let journal: CommitJournal = serde_json::from_str(&commit.journal)
             .map_err(|e| WarehouseError::Record(format!("commit {} of {db}.{table}: {e}", commit.id)))?;
         carry_out(&journal, stores).await?;
@@ -90,33 +101,65 @@ pub async fn complete_pending(metastore: &dyn MetaStore, stores: &Stores, db: &s
     Ok(())
 }
 
-/// Decides a commit and carries it out. When this fails before the decision, nothing has happened and the staging
-/// folder goes; afterwards the next one who looks at the table goes on.
+/// What is to be done with one table.
+#[derive(Debug)]
+pub struct Decision {
+    /// Its database.
+    pub database: String,
+    /// Its name.
+    pub table: String,
+    /// What is done.
+    pub journal: CommitJournal,
+    /// The folders that the files are in until then. They go in the end.
+    pub staging: Vec<Staging>,
+}
+
+/// Decides a commit and carries it out, as [`commit_all`] does.
 pub async fn commit(
     metastore: &dyn MetaStore,
     stores: &Stores,
     db: &str,
     table: &str,
-    mut journal: CommitJournal,
-    mut staging: Option<Staging>,
+    journal: CommitJournal,
+    staging: Option<Staging>,
 ) -> Result<()> {
-    if let Some(staging) = &staging {
-        journal.cleanup.push(staging.url().to_string());
+    let staging = staging.into_iter().collect();
+    commit_all(metastore, stores, vec![Decision { database: db.into(), table: table.into(), journal, staging }]).await
+}
+
+/// Decides commits, all or none, and carries them out. When this fails before the decision, nothing has happened and the
+/// staging folders go; afterwards the next one who looks at a table goes on.
+///
+/// # Errors
+/// A folder cannot be written, or the store fails. What was decided is carried out as far as it goes all the same.
+pub async fn commit_all(metastore: &dyn MetaStore, stores: &Stores, mut decisions: Vec<Decision>) -> Result<()> {
+    let mut commits = Vec::with_capacity(decisions.len());
+    for Decision { database, table, journal, staging } in &mut decisions {
+        journal.cleanup.extend(staging.iter().map(|staging| staging.url().to_string()));
+        for folder in &journal.mkdirs {
+            fs::create_dir(stores, folder).await?;
+        }
+        check_writable(journal)?;
+        let journal = serde_json::to_string(journal).map_err(|e| WarehouseError::Record(e.to_string()))?;
+        commits.push(NewCommit { database: database.clone(), table: table.clone(), journal });
     }
-    for folder in &journal.mkdirs {
-        fs::create_dir(stores, folder).await?;
-    }
-    check_writable(&journal)?;
-    let text = serde_json::to_string(&journal).map_err(|e| WarehouseError::Record(e.to_string()))?;
     fail_point("before_record");
-    let id = metastore.record_commit(db, table, &text)?;
-    if let Some(staging) = &mut staging {
-        staging.keep();
-    }
+    let ids = metastore.record_commits(&commits)?;
+    decisions.iter_mut().flat_map(|decision| &mut decision.staging).for_each(Staging::keep);
     fail_point("after_record");
-    carry_out(&journal, stores).await?;
-    fail_point("before_finish");
-    finish(metastore, id, db, table, &journal)
+    let mut failed = None;
+    for (id, Decision { database, table, journal, .. }) in ids.into_iter().zip(&decisions) {
+        let done = async {
+            carry_out(journal, stores).await?;
+            fail_point("before_finish");
+            finish(metastore, id, database, table, journal)
+        };
+        if let Err(error) = done.await {
+            failed = failed.or(Some(error));
+        }
+        fail_point("after_first_finish");
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 /// Looks for folders that cannot be written before anything is decided.

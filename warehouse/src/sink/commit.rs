@@ -1,6 +1,6 @@
 //! Staged files become a table's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{ColumnStatistics, Parameters, Table, ValidWriteIds};
@@ -10,8 +10,8 @@ use super::files::StagedFile;
 use super::stats::{self, Added, ParameterChanges};
 use super::{WriteSummary, WriteTarget, existing_partition, now};
 use crate::acid::{AcidNames, AcidState, AcidWrite, VERSION_FILE, is_event_file};
-use crate::error::Result;
-use crate::layout::commit::{Change, CommitJournal, Delete, Move, commit, merge};
+use crate::error::{Result, WarehouseError};
+use crate::layout::commit::{Change, CommitJournal, Decision, Delete, Move, commit_all, merge};
 use crate::layout::partition::new_partition;
 use crate::layout::staging::Staging;
 use crate::store::{FileStatus, Stores, fs, url};
@@ -25,18 +25,143 @@ pub(crate) async fn commit_files(
     metastore: &dyn MetaStore,
     stores: &Stores,
 ) -> Result<WriteSummary> {
+    let write = StagedTable { target: target.clone(), files, staging };
+    let summary = write.summary();
+    let decision = decide(vec![write], acid.as_ref(), metastore, stores).await?;
+    commit_all(metastore, stores, vec![decision]).await?;
+    if let Some(acid) = acid.filter(|_| !is_rolled_back(target)) {
+        acid.committed();
+    }
+    Ok(summary)
+}
+
+/// Files that a write has made for a table.
+#[derive(Debug)]
+pub(super) struct StagedTable {
+    /// What they are for.
+    pub target: WriteTarget,
+    /// The files.
+    pub files: Vec<StagedFile>,
+    /// Where they are.
+    pub staging: Staging,
+}
+
+impl StagedTable {
+    /// What the write adds to the table.
+    pub fn summary(&self) -> WriteSummary {
+        let mut summary = WriteSummary::default();
+        let mut partitions: BTreeSet<Vec<String>> = BTreeSet::new();
+        partitions.extend(fixed_values(&self.target));
+        for file in &self.files {
+            summary.files += 1;
+            summary.rows += file.info.rows;
+            summary.bytes += file.info.bytes;
+            partitions.insert(file.partition.clone());
+        }
+        if self.target.table.is_partitioned() {
+            summary.partitions.extend(partitions);
+        }
+        summary
+    }
+}
+
+/// Are rows of a transactional table to be aborted in the end (`hive.test.rollbacktxn`)?
+pub(super) fn is_rolled_back(target: &WriteTarget) -> bool {
+    target.options.roll_back && !target.create_table
+}
+
+/// The values of the one partition that is written; those of a table without partitions are none.
+fn fixed_values(target: &WriteTarget) -> Option<Vec<String>> {
+    target.partition.iter().cloned().collect()
+}
+
+/// What becomes of one place: the table's folder or that of a partition.
+#[derive(Debug, Default)]
+struct Place {
+    /// Does what is there go?
+    overwrite: bool,
+    /// The new files.
+    files: Vec<StagedFile>,
+    /// Are there rows among them that a later write adds to those that take the place of what was there?
+    mixed: bool,
+}
+
+/// What the writes of one table come to, done in their order.
+pub(super) async fn decide(
+    writes: Vec<StagedTable>,
+    acid: Option<&AcidWrite>,
+    metastore: &dyn MetaStore,
+    stores: &Stores,
+) -> Result<Decision> {
+    let mut places: BTreeMap<Vec<String>, Place> = BTreeMap::new();
+    let mut staging = Vec::with_capacity(writes.len());
+    let mut target = None;
+    for write in writes {
+        let mut own: BTreeMap<Vec<String>, Vec<StagedFile>> = BTreeMap::new();
+        // A static partition comes into being without rows, too.
+        own.extend(fixed_values(&write.target).map(|values| (values, Vec::new())));
+        for file in write.files {
+            own.entry(file.partition.clone()).or_default().push(file);
+        }
+        for (values, files) in own {
+            let place = places.entry(values).or_default();
+            if write.target.overwrite {
+                *place = Place { overwrite: true, files, mixed: false };
+                continue;
+            }
+            if place.overwrite && acid.is_some() {
+                // Readers pass over what stands beside a new base of the same write id.
+                return Err(WarehouseError::Unsupported(format!(
+                    "Overwriting a partition of the transactional table {} and adding rows to it in one statement",
+                    write.target.table.qualified_name()
+                )));
+            }
+            place.mixed = place.overwrite;
+            place.files.extend(files);
+        }
+        staging.push(write.staging);
+        target.get_or_insert(write.target);
+    }
+    let Some(target) = target else {
+        return Err(WarehouseError::Invalid("there is nothing to commit".to_string()));
+    };
     let table = target.table.as_ref();
-    let mut summary = WriteSummary::default();
     let mut journal = CommitJournal::default();
-    let folders = Folders::new(table, acid.as_ref(), stores)?;
+    let folders = Folders::new(table, acid, stores)?;
     if target.create_table {
         journal.changes.push(Change::CreateTable(Box::new(table.clone())));
     }
     if table.is_partitioned() {
-        partitions(target, files, &mut journal, &mut summary, metastore, &folders).await?;
-    } else if target.create_table {
+        partitions(&target, places, &mut journal, metastore, &folders).await?;
+    } else {
+        let place = places.into_values().next().unwrap_or_default();
+        whole_table(&target, place, &mut journal, metastore, &folders).await?;
+    }
+    match acid {
+        Some(_) if is_rolled_back(&target) => {
+            // The files get their places, and nobody ever sees them: the transaction is aborted when it is dropped.
+            journal.changes.clear();
+            journal.deletes.clear();
+        }
+        Some(acid) => journal.changes.push(Change::CommitTransaction(acid.transaction())),
+        None => {}
+    }
+    Ok(Decision { database: table.database.clone(), table: table.name.clone(), journal, staging })
+}
+
+/// The one place of a table without partitions.
+async fn whole_table(
+    target: &WriteTarget,
+    Place { overwrite, files, .. }: Place,
+    journal: &mut CommitJournal,
+    metastore: &dyn MetaStore,
+    folders: &Folders<'_>,
+) -> Result<()> {
+    let table = target.table.as_ref();
+    let location = &table.storage.location;
+    if target.create_table {
         // What a dropped table of that name left in the folder is none of the new one's.
-        let added = place(&mut journal, &files, &table.storage.location, &[], true);
+        let added = place(journal, &files, location, &[], true);
         let mut created = table.clone();
         let columns = columns_after(metastore, table, None, &files, &[], &Parameters::new())?;
         let changes = stats::after_write(&Parameters::new(), &[], &added, &names(&columns), now());
@@ -45,34 +170,18 @@ pub(crate) async fn commit_files(
         if !columns.is_empty() {
             journal.changes.push(Change::ColumnStatistics(None, columns));
         }
-        summary.count(&added);
-    } else {
-        let there = folders.content(&table.storage.location, target.overwrite, &mut journal).await?;
-        let known = fresh(metastore, table)?;
-        let added = place(&mut journal, &files, &table.storage.location, &there.gone, target.overwrite);
-        let columns = columns_after(metastore, table, None, &files, &there.stay, &known)?;
-        let changes = stats::after_write(&known, &there.stay, &added, &names(&columns), now());
-        journal.changes.push(Change::TableParameters(changes));
-        if !columns.is_empty() {
-            journal.changes.push(Change::ColumnStatistics(None, columns));
-        }
-        summary.count(&added);
+        return Ok(());
     }
-    if target.options.roll_back && acid.is_some() && !target.create_table {
-        // The files get their places, and nobody ever sees them: the transaction is aborted when it is dropped.
-        journal.changes.clear();
-        journal.deletes.clear();
-        commit(metastore, stores, &table.database, &table.name, journal, Some(staging)).await?;
-        return Ok(summary);
+    let there = folders.content(location, overwrite, journal).await?;
+    let known = fresh(metastore, table)?;
+    let added = place(journal, &files, location, &there.gone, overwrite);
+    let columns = columns_after(metastore, table, None, &files, &there.stay, &known)?;
+    let changes = stats::after_write(&known, &there.stay, &added, &names(&columns), now());
+    journal.changes.push(Change::TableParameters(changes));
+    if !columns.is_empty() {
+        journal.changes.push(Change::ColumnStatistics(None, columns));
     }
-    if let Some(acid) = &acid {
-        journal.changes.push(Change::CommitTransaction(acid.transaction()));
-    }
-    commit(metastore, stores, &table.database, &table.name, journal, Some(staging)).await?;
-    if let Some(acid) = acid {
-        acid.committed();
-    }
-    Ok(summary)
+    Ok(())
 }
 
 /// What a write finds in a folder.
@@ -114,53 +223,45 @@ impl<'a> Folders<'a> {
             return Ok(Content { stay: state.files(), gone: Vec::new() });
         }
         // The base says that all others are gone, if it has no rows, too.
-        journal.mkdirs.push(url::join(location, &names.folder(0)));
+        let base = AcidNames { overwrite: true, ..*names };
+        journal.mkdirs.push(url::join(location, &base.folder(0)));
         let gone = state.replaced(self.stores, location, names.write_id, valid).await?;
         Ok(Content { stay: Vec::new(), gone })
     }
 }
 
-impl WriteSummary {
-    pub(super) fn count(&mut self, added: &Added) {
-        self.files += added.files;
-        self.rows += added.info.rows;
-        self.bytes += added.info.bytes;
-    }
-}
-
 async fn partitions(
     target: &WriteTarget,
-    files: Vec<StagedFile>,
+    places: BTreeMap<Vec<String>, Place>,
     journal: &mut CommitJournal,
-    summary: &mut WriteSummary,
     metastore: &dyn MetaStore,
     folders: &Folders<'_>,
 ) -> Result<()> {
     let table = target.table.as_ref();
-    let mut by_partition: BTreeMap<Vec<String>, Vec<StagedFile>> = BTreeMap::new();
-    if let Some(fixed) = target.partition.iter().cloned().collect() {
-        // A static partition comes into being without rows, too.
-        by_partition.insert(fixed, Vec::new());
-    }
-    for file in files {
-        by_partition.entry(file.partition.clone()).or_default().push(file);
-    }
     let time = now();
     let mut changed = Vec::new();
     let mut of_columns = Vec::new();
-    for (values, files) in by_partition {
+    for (values, Place { overwrite, files, mixed }) in places {
         let existing = if target.create_table { None } else { existing_partition(metastore, table, &values)? };
         let is_new = existing.is_none();
         let mut partition = existing.unwrap_or_else(|| new_partition(table, values.clone(), time));
         let location = partition.storage.location.clone();
-        let there = folders.content(&location, target.overwrite, journal).await?;
-        if target.overwrite && !is_new {
+        let there = folders.content(&location, overwrite, journal).await?;
+        if mixed && partition.storage.output_format != table.storage.output_format {
+            // Rows that are added are stored as the partition was before.
+            return Err(WarehouseError::Unsupported(format!(
+                "Overwriting a partition of the table {} that is stored as {} and adding rows to it in one statement",
+                table.qualified_name(),
+                partition.storage.output_format
+            )));
+        }
+        if overwrite && !is_new {
             // All its rows are new and stored as the table says now.
             partition.storage = table.storage.clone();
             partition.storage.location.clone_from(&location);
         }
         journal.mkdirs.push(location.clone());
-        let added = place(journal, &files, &location, &there.gone, target.overwrite);
+        let added = place(journal, &files, &location, &there.gone, overwrite);
         let old = if is_new { Parameters::new() } else { partition.parameters.clone() };
         let columns = columns_after(metastore, table, Some(&values), &files, &there.stay, &old)?;
         let changes = stats::after_write(&partition.parameters, &there.stay, &added, &names(&columns), time);
@@ -168,8 +269,6 @@ async fn partitions(
             of_columns.push(Change::ColumnStatistics(Some(values.clone()), columns));
         }
         merge(&mut partition.parameters, &changes);
-        summary.count(&added);
-        summary.partitions.push(values);
         changed.push(partition);
     }
     journal.changes.push(Change::PutPartitions(changed));
@@ -230,6 +329,7 @@ pub(super) fn place(
 ) -> Added {
     let mut added = Added::default();
     let mut folders: Vec<&str> = Vec::new();
+    let mut taken: HashSet<&str> = HashSet::new();
     for file in files {
         let to = url::join(location, &file.name);
         if let Some((folder, name)) = file.name.rsplit_once('/')
@@ -243,6 +343,8 @@ pub(super) fn place(
                 journal.moves.push(Move { from, to, replace: true });
             }
         }
+        // Of two new files of one name none takes the other's place.
+        let replace = taken.insert(file.name.as_str()) && replace;
         journal.moves.push(Move { from: file.url.clone(), to, replace });
         added.add(&file.info);
         added.removed += file.removed;

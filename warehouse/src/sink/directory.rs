@@ -6,12 +6,15 @@ use std::sync::atomic::AtomicUsize;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use skep_metastore::model::{FieldSchema, Parameters, StorageDescriptor};
+use skep_metastore::store::MetaStore;
 
-use super::commit::content;
-use super::files::WriteJob;
-use super::{WriteOptions, WriteSummary, write_files};
+use super::commit::{content, place};
+use super::files::{StagedFile, WriteJob};
+use super::statement::{Target, write_one};
+use super::{WriteOptions, WriteSummary};
 use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileWriteOptions};
+use crate::layout::commit::{CommitJournal, DIRECTORIES, Decision, complete_pending};
 use crate::layout::staging::{Staging, remove_stale};
 use crate::store::{Stores, fs, url};
 
@@ -30,31 +33,40 @@ pub struct DirectoryTarget {
     pub options: WriteOptions,
 }
 
-/// Runs a plan and writes its rows into files of a folder. The folder is as it was before until the last row is
-/// written.
+/// Runs a plan and writes its rows into files of a folder: all of them, or nothing.
 pub async fn write_directory(
     target: DirectoryTarget,
     input: Arc<dyn ExecutionPlan>,
     ctx: Arc<TaskContext>,
+    metastore: Arc<dyn MetaStore>,
     stores: Arc<Stores>,
 ) -> Result<WriteSummary> {
-    let location = url::normalize(&target.location)?;
-    if fs::status(&stores, &location).await?.is_some_and(|status| !status.is_dir) {
-        return Err(WarehouseError::Invalid(format!("{location} is a file, not a directory")));
+    write_one(Target::Directory(target), input, ctx, metastore, stores).await
+}
+
+/// Begins a write into a folder, one of so many writes.
+pub(super) async fn begin(
+    mut target: DirectoryTarget,
+    metastore: &dyn MetaStore,
+    stores: &Arc<Stores>,
+    writes: usize,
+) -> Result<(DirectoryTarget, Arc<WriteJob>, Staging)> {
+    target.location = url::normalize(&target.location)?;
+    if fs::status(stores, &target.location).await?.is_some_and(|status| !status.is_dir) {
+        return Err(WarehouseError::Invalid(format!("{} is a file, not a directory", target.location)));
     }
-    remove_stale(&stores, &location).await?;
-    let kind = FileFormatKind::of(&target.storage)?;
-    let mut storage = target.storage;
-    storage.columns.clone_from(&target.columns);
-    storage.num_buckets = -1;
-    let staging = Staging::create(&stores, &location).await?;
+    complete_pending(metastore, stores, DIRECTORIES.0, DIRECTORIES.1).await?;
+    remove_stale(stores, &target.location).await?;
+    target.storage.columns.clone_from(&target.columns);
+    target.storage.num_buckets = -1;
+    let staging = Staging::create(stores, &target.location).await?;
     let job = Arc::new(WriteJob {
         acid: None,
-        stores: Arc::clone(&stores),
+        stores: Arc::clone(stores),
         staging: staging.url().to_string(),
-        kind,
-        storage,
-        columns: target.columns,
+        kind: FileFormatKind::of(&target.storage)?,
+        storage: target.storage.clone(),
+        columns: target.columns.clone(),
         keys: Vec::new(),
         partition: Vec::new(),
         file_options: FileWriteOptions {
@@ -62,27 +74,33 @@ pub async fn write_directory(
             table_parameters: target.options.file_parameters(&Parameters::new()),
             time_zone: Arc::clone(&target.options.tz),
         },
-        options: target.options,
+        options: target.options.clone(),
+        writes,
         files: AtomicUsize::new(0),
         partitions: Default::default(),
     });
-    let files = write_files(&job, input, &ctx, 0, None).await?;
-    let old = if target.overwrite { content(&stores, &location).await? } else { Vec::new() };
-    let mut summary = WriteSummary::default();
-    for file in &files {
-        let to = url::join(&location, &file.name);
-        match target.overwrite {
-            true => fs::move_replacing(&stores, &file.url, &to).await?,
-            false => fs::move_beside(&stores, &file.url, &to).await?,
-        }
-        summary.files += 1;
-        summary.rows += file.info.rows;
-        summary.bytes += file.info.bytes;
-    }
-    for status in old {
-        if !files.iter().any(|file| file.name == status.name()) {
-            fs::delete(&stores, &status.path, true).await?;
-        }
-    }
-    Ok(summary)
+    Ok((target, job, staging))
+}
+
+/// Files that a write has made for a folder.
+#[derive(Debug)]
+pub(super) struct StagedDirectory {
+    /// What they are for.
+    pub target: DirectoryTarget,
+    /// The files.
+    pub files: Vec<StagedFile>,
+    /// Where they are.
+    pub staging: Staging,
+}
+
+/// What the write comes to.
+pub(super) async fn decide(write: StagedDirectory, stores: &Stores) -> Result<(Decision, WriteSummary)> {
+    let StagedDirectory { target, files, staging } = write;
+    let old = if target.overwrite { content(stores, &target.location).await? } else { Vec::new() };
+    let mut journal = CommitJournal { mkdirs: vec![target.location.clone()], ..Default::default() };
+    let added = place(&mut journal, &files, &target.location, &old, target.overwrite);
+    let summary =
+        WriteSummary { rows: added.info.rows, files: added.files, bytes: added.info.bytes, ..Default::default() };
+    let (database, table) = (DIRECTORIES.0.to_string(), DIRECTORIES.1.to_string());
+    Ok((Decision { database, table, journal, staging: vec![staging] }, summary))
 }

@@ -59,6 +59,8 @@ pub struct WriteJob {
     pub options: WriteOptions,
     /// Names of the files, where the table is transactional.
     pub acid: Option<AcidNames>,
+    /// How many writes the statement has, which share its memory.
+    pub writes: usize,
     /// Files begun so far.
     pub files: AtomicUsize,
     /// Dynamic partitions seen so far.

@@ -72,7 +72,7 @@ pub async fn run(
     let memory = MemoryConsumer::new(format!("TableWriter[{number}]")).register(context.memory_pool());
     // Open files may take half of the memory; the rest is for sorting the rows that find no room.
     let budget = match context.memory_pool().memory_limit() {
-        MemoryLimit::Finite(limit) => limit / 2 / tasks.max(1),
+        MemoryLimit::Finite(limit) => limit / 2 / tasks.max(1) / job.writes.max(1),
         _ => usize::MAX,
     };
     let mut task = WriteTask {

@@ -3,9 +3,11 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use super::support::{Warehouse, rows, target};
+use tokio_util::sync::CancellationToken;
+
+use super::support::{Warehouse, plan, rows, target};
 use crate::layout::commit::complete_pending;
-use crate::sink::{LoadSource, stage_load};
+use crate::sink::{DirectoryTarget, LoadSource, Target, WriteOptions, begin, stage_load};
 
 const STEPS: [&str; 6] =
     ["before_record", "after_record", "after_first_move", "after_moves", "after_first_delete", "before_finish"];
@@ -37,10 +39,120 @@ async fn child() {
             target.create_table = true;
             warehouse.write(target, vec![vec![rows(&[(10, &[])])]]).await.unwrap();
         }
+        "several" => several(&warehouse).await,
         _ => {
             let source = LoadSource { path: format!("{folder}/in"), local: false, overwrite: true };
             stage_load(&table, &[], &source, &warehouse.metastore, &warehouse.stores, "").await.unwrap();
         }
+    }
+}
+
+/// Overwrites a table and a folder, and adds to a partitioned table and, as two branches, to a transactional one.
+async fn several(warehouse: &Warehouse) {
+    let into = |name: &str, partition: &[Option<&str>], overwrite| {
+        Target::Table(target(&warehouse.table(name), partition, overwrite))
+    };
+    let folder = DirectoryTarget {
+        location: warehouse.folder.join("out").display().to_string(),
+        storage: warehouse.table("t").storage.clone(),
+        columns: warehouse.table("t").storage.columns.clone(),
+        overwrite: true,
+        options: WriteOptions::default(),
+    };
+    let targets = vec![
+        into("t", &[], true),
+        into("p", &[None], false),
+        into("a", &[], false),
+        Target::Directory(folder),
+        into("a", &[], false),
+        into("p", &[Some("a")], false),
+    ];
+    let batches = |i| match i {
+        1 => rows(&[(10, &[Some("a")]), (11, &[Some("b")])]),
+        _ => rows(&[(10 + i, &[])]),
+    };
+    let (metastore, stores) = (Arc::clone(&warehouse.metastore), Arc::clone(&warehouse.stores));
+    let (writes, commit) = begin(targets, metastore, stores).await.unwrap();
+    let context = datafusion::prelude::SessionContext::new().task_ctx();
+    let mut staged = Vec::new();
+    for (i, write) in writes.into_iter().enumerate() {
+        let plan = plan(vec![vec![batches(i as i32)]]);
+        staged.push(write.unwrap().run(plan, Arc::clone(&context), &CancellationToken::new()).await.unwrap());
+    }
+    let summaries = commit.commit(staged).await.unwrap();
+    assert_eq!(summaries.iter().map(|summary| summary.rows).collect::<Vec<_>>(), [1, 2, 1, 1, 1, 1]);
+}
+
+/// Tables and a folder for [`several`].
+fn prepare(warehouse: &Warehouse) {
+    warehouse.create(warehouse.new_table("t", &[("id", "int")], &[]));
+    warehouse.create(warehouse.new_table("p", &[("id", "int")], &[("k", "string")]));
+    let mut table = warehouse.new_table("a", &[("id", "int")], &[]);
+    table.parameters.insert("transactional".into(), "true".into());
+    table.parameters.insert("transactional_properties".into(), "insert_only".into());
+    warehouse.create(table);
+    std::fs::create_dir(warehouse.folder.join("out")).unwrap();
+    std::fs::write(warehouse.folder.join("out/old"), "1\n").unwrap();
+}
+
+/// Visible files, with their lines.
+fn seen(warehouse: &Warehouse, name: &str) -> Vec<(String, Vec<String>)> {
+    let visible = |file: &String| !file.split('/').any(|part| part.starts_with(['.', '_']));
+    warehouse.files(name).into_iter().filter(|(file, _)| visible(file)).collect()
+}
+
+#[tokio::test]
+async fn a_statement_of_several_writes_is_done_or_not() {
+    for step in STEPS.iter().copied().chain(["after_first_finish", "never"]) {
+        let dir = tempfile::tempdir().unwrap();
+        let warehouse = Warehouse::open(dir.path());
+        prepare(&warehouse);
+        let old = vec![vec![rows(&[(1, &[])])], vec![rows(&[(2, &[])])]];
+        warehouse.write(target(&warehouse.table("t"), &[], false), old).await.unwrap();
+        let old = vec![vec![rows(&[(1, &[Some("a")])])]];
+        warehouse.write(target(&warehouse.table("p"), &[None], false), old).await.unwrap();
+        warehouse.write(target(&warehouse.table("a"), &[], false), vec![vec![rows(&[(1, &[])])]]).await.unwrap();
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "sink::tests::crash::child", "--nocapture"])
+            .env("SKEP_TEST_FOLDER", dir.path())
+            .env("SKEP_TEST_WRITE", "several")
+            .env("SKEP_TEST_DIE_AT", step)
+            .stdout(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.success(), step == "never", "{step}");
+        // Whichever table is looked at first.
+        for name in ["p", "t", "a"] {
+            complete_pending(warehouse.metastore.as_ref(), &warehouse.stores, "default", name).await.unwrap();
+        }
+        let done = step != "before_record";
+        let numbers = |name: &str| warehouse.table(name).parameters.get("numRows").cloned();
+        let partition = |value: &str| warehouse.metastore.partition("default", "p", &[value.to_string()]);
+        let ids = |name: &str| {
+            let mut lines: Vec<String> = seen(&warehouse, name).into_iter().flat_map(|(_, lines)| lines).collect();
+            lines.sort();
+            lines
+        };
+        let valid = warehouse.metastore.valid_write_ids("default", "a").unwrap();
+        if !done {
+            assert_eq!((ids("t"), ids("p")), (vec!["1".into(), "2".into()], vec!["1".into()]));
+            assert_eq!(seen(&warehouse, "out"), [("old".to_string(), vec!["1".to_string()])]);
+            assert!(!valid.is_valid(2) && partition("b").is_err());
+            continue;
+        }
+        assert_eq!((ids("t"), numbers("t")), (vec!["10".into()], Some("1".into())), "{step}");
+        assert_eq!(ids("p"), ["1", "10", "11", "15"], "{step}");
+        assert_eq!(partition("a").unwrap().parameters["numRows"], "3", "{step}");
+        assert_eq!(partition("b").unwrap().parameters["numRows"], "1", "{step}");
+        assert_eq!(seen(&warehouse, "out"), [("000000_0".to_string(), vec!["13".to_string()])], "{step}");
+        assert!(valid.is_valid(2) && valid.high == 2, "{step}: one write id for both branches");
+        let files: Vec<String> = seen(&warehouse, "a").into_iter().map(|(file, _)| file).collect();
+        assert_eq!(
+            files[1..],
+            ["delta_0000002_0000002_0000/000000_0", "delta_0000002_0000002_0001/000000_0"],
+            "{step}"
+        );
+        assert_eq!(numbers("a"), Some("3".into()), "{step}");
     }
 }
 

@@ -237,6 +237,6 @@ async fn load_truncate_and_directories() {
     };
     let context = datafusion::prelude::SessionContext::new().task_ctx();
     let batches = vec![vec![rows(&[(1, &[])])]];
-    write_directory(target, plan(batches), context, Arc::clone(stores)).await.unwrap();
+    write_directory(target, plan(batches), context, Arc::clone(store), Arc::clone(stores)).await.unwrap();
     assert_eq!(names(&warehouse, "out"), ["000000_0"]);
 }
