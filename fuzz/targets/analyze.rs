@@ -62,7 +62,9 @@ fn table(name: &str, columns: &[(&str, &str)], keys: usize) -> Option<ResolvedTa
         partition_keys,
         parameters: Default::default(),
         view_original_text: None,
-        view_expanded_text: None, extras: Default::default(), };
+        view_expanded_text: None,
+        extras: Default::default(),
+    };
     let source = provider_as_source(Arc::new(MemTable::try_new(schema, vec![Vec::new()]).ok()?));
     Some(ResolvedTable::Table { table: Arc::new(table), source })
 }

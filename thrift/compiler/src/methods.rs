@@ -86,6 +86,13 @@ pub(crate) fn write(model: &Model, options: &Options<'_>, out: &mut Text) -> Res
         out.line(format!("{:?},", method.name));
     }
     out.line("];");
+    out.line("");
+    out.doc("Shows all methods to a visitor, in the order of [`NAMES`].");
+    out.line(format!("pub fn visit(visitor: &mut impl skep_thrift::MethodVisitor<{}>) {{", options.exceptions));
+    for method in &model.methods {
+        out.line(format!("visitor.visit::<{}>();", names::definition(&method.name)));
+    }
+    out.line("}");
     for method in &model.methods {
         let name = names::definition(&method.name);
         let args = Struct {

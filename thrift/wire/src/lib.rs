@@ -33,7 +33,7 @@ pub use exception::{ApplicationException, ApplicationExceptionKind};
 pub use header::{MessageHeader, MessageKind};
 pub use kind::{Framing, Kind, Protocol};
 pub use limits::ReadLimits;
-pub use method::{Exception, Method};
+pub use method::{Exception, Method, MethodVisitor};
 pub use password::{PasswordCheck, PasswordFile, PasswordFileError};
 pub use reader::{FieldHeader, Reader, StructScope};
 pub use router::{Answer, Outcome, Router};

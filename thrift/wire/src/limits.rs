@@ -7,13 +7,14 @@ pub struct ReadLimits {
     pub depth: usize,
     /// How many bytes of memory the values of one message may take, whatever the message's size.
     pub memory: usize,
-    /// How many bytes of memory the values may take for each byte of the message (64 kB are free).
+    /// How many bytes of memory the values may take for each byte of the message (64 kB are free). Structs of which most
+    /// fields are absent take the most: a partition with little in it 45.
     pub memory_per_byte: usize,
 }
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        ReadLimits { depth: 64, memory: 1 << 30, memory_per_byte: 32 }
+        ReadLimits { depth: 64, memory: 512 << 20, memory_per_byte: 64 }
     }
 }
 

@@ -24,7 +24,7 @@ pub trait Method: 'static {
     /// The struct of its arguments.
     type Args: Message + Send;
     /// What it gives; `()` where it gives nothing.
-    type Success: Value + Send;
+    type Success: Value + std::fmt::Debug + Default + PartialEq + Send;
     /// What it may fail with.
     type Exception: Exception;
 
@@ -34,4 +34,10 @@ pub trait Method: 'static {
     /// Reads the exception that stands in field `id` of the result; `None` if the method declares none there, and then
     /// nothing has been read.
     fn read_exception(id: i16, reader: &mut Reader<'_>) -> Result<Option<Self::Exception>, ReadError>;
+}
+
+/// Is shown the methods of a service, by the function `visit` beside them. `E` is the enum of the service's exceptions.
+pub trait MethodVisitor<E> {
+    /// Looks at method `M`.
+    fn visit<M: Method<Exception = E>>(&mut self);
 }
