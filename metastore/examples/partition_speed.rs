@@ -1,27 +1,49 @@
 //! Measures a catalog with very many partitions: `cargo run --release -p skep-metastore --example partition_speed
-//! [partitions]` (100,000 without a number). Prints a line for each operation, the median of several runs.
+//! [partitions]` (100,000 without a number), in SQLite and in a PostgreSQL server that it starts, or only in the one that
+//! a second argument names (`sqlite`, `postgresql`). Prints a line for each operation, the median of several runs.
+
+#[path = "../tests/support/postgresql.rs"]
+#[allow(dead_code, clippy::expect_used, clippy::panic)]
+mod postgresql;
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use skep_metastore::model::{
     CompareOp, Database, FieldSchema, Parameters, Partition, PartitionFilter, PartitionLiteral, PrincipalType,
     StorageDescriptor, Table, TableKind, partition_name,
 };
-use skep_metastore::store::MetaStore;
-use skep_metastore::store::sqlite::SqliteStore;
+use skep_metastore::store::postgres::Credentials;
+use skep_metastore::store::{self, MetaStore, Page, StoreOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let count: usize = std::env::args().nth(1).map_or(Ok(100_000), |n| n.parse())?;
-    let folder = std::env::temp_dir().join(format!("skep-partition-speed-{}", std::process::id()));
-    let outcome = measure(&folder.join("catalog.db"), count);
-    std::fs::remove_dir_all(&folder)?;
-    outcome
+    let only = std::env::args().nth(2);
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if wanted("sqlite") {
+        println!("SQLite");
+        let folder = std::env::temp_dir().join(format!("skep-partition-speed-{}", std::process::id()));
+        let file = folder.join("catalog.db");
+        let outcome = measure(&file.display().to_string(), count);
+        std::fs::remove_dir_all(&folder)?;
+        outcome?;
+    }
+    if wanted("postgresql") {
+        println!("PostgreSQL");
+        let server = postgresql::Server::start(&["fsync=on"]);
+        measure(&server.new_catalog(), count)?;
+    }
+    Ok(())
 }
 
-fn measure(path: &std::path::Path, count: usize) -> Result<(), Box<dyn Error>> {
+fn open(place: &str) -> Result<Arc<dyn MetaStore>, Box<dyn Error>> {
+    Ok(store::open(place, &Credentials::default(), &StoreOptions::default())?)
+}
+
+fn measure(place: &str, count: usize) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let store = SqliteStore::open(path)?;
+    let store = open(place)?;
     report("open a new catalog", start.elapsed());
     store.create_database(&Database {
         name: "default".into(),
@@ -63,7 +85,9 @@ fn measure(path: &std::path::Path, count: usize) -> Result<(), Box<dyn Error>> {
             report(&format!("add {} partitions to {from}", batch.len()), start.elapsed());
         }
     }
-    report_size(path)?;
+    if let Ok(file) = std::fs::metadata(place) {
+        println!("{:>10.2} MB  the catalog's file", file.len() as f64 / 1e6);
+    }
     report_memory("after adding");
 
     let equal =
@@ -88,8 +112,9 @@ fn measure(path: &std::path::Path, count: usize) -> Result<(), Box<dyn Error>> {
         ("no filter", PartitionFilter::All),
     ];
     for (name, filter) in &filters {
-        let (found, time) = median(|| Ok(store.partition_values("default", "events", filter, None)?.len()))?;
-        report(&format!("values, {name}: {found}"), time);
+        let page = Page::first(None);
+        let (found, time) = median(|| Ok(store.partition_names("default", "events", filter, &page)?.len()))?;
+        report(&format!("names, {name}: {found}"), time);
         let (found, time) = median(|| Ok(store.partitions("default", "events", filter, Some(100))?.len()))?;
         report(&format!("partitions, {name}, at most 100: {found}"), time);
     }
@@ -102,7 +127,7 @@ fn measure(path: &std::path::Path, count: usize) -> Result<(), Box<dyn Error>> {
     let (_, time) = median(|| Ok(usize::from(store.table("default", "events")?.is_partitioned())))?;
     report("the table", time);
     let (_, time) = median(|| {
-        SqliteStore::open(path)?;
+        open(place)?;
         Ok(0)
     })?;
     report("open the catalog again", time);
@@ -150,14 +175,9 @@ fn report(what: &str, time: Duration) {
     println!("{:>10.2} ms  {what}", time.as_secs_f64() * 1000.0);
 }
 
-fn report_size(path: &std::path::Path) -> Result<(), Box<dyn Error>> {
-    println!("{:>10.2} MB  the catalog's file", std::fs::metadata(path)?.len() as f64 / 1e6);
-    Ok(())
-}
-
 fn report_memory(when: &str) {
     if let Ok(status) = std::fs::read_to_string("/proc/self/status")
-        && let Some(line) = status.lines().find(|line| line.starts_with("VmRSS"))
+        && let Some(line) = status.lines().find(|line| line.starts_with("VmHWM"))
     {
         println!("{line}  {when}");
     }

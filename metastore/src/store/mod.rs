@@ -17,7 +17,7 @@ use crate::model::{
     ColumnStatistics, Compaction, Constraint, DataOperation, Database, DefinitionChange, DefinitionKind, Event,
     EventFilter, Function, HeartbeatRange, Lock, LockAnswer, LockFilter, LockRequest, NewEvent, OpenTransactions,
     Partition, PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidTransactions, ValidWriteIds,
-    WriteTransaction,
+    WriteTransaction, partition_name,
 };
 
 /// A data commit that was decided but may not be carried out yet.
@@ -46,6 +46,22 @@ pub struct NewCommit {
     pub table: String,
     /// See [`PendingCommit::journal`].
     pub journal: String,
+}
+
+/// Part of a list that is in order of names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Page<'n> {
+    /// The last name of the page before; none for the first page.
+    pub after: Option<&'n str>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+impl Page<'static> {
+    /// The first so many.
+    pub fn first(limit: Option<usize>) -> Self {
+        Self { after: None, limit }
+    }
 }
 
 /// What changes in the catalog together with the files of a commit. Made in one transaction.
@@ -155,6 +171,40 @@ pub trait MetaStore: Debug + Send + Sync {
         filter: &PartitionFilter,
         limit: Option<usize>,
     ) -> Result<Vec<Vec<String>>>;
+    /// Names (`ds=1/hr=2`) of the partitions that satisfy the filter, in order, of one page.
+    fn partition_names(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        page: &Page<'_>,
+    ) -> Result<Vec<String>> {
+        let keys = self.table(database, table)?.partition_keys;
+        let all = self.partition_values(database, table, filter, None)?;
+        let mut names: Vec<String> = all.iter().map(|values| partition_name(&keys, values)).collect();
+        names.retain(|name| page.after.is_none_or(|after| name.as_str() > after));
+        names.truncate(page.limit.unwrap_or(usize::MAX));
+        Ok(names)
+    }
+    /// The partitions that satisfy the filter, in order of their names, of one page: for tables whose partitions are
+    /// too many to be held at once.
+    fn partitions_page(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        page: &Page<'_>,
+    ) -> Result<Vec<Partition>> {
+        let keys = self.table(database, table)?.partition_keys;
+        let mut all = self.partitions(database, table, filter, None)?;
+        all.retain(|one| page.after.is_none_or(|after| partition_name(&keys, &one.values).as_str() > after));
+        all.truncate(page.limit.unwrap_or(usize::MAX));
+        Ok(all)
+    }
+    /// How many partitions satisfy the filter.
+    fn count_partitions(&self, database: &str, table: &str, filter: &PartitionFilter) -> Result<usize> {
+        Ok(self.partition_values(database, table, filter, None)?.len())
+    }
     /// Replaces the definitions of partitions (identified by their values), all or none.
     fn alter_partitions(&self, database: &str, table: &str, partitions: &[Partition]) -> Result<()>;
     /// Gives a partition other values.

@@ -40,7 +40,7 @@ mod write_ids;
 
 use self::connection::{Access, Backend, Connection};
 use self::fault::Attempt;
-use super::{CatalogChange, MetaStore, NewCommit, PendingCommit, StoreOptions};
+use super::{CatalogChange, MetaStore, NewCommit, Page, PendingCommit, StoreOptions};
 use crate::error::{MetastoreError, Result};
 use crate::model::{
     ColumnStatistics, Compaction, Constraint, DataOperation, Database, DefinitionChange, DefinitionKind, Event,
@@ -160,7 +160,35 @@ impl<B: Backend> MetaStore for SqlStore<B> {
         filter: &PartitionFilter,
         limit: Option<usize>,
     ) -> Result<Vec<Partition>> {
-        self.read(|c| partition_lists::list(c, database, table, filter, limit))
+        self.read(|c| partition_lists::list(c, database, table, filter, &Page::first(limit)))
+    }
+
+    fn partitions_of(&self, database: &str, table: &str, values: &[Vec<String>]) -> Result<Vec<Partition>> {
+        self.read(|c| partition_lists::of_values(c, database, table, values))
+    }
+
+    fn partition_names(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        page: &Page<'_>,
+    ) -> Result<Vec<String>> {
+        self.read(|c| partition_lists::list_names(c, database, table, filter, page))
+    }
+
+    fn partitions_page(
+        &self,
+        database: &str,
+        table: &str,
+        filter: &PartitionFilter,
+        page: &Page<'_>,
+    ) -> Result<Vec<Partition>> {
+        self.read(|c| partition_lists::list(c, database, table, filter, page))
+    }
+
+    fn count_partitions(&self, database: &str, table: &str, filter: &PartitionFilter) -> Result<usize> {
+        self.read(|c| partition_lists::count(c, database, table, filter))
     }
 
     fn partition_values(

@@ -1,5 +1,7 @@
 //! Reading partitions: one, those of a filter, their names.
 
+use std::collections::HashMap;
+
 use super::codec::from_json;
 use super::connection::{Connection, Next, Row, Value, values};
 use super::descriptors::{DescriptorReader, OwnStorage};
@@ -9,6 +11,7 @@ use super::partitions::{name_of, not_there};
 use super::tables::{self, TableRef};
 use crate::model::names::unescape_path_name;
 use crate::model::{Partition, PartitionFilter, StorageDescriptor};
+use crate::store::Page;
 
 /// The columns that [`Found::read`] reads, in its order.
 const COLUMNS: &str = "name, descriptor_id, create_time, last_access_time, location, parameters";
@@ -85,18 +88,36 @@ pub(super) fn with_ids(connection: &mut Connection<'_>, table: i64) -> Attempt<V
     Ok(ids.into_iter().zip(with_storage(connection, found)?).collect())
 }
 
+/// Those of the partitions with these values that are there, in the order of the values.
+pub(super) fn of_values(
+    connection: &mut Connection<'_>,
+    database: &str,
+    table: &str,
+    values: &[Vec<String>],
+) -> Attempt<Vec<Partition>> {
+    let table = tables::reference(connection, database, table)?;
+    let names = values.iter().map(|values| name_of(&table, values)).collect::<Attempt<Vec<_>>>()?;
+    let list = connection.dialect().texts(2);
+    let sql = format!("SELECT {COLUMNS} FROM partitions WHERE table_id = ?1 AND name IN {list}");
+    let found = connection.all(&sql, values![table.id, names.as_slice()], Found::read)?;
+    let found_names: Vec<String> = found.iter().map(|found| found.storage.name.clone()).collect();
+    let mut by_name: HashMap<String, Partition> =
+        found_names.into_iter().zip(with_storage(connection, found)?).collect();
+    Ok(names.iter().filter_map(|name| by_name.remove(name)).collect())
+}
+
 pub(super) fn list(
     connection: &mut Connection<'_>,
     database: &str,
     table: &str,
     wanted: &PartitionFilter,
-    limit: Option<usize>,
+    page: &Page<'_>,
 ) -> Attempt<Vec<Partition>> {
     let table = tables::reference(connection, database, table)?;
     let found = match filter::compile(wanted, &table.keys, connection.dialect())? {
         Condition::Sql { text, mut parameters } => {
-            let inner = selection(&text, &mut parameters, table.id, limit);
-            let sql = match limit {
+            let inner = selection(&text, &mut parameters, table.id, page);
+            let sql = match page.limit {
                 None => format!("SELECT {COLUMNS} {inner}"),
                 // The inner query is answered from an index and sorts names only; rows are read for what remains.
                 Some(_) => format!(
@@ -106,13 +127,42 @@ pub(super) fn list(
             connection.all(&sql, &parameters, Found::read)?
         }
         Condition::Evaluate => {
-            let ids: Vec<i64> = evaluate(connection, &table, wanted, limit)?.into_iter().map(|(id, _)| id).collect();
+            let mut ids: Vec<i64> = vec![];
+            evaluate(connection, &table, wanted, page, |row, _| {
+                ids.push(row.get(0)?);
+                Ok(())
+            })?;
             let list = connection.dialect().integers(1);
             let sql = format!("SELECT {COLUMNS} FROM partitions WHERE partition_id IN {list} ORDER BY name");
             connection.all(&sql, values![ids.as_slice()], Found::read)?
         }
     };
     with_storage(connection, found)
+}
+
+/// What `read` makes of the names of the partitions that satisfy a filter.
+fn list_by_name<T>(
+    connection: &mut Connection<'_>,
+    (database, table): (&str, &str),
+    wanted: &PartitionFilter,
+    page: &Page<'_>,
+    mut read: impl FnMut(&str) -> Attempt<T>,
+) -> Attempt<Vec<T>> {
+    let table = tables::reference(connection, database, table)?;
+    match filter::compile(wanted, &table.keys, connection.dialect())? {
+        Condition::Sql { text, mut parameters } => {
+            let inner = selection(&text, &mut parameters, table.id, page);
+            connection.all(&format!("SELECT name {inner}"), &parameters, |row| read(row.get(0)?))
+        }
+        Condition::Evaluate => {
+            let mut found = vec![];
+            evaluate(connection, &table, wanted, page, |_, name| {
+                found.push(read(name)?);
+                Ok(())
+            })?;
+            Ok(found)
+        }
+    }
 }
 
 pub(super) fn list_values(
@@ -122,53 +172,80 @@ pub(super) fn list_values(
     wanted: &PartitionFilter,
     limit: Option<usize>,
 ) -> Attempt<Vec<Vec<String>>> {
+    list_by_name(connection, (database, table), wanted, &Page::first(limit), values_in)
+}
+
+pub(super) fn list_names(
+    connection: &mut Connection<'_>,
+    database: &str,
+    table: &str,
+    wanted: &PartitionFilter,
+    page: &Page<'_>,
+) -> Attempt<Vec<String>> {
+    list_by_name(connection, (database, table), wanted, page, |name| Ok(name.to_string()))
+}
+
+pub(super) fn count(
+    connection: &mut Connection<'_>,
+    database: &str,
+    table: &str,
+    wanted: &PartitionFilter,
+) -> Attempt<usize> {
     let table = tables::reference(connection, database, table)?;
     match filter::compile(wanted, &table.keys, connection.dialect())? {
         Condition::Sql { text, mut parameters } => {
-            let inner = selection(&text, &mut parameters, table.id, limit);
-            connection.all(&format!("SELECT name {inner}"), &parameters, |row| values_in(row.get(0)?))
+            parameters.push(Value::Integer(table.id));
+            let sql = format!("SELECT count(*) FROM partitions WHERE table_id = ?{} AND {text}", parameters.len());
+            Ok(usize::try_from(connection.number(&sql, &parameters)?).unwrap_or(0))
         }
         Condition::Evaluate => {
-            Ok(evaluate(connection, &table, wanted, limit)?.into_iter().map(|(_, values)| values).collect())
+            let mut count = 0;
+            evaluate(connection, &table, wanted, &Page::default(), |_, _| {
+                count += 1;
+                Ok(())
+            })?;
+            Ok(count)
         }
     }
 }
 
 /// `FROM partitions …`: those of a table that satisfy a condition, in order of their names.
-fn selection(condition: &str, parameters: &mut Vec<Value<'_>>, table: i64, limit: Option<usize>) -> String {
-    parameters.push(Value::Integer(table));
-    let of_table = parameters.len();
-    let limit = match limit {
-        None => String::new(),
-        Some(limit) => {
-            parameters.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-            format!(" LIMIT ?{}", parameters.len())
-        }
+fn selection<'p>(condition: &str, parameters: &mut Vec<Value<'p>>, table: i64, page: &Page<'p>) -> String {
+    let mut add = |value: Value<'p>| {
+        parameters.push(value);
+        parameters.len()
     };
-    format!("FROM partitions WHERE table_id = ?{of_table} AND {condition} ORDER BY name{limit}")
+    let mut sql = format!("FROM partitions WHERE table_id = ?{} AND {condition}", add(Value::Integer(table)));
+    if let Some(after) = page.after {
+        sql.push_str(&format!(" AND name > ?{}", add(after.into())));
+    }
+    sql.push_str(" ORDER BY name");
+    if let Some(limit) = page.limit {
+        sql.push_str(&format!(" LIMIT ?{}", add(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)))));
+    }
+    sql
 }
 
-/// Evaluates a filter here, over the values of all partitions: for the rare ones that do not become SQL.
+/// Evaluates a filter here, over the values of all partitions: for the rare ones that do not become SQL. `found` gets
+/// rows that begin with the id, and their names.
 fn evaluate(
     connection: &mut Connection<'_>,
     table: &TableRef,
     wanted: &PartitionFilter,
-    limit: Option<usize>,
-) -> Attempt<Vec<(i64, Vec<String>)>> {
-    let mut found = vec![];
-    if limit == Some(0) {
-        return Ok(found);
+    page: &Page<'_>,
+    mut found: impl FnMut(&Row<'_>, &str) -> Attempt<()>,
+) -> Attempt<()> {
+    let mut left = page.limit.unwrap_or(usize::MAX);
+    if left == 0 {
+        return Ok(());
     }
-    connection.rows(
-        "SELECT partition_id, name FROM partitions WHERE table_id = ?1 ORDER BY name",
-        values![table.id],
-        |row| {
-            let values = values_in(row.get(1)?)?;
-            if wanted.matches(&table.keys, &values) {
-                found.push((row.get(0)?, values));
-            }
-            Ok(if limit.is_some_and(|limit| found.len() >= limit) { Next::Stop } else { Next::Go })
-        },
-    )?;
-    Ok(found)
+    let sql = "SELECT partition_id, name FROM partitions WHERE table_id = ?1 AND name > ?2 ORDER BY name";
+    connection.rows(sql, values![table.id, page.after.unwrap_or("")], |row| {
+        let name: &str = row.get(1)?;
+        if wanted.matches(&table.keys, &values_in(name)?) {
+            found(row, name)?;
+            left -= 1;
+        }
+        Ok(if left == 0 { Next::Stop } else { Next::Go })
+    })
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{CompareOp, DEFAULT_PARTITION, PartitionFilter, PartitionLiteral};
+use crate::store::Page;
 
 /// A small generator of random numbers (xorshift), so that a failure comes again.
 struct Random(u64);
@@ -122,7 +123,9 @@ fn give_what_a_naive_evaluation_gives(on: Kind) {
         let expected: Vec<_> = all.iter().filter(|values| naive(&filter, values)).cloned().collect();
         let values = s.store.partition_values("default", "t", &filter, None).unwrap();
         assert_eq!(values, expected, "{filter:?}");
+        assert_eq!(s.store.count_partitions("default", "t", &filter).unwrap(), expected.len());
         if round % 10 == 0 {
+            paged(&s, &t, &filter, &expected, 1 + random.below(40));
             let limit = random.below(20);
             let values = s.store.partition_values("default", "t", &filter, Some(limit)).unwrap();
             assert_eq!(values, expected[..limit.min(expected.len())]);
@@ -132,6 +135,25 @@ fn give_what_a_naive_evaluation_gives(on: Kind) {
             assert_eq!(whole, expected[..limit.unwrap_or(usize::MAX).min(expected.len())]);
         }
     }
+}
+
+/// Pages, put together, are the whole list.
+fn paged(s: &Scratch, t: &Table, filter: &PartitionFilter, expected: &[Vec<String>], size: usize) {
+    let expected: Vec<String> = expected.iter().map(|values| partition_name(&t.partition_keys, values)).collect();
+    let (mut names, mut whole) = (vec![], vec![]);
+    loop {
+        let after = names.last().cloned();
+        let page = Page { after: after.as_deref(), limit: Some(size) };
+        let more = s.store.partition_names("default", "t", filter, &page).unwrap();
+        let partitions = s.store.partitions_page("default", "t", filter, &page).unwrap();
+        whole.extend(partitions.iter().map(|p| partition_name(&t.partition_keys, &p.values)));
+        if more.is_empty() {
+            break;
+        }
+        names.extend(more);
+    }
+    assert_eq!(names, expected);
+    assert_eq!(whole, expected);
 }
 
 fn may_be_large(on: Kind) {

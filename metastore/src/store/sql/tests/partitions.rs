@@ -22,6 +22,9 @@ fn are_kept_as_given_and_listed_by_name(on: Kind) {
     let values = s.store.partition_values("default", "t", &PartitionFilter::All, Some(1)).unwrap();
     assert_eq!(values, [other_columns.values]);
     assert_eq!(s.store.partitions("default", "t", &PartitionFilter::All, Some(0)).unwrap(), []);
+    let some = [elsewhere.values.clone(), strings(&["x", "1"]), parts[3].values.clone(), elsewhere.values.clone()];
+    let found = s.store.partitions_of("default", "t", &some).unwrap();
+    assert_eq!(found, [elsewhere, parts[3].clone()]);
 }
 
 fn share_their_descriptor(on: Kind) {
