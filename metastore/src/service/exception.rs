@@ -25,3 +25,33 @@ impl From<MetastoreError> for HmsException {
         }
     }
 }
+
+/// `MetaException`
+pub(super) fn meta(message: impl Into<String>) -> HmsException {
+    MetaException::new(message.into()).into()
+}
+
+/// `NoSuchObjectException`
+pub(super) fn no_such_object(message: impl Into<String>) -> HmsException {
+    NoSuchObjectException::new(message.into()).into()
+}
+
+/// `AlreadyExistsException`
+pub(super) fn already_exists(message: impl Into<String>) -> HmsException {
+    AlreadyExistsException::new(message.into()).into()
+}
+
+/// `InvalidObjectException`
+pub(super) fn invalid_object(message: impl Into<String>) -> HmsException {
+    InvalidObjectException::new(message.into()).into()
+}
+
+/// `InvalidOperationException`
+pub(super) fn invalid_operation(message: impl Into<String>) -> HmsException {
+    InvalidOperationException::new(message.into()).into()
+}
+
+/// Is it the exception of a thing that is not there?
+pub(super) fn is_missing(error: &HmsException) -> bool {
+    matches!(error, HmsException::NoSuchObject(_))
+}

@@ -1,24 +1,54 @@
 //! The metastore's service: the methods of Hive's metastore API over a [`MetaStore`].
 //!
 //! ```text
-//! Router (skep-thrift) ── handlers/<family>.rs ── store::MetaStore
+//! Router (skep-thrift) ── handlers/<family>.rs ─┬─ convert/     what is on the wire ⇄ the model
+//!                                               ├─ expression/  conditions on partitions, as text or as Kryo's bytes
+//!                                               ├─ folders      the folders of databases, tables, partitions
+//!                                               └─ store::MetaStore
 //! ```
 //!
 //! A family's handlers are functions `fn(&Service, &Call, Args) -> Result<Success, HmsException>`; its `register` puts them
-//! on the router.
+//! on the router. They answer as Hive's `HMSHandler` does, with its exceptions and its words. They block, and run on the
+//! threads that `skep_thrift` keeps for that.
 
-mod convert;
+pub mod convert;
 mod exception;
+mod expression;
+pub mod folders;
 pub mod handlers;
 mod message;
 pub mod names;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use skep_thrift::Router;
 
-use crate::model::{EpochMillis, EpochSeconds};
+use self::folders::{Folders, LocalFolders};
+use crate::error::{MetastoreError, Result};
+use crate::model::{Database, EpochMillis, EpochSeconds, PrincipalType};
 use crate::store::MetaStore;
+
+/// What a service is told when it begins.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Configuration keys, as `hive.metastore.disallow.incompatible.col.type.changes`.
+    pub settings: BTreeMap<String, String>,
+    /// URL or absolute path of the folder in which databases get their folders.
+    pub warehouse: String,
+    /// Who makes, moves, measures and removes folders.
+    pub folders: Arc<dyn Folders>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            settings: BTreeMap::new(),
+            warehouse: "file:/user/hive/warehouse".to_string(),
+            folders: Arc::new(LocalFolders),
+        }
+    }
+}
 
 /// What the handlers work with.
 #[derive(Debug)]
@@ -26,12 +56,43 @@ pub struct Service {
     store: Arc<dyn MetaStore>,
     started: EpochSeconds,
     options: handlers::base::Options,
+    settings: BTreeMap<String, String>,
+    warehouse: String,
+    folders: Arc<dyn Folders>,
 }
 
 impl Service {
-    /// A service over a catalog.
+    /// A service over a catalog, with the usual options. Nothing is made in the catalog.
     pub fn new(store: Arc<dyn MetaStore>) -> Arc<Self> {
-        Arc::new(Self { store, started: now(), options: Default::default() })
+        Arc::new(Self::with(store, Options::default()))
+    }
+
+    /// A service over a catalog. The folder of the warehouse and the database `default` are made if they are not there.
+    ///
+    /// # Errors
+    /// Those of the store and of the folder.
+    pub fn open(store: Arc<dyn MetaStore>, mut options: Options) -> Result<Arc<Self>> {
+        options.warehouse = options.folders.url(&options.warehouse)?;
+        options.folders.make(&options.warehouse)?;
+        let made = store.create_database(&Database {
+            name: "default".to_string(),
+            comment: Some("Default Hive database".to_string()),
+            location: options.warehouse.clone(),
+            managed_location: None,
+            owner: Some("public".to_string()),
+            owner_type: PrincipalType::Role,
+            parameters: BTreeMap::new(),
+            create_time: now(),
+        });
+        match made {
+            Ok(()) | Err(MetastoreError::AlreadyExists(_)) => Ok(Arc::new(Self::with(store, options))),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn with(store: Arc<dyn MetaStore>, options: Options) -> Self {
+        let Options { settings, warehouse, folders } = options;
+        Self { store, started: now(), options: Default::default(), settings, warehouse, folders }
     }
 
     /// The catalog.
@@ -47,6 +108,16 @@ impl Service {
     /// The methods it answers.
     pub fn router(self: &Arc<Self>) -> Router {
         handlers::register(Router::new(), self)
+    }
+
+    /// The value of a configuration key, if it was set.
+    fn setting(&self, key: &str) -> Option<&str> {
+        self.settings.get(key).map(String::as_str)
+    }
+
+    /// A configuration key that is true or false.
+    fn is_set(&self, key: &str, otherwise: bool) -> bool {
+        self.setting(key).map_or(otherwise, |value| value.eq_ignore_ascii_case("true"))
     }
 }
 

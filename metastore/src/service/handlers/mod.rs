@@ -2,8 +2,12 @@
 
 pub(super) mod base;
 mod compactions;
+mod checks;
+mod configuration;
 mod connectors;
+mod databases;
 mod file_metadata;
+mod functions;
 mod indexes;
 mod locks;
 mod notifications;
@@ -13,6 +17,8 @@ mod reports;
 mod roles;
 mod scheduled;
 mod schemas;
+mod statistics_of_files;
+mod tables;
 mod tokens;
 mod transactions;
 mod types;
@@ -33,8 +39,11 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     let families = [
         base::register,
         compactions::register,
+        configuration::register,
         connectors::register,
+        databases::register,
         file_metadata::register,
+        functions::register,
         indexes::register,
         locks::register,
         notifications::register,
@@ -44,6 +53,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         roles::register,
         scheduled::register,
         schemas::register,
+        tables::register,
         tokens::register,
         transactions::register,
         types::register,

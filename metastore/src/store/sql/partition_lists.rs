@@ -14,7 +14,7 @@ use crate::model::{Partition, PartitionFilter, StorageDescriptor};
 use crate::store::Page;
 
 /// The columns that [`Found::read`] reads, in its order.
-const COLUMNS: &str = "name, descriptor_id, create_time, last_access_time, location, parameters";
+const COLUMNS: &str = "name, descriptor_id, create_time, last_access_time, location, parameters, write_id";
 
 /// The values in a partition's name.
 pub(super) fn values_in(name: &str) -> Attempt<Vec<String>> {
@@ -41,7 +41,7 @@ impl Found {
             last_access_time: row.get(3)?,
             storage: StorageDescriptor::default(),
             parameters: from_json(|| format!("the partition {name}"), row.get(5)?)?,
-            write_id: None,
+            write_id: row.get(6)?,
         };
         Ok(Self { partition, storage: OwnStorage { descriptor: row.get(1)?, name, location: row.get(4)? } })
     }
@@ -82,7 +82,7 @@ pub(super) fn with_ids(connection: &mut Connection<'_>, table: i64) -> Attempt<V
     let sql = format!("SELECT {COLUMNS}, partition_id FROM partitions WHERE table_id = ?1");
     let mut ids = vec![];
     let found = connection.all(&sql, values![table], |row| {
-        ids.push(row.get(6)?);
+        ids.push(row.get(7)?);
         Found::read(row)
     })?;
     Ok(ids.into_iter().zip(with_storage(connection, found)?).collect())

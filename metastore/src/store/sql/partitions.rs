@@ -113,7 +113,7 @@ pub(super) fn existing<'n>(
 fn insert(connection: &mut Connection<'_>, table: &TableRef, partitions: &[(&str, &Partition)]) -> Attempt<()> {
     let mut writer = DescriptorWriter::new(table.id);
     let mut columns = vec!["table_id", "name", "descriptor_id", "create_time", "last_access_time", "location"];
-    columns.extend(["parameters", "null_values"]);
+    columns.extend(["parameters", "null_values", "write_id"]);
     let values: Vec<String> = value_columns(&table.keys).collect();
     columns.extend(values.iter().map(String::as_str));
     let mut rest = partitions;
@@ -134,6 +134,7 @@ fn insert(connection: &mut Connection<'_>, table: &TableRef, partitions: &[(&str
                     location,
                     to_json("a partition", &partition.parameters)?,
                     typed.null_bits,
+                    partition.write_id,
                 ]);
                 row.extend(typed.indexed);
             }
@@ -245,6 +246,7 @@ fn update(
         location,
         to_json("a partition", &partition.parameters)?,
         typed.null_bits,
+        partition.write_id,
     ]
     .to_vec();
     let first = row.len() + 1;
@@ -253,7 +255,7 @@ fn update(
         value_columns(&table.keys).enumerate().map(|(i, column)| format!(", {column} = ?{}", first + i)).collect();
     let sql = format!(
         "UPDATE partitions SET name = ?2, descriptor_id = ?3, create_time = ?4, last_access_time = ?5, location = ?6,
-             parameters = ?7, null_values = ?8{values}
+             parameters = ?7, null_values = ?8, write_id = ?9{values}
          WHERE partition_id = ?1"
     );
     connection.execute(&sql, &row)?;

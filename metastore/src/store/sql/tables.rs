@@ -6,7 +6,7 @@ use super::databases::{self, filter_names};
 use super::fault::Attempt;
 use super::{event_messages, events, partitions, transactions};
 use crate::error::MetastoreError;
-use crate::model::{FieldSchema, Table, TableKind};
+use crate::model::{FieldSchema, Table, TableExtras, TableKind};
 
 /// What the partitions of a table need to know about it.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub(super) fn create(connection: &mut Connection<'_>, table: &Table) -> Attempt<
     let database = databases::id_of(connection, &table.database)?;
     let added = connection.execute(
         "INSERT INTO tables (database_id, name, kind, owner, create_time, last_access_time, retention,
-             partition_keys, storage, parameters, view_original_text, view_expanded_text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             partition_keys, storage, parameters, view_original_text, view_expanded_text, extras)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT DO NOTHING",
         &columns(table, database)?,
     )?;
@@ -75,8 +75,8 @@ pub(super) fn alter(connection: &mut Connection<'_>, database: &str, name: &str,
     connection.execute(
         "UPDATE tables SET database_id = ?1, name = ?2, kind = ?3, owner = ?4, create_time = ?5,
              last_access_time = ?6, retention = ?7, partition_keys = ?8, storage = ?9, parameters = ?10,
-             view_original_text = ?11, view_expanded_text = ?12
-         WHERE table_id = ?13",
+             view_original_text = ?11, view_expanded_text = ?12, extras = ?13
+         WHERE table_id = ?14",
         &row,
     )?;
     partitions::change_keys(connection, &old, &table.partition_keys)?;
@@ -109,6 +109,7 @@ fn columns(table: &Table, database: i64) -> Attempt<Vec<Value<'_>>> {
         to_json("a table", &table.parameters)?,
         &table.view_original_text,
         &table.view_expanded_text,
+        to_json("a table", &table.extras)?,
     ]
     .to_vec())
 }
@@ -130,7 +131,7 @@ pub(super) fn get(connection: &mut Connection<'_>, database: &str, name: &str) -
     let what = || format!("the table {database}.{name}");
     let found = connection.first(
         "SELECT kind, owner, create_time, last_access_time, retention, partition_keys, storage, parameters,
-             view_original_text, view_expanded_text
+             view_original_text, view_expanded_text, extras
          FROM tables WHERE database_id = (SELECT database_id FROM databases WHERE name = ?1) AND name = ?2",
         values![database, name],
         |row| {
@@ -148,7 +149,10 @@ pub(super) fn get(connection: &mut Connection<'_>, database: &str, name: &str) -
                 parameters: from_json(what, row.get(7)?)?,
                 view_original_text: row.get(8)?,
                 view_expanded_text: row.get(9)?,
-                extras: Default::default(),
+                extras: match row.get::<Option<String>>(10)? {
+                    Some(extras) => from_json(what, &extras)?,
+                    None => TableExtras::default(),
+                },
             })
         },
     )?;

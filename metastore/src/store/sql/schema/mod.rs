@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("values.sql"),
     include_str!("compactions.sql"),
     include_str!("service.sql"),
+    include_str!("extras.sql"),
 ];
 
 /// Is the schema that of today? An error where it is newer than this program.

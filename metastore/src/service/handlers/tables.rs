@@ -1,0 +1,310 @@
+//! Tables and views: making, reading, listing and dropping them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use skep_thrift::{Call, Router};
+use skep_thrift_hms as wire;
+use skep_thrift_hms::methods as m;
+
+use super::{Answer, checks, databases, need, statistics_of_files as figures, with};
+use crate::error::MetastoreError;
+use crate::model::{DEFAULT_CATALOG, PartitionFilter, Table, TableKind};
+use crate::service::Service;
+use crate::service::convert::{self, Constraints, table_from_wire, table_kind, table_to_wire};
+use crate::service::exception::{already_exists, invalid_object, is_missing, meta, no_such_object};
+use crate::service::names::{DatabaseName, shown_database, stored_database};
+
+pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
+    router
+        .on::<m::CreateTable>(with(service, |service, _, args| {
+            create(service, need(args.tbl, "tbl")?, None, Constraints::default())
+        }))
+        .on::<m::CreateTableWithEnvironmentContext>(with(service, |service, _, args| {
+            create(service, need(args.tbl, "tbl")?, args.environment_context, Constraints::default())
+        }))
+        .on::<m::CreateTableWithConstraints>(with(service, create_constrained))
+        .on::<m::CreateTableReq>(with(service, create_req))
+        .on::<m::GetTable>(with(service, |service, _, args| {
+            let database = stored_database(None, &need(args.dbname, "dbname")?);
+            Ok(table_to_wire(find(service, &database, &need(args.tbl_name, "tbl_name")?)?))
+        }))
+        .on::<m::GetTableReq>(with(service, get_req))
+        .on::<m::GetTables>(with(service, |service, _, args| {
+            list(service, args.db_name.as_deref(), args.pattern.as_deref(), None)
+        }))
+        .on::<m::GetTablesByType>(with(service, |service, _, args| {
+            list(service, args.db_name.as_deref(), args.pattern.as_deref(), args.table_type.as_deref())
+        }))
+        .on::<m::GetAllTables>(with(service, |service, _, args| list(service, args.db_name.as_deref(), None, None)))
+        .on::<m::GetTableMeta>(with(service, table_meta))
+        .on::<m::GetTableObjectsByName>(with(service, |service, _, args| {
+            objects(service, &stored_database(None, &need(args.dbname, "dbname")?), args.tbl_names)
+        }))
+        .on::<m::GetTableObjectsByNameReq>(with(service, |service, _, args| {
+            let request = need(args.req, "req")?;
+            let database = stored_database(request.cat_name.as_deref(), &request.db_name);
+            Ok(wire::GetTablesResult { tables: objects(service, &database, request.tbl_names)?, ..Default::default() })
+        }))
+        .on::<m::GetTablesExt>(with(service, tables_ext))
+        .on::<m::DropTable>(with(service, |service, call, args| {
+            let database = stored_database(None, &need(args.dbname, "dbname")?);
+            drop_one(service, call, &database, &need(args.name, "name")?, args.delete_data.unwrap_or_default(), false)
+        }))
+        .on::<m::DropTableWithEnvironmentContext>(with(service, |service, call, args| {
+            let database = stored_database(None, &need(args.dbname, "dbname")?);
+            drop_one(service, call, &database, &need(args.name, "name")?, args.delete_data.unwrap_or_default(), false)
+        }))
+        .on::<m::GetFields>(with(service, |service, _, args| {
+            fields(service, args.db_name, args.table_name, false)
+        }))
+        .on::<m::GetFieldsWithEnvironmentContext>(with(service, |service, _, args| {
+            fields(service, args.db_name, args.table_name, false)
+        }))
+        .on::<m::GetSchema>(with(service, |service, _, args| fields(service, args.db_name, args.table_name, true)))
+        .on::<m::GetSchemaWithEnvironmentContext>(with(service, |service, _, args| {
+            fields(service, args.db_name, args.table_name, true)
+        }))
+}
+
+/// The table of a name, in a database as the store names it.
+pub(super) fn find(service: &Service, database: &str, name: &str) -> Answer<Table> {
+    let name = name.to_lowercase();
+    service.store().table(database, &name).map_err(|error| match error {
+        MetastoreError::NoSuchObject(_) => {
+            let (catalog, database) = shown_database(database);
+            no_such_object(format!("{catalog}.{database}.{name} table not found"))
+        }
+        error => error.into(),
+    })
+}
+
+fn create_constrained(service: &Service, _: &Call, args: m::CreateTableWithConstraintsArgs) -> Answer<()> {
+    let constraints = Constraints {
+        primary_keys: args.primary_keys.unwrap_or_default(),
+        foreign_keys: args.foreign_keys.unwrap_or_default(),
+        unique: args.unique_constraints.unwrap_or_default(),
+        not_null: args.not_null_constraints.unwrap_or_default(),
+        default: args.default_constraints.unwrap_or_default(),
+        check: args.check_constraints.unwrap_or_default(),
+    };
+    create(service, need(args.tbl, "tbl")?, None, constraints)
+}
+
+fn create_req(service: &Service, _: &Call, args: m::CreateTableReqArgs) -> Answer<()> {
+    let request = need(args.request, "request")?;
+    let constraints = Constraints {
+        primary_keys: request.primary_keys.unwrap_or_default(),
+        foreign_keys: request.foreign_keys.unwrap_or_default(),
+        unique: request.unique_constraints.unwrap_or_default(),
+        not_null: request.not_null_constraints.unwrap_or_default(),
+        default: request.default_constraints.unwrap_or_default(),
+        check: request.check_constraints.unwrap_or_default(),
+    };
+    create(service, request.table, request.env_context, constraints)
+}
+
+fn create(
+    service: &Service,
+    table: wire::Table,
+    context: Option<wire::EnvironmentContext>,
+    constraints: Constraints,
+) -> Answer<()> {
+    let mut table = table_from_wire(table);
+    if let Some(fault) = checks::table_fault(&table) {
+        return Err(invalid_object(fault));
+    }
+    let (catalog, plain) = shown_database(&table.database);
+    let database = service.store().database(&table.database).map_err(|error| match error {
+        MetastoreError::NoSuchObject(_) => no_such_object(format!("The database {plain} does not exist")),
+        error => error.into(),
+    })?;
+    if service.store().table(&table.database, &table.name).is_ok() {
+        return Err(already_exists(format!("Table {catalog}.{plain}.{} already exists", table.name)));
+    }
+    let mut made = None;
+    if table.kind != TableKind::View {
+        if table.storage.location.is_empty() {
+            table.storage.location = default_location(&database.location, &database, &table);
+        }
+        table.storage.location = service.folders.url(&table.storage.location)?;
+        let location = &table.storage.location;
+        let new = service.folders.make(location).map_err(|error| {
+            tracing::warn!(%error, location, "no folder for a table");
+            meta(format!("{location} is not a directory or unable to create one"))
+        })?;
+        if new {
+            made = Some(table.storage.location.clone());
+        }
+        if service.is_set("hive.stats.autogather", true) && !table.is_partitioned() {
+            let Table { parameters, storage, .. } = &mut table;
+            figures::count(service, parameters, &storage.location, new, false, context.as_ref())?;
+        }
+    }
+    table.create_time = crate::service::now();
+    figures::stamp(&mut table.parameters);
+    let constraints = convert::constraints(constraints, &table.name);
+    let added = if constraints.is_empty() {
+        service.store().create_table(&table)
+    } else {
+        service.store().create_constrained_table(&table, &constraints)
+    };
+    if let Err(error) = added {
+        if let Some(folder) = made {
+            service.folders.remove(&folder)?;
+        }
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// The folder of a table that was given none: below that of its database, for a managed table the managed one if there
+/// is one (`Warehouse.getDefaultTablePath`).
+fn default_location(external: &str, database: &crate::model::Database, table: &Table) -> String {
+    let base = match (&database.managed_location, table.kind) {
+        (Some(managed), TableKind::Managed | TableKind::MaterializedView) => managed.as_str(),
+        _ => external,
+    };
+    format!("{}/{}", base.trim_end_matches('/'), crate::model::escape_path_name(&table.name))
+}
+
+fn get_req(service: &Service, _: &Call, args: m::GetTableReqArgs) -> Answer<wire::GetTableResult> {
+    let request = need(args.req, "req")?;
+    let database = stored_database(request.cat_name.as_deref(), &request.db_name);
+    let table = find(service, &database, &request.tbl_name)?;
+    Ok(wire::GetTableResult { table: table_to_wire(table), ..Default::default() })
+}
+
+fn list(
+    service: &Service,
+    database: Option<&str>,
+    pattern: Option<&str>,
+    kind: Option<&str>,
+) -> Answer<Vec<String>> {
+    let database = stored_database(None, database.unwrap_or_default());
+    let kinds = kind.filter(|kind| !kind.is_empty()).map(|kind| [table_kind(kind)]);
+    match service.store().table_names(&database, pattern, kinds.as_ref().map(<[_; 1]>::as_slice)) {
+        // Hive looks for tables whose database has that name, and finds none.
+        Err(MetastoreError::NoSuchObject(_)) => Ok(vec![]),
+        found => Ok(found?),
+    }
+}
+
+fn table_meta(service: &Service, _: &Call, args: m::GetTableMetaArgs) -> Answer<Vec<wire::TableMeta>> {
+    let wanted = args.db_patterns.as_deref().map(DatabaseName::parse);
+    let catalog = wanted.as_ref().and_then(|wanted| wanted.catalog.clone());
+    let catalog = catalog.unwrap_or_else(|| DEFAULT_CATALOG.to_string());
+    let pattern = wanted.and_then(|wanted| wanted.database);
+    let kinds: Vec<TableKind> = args.tbl_types.unwrap_or_default().iter().map(|name| table_kind(name)).collect();
+    let kinds = Some(kinds.as_slice()).filter(|kinds| !kinds.is_empty());
+    let mut found = vec![];
+    for database in databases::names_in(service, &catalog, pattern.as_deref())? {
+        let stored = stored_database(Some(&catalog), &database);
+        for name in service.store().table_names(&stored, args.tbl_patterns.as_deref(), kinds)? {
+            let table = match service.store().table(&stored, &name) {
+                Err(MetastoreError::NoSuchObject(_)) => continue,
+                table => table?,
+            };
+            found.push(wire::TableMeta {
+                db_name: database.clone(),
+                table_name: name,
+                table_type: table.kind.name().to_string(),
+                comments: table.parameters.get("comment").cloned(),
+                cat_name: Some(catalog.clone()),
+                ..Default::default()
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Those of the tables that are there, each once.
+fn objects(service: &Service, database: &str, wanted: Option<Vec<String>>) -> Answer<Vec<wire::Table>> {
+    if service.store().database(database).is_err() {
+        let (catalog, name) = shown_database(database);
+        let message = format!("Could not find database {catalog}.{name}");
+        return Err(wire::UnknownDBException::new(message).into());
+    }
+    let wanted: BTreeSet<String> = match wanted {
+        Some(names) => names.into_iter().map(|name| name.to_lowercase()).collect(),
+        None => service.store().table_names(database, None, None)?.into_iter().collect(),
+    };
+    let mut tables = vec![];
+    for name in wanted {
+        match service.store().table(database, &name) {
+            Err(MetastoreError::NoSuchObject(_)) => {}
+            table => tables.push(table_to_wire(table?)),
+        }
+    }
+    Ok(tables)
+}
+
+fn tables_ext(service: &Service, _: &Call, args: m::GetTablesExtArgs) -> Answer<Vec<wire::ExtendedTableInfo>> {
+    let request = need(args.req, "req")?;
+    let database = stored_database(Some(&request.catalog), &request.database);
+    let mut names = service.store().table_names(&database, Some(&request.table_name_pattern), None)?;
+    if let Some(limit) = request.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0) {
+        names.truncate(limit);
+    }
+    Ok(names.into_iter().map(|tbl_name| wire::ExtendedTableInfo { tbl_name, ..Default::default() }).collect())
+}
+
+/// Drops a table, with its files where they are its own and are to go.
+pub(super) fn drop_one(
+    service: &Service,
+    _: &Call,
+    database: &str,
+    name: &str,
+    delete: bool,
+    if_exists: bool,
+) -> Answer<()> {
+    let table = match find(service, database, name) {
+        Err(error) if if_exists && is_missing(&error) => return Ok(()),
+        table => table?,
+    };
+    let purge = |key: &str| table.parameters.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let own = match table.kind {
+        TableKind::View => false,
+        TableKind::External => purge("external.table.purge"),
+        TableKind::Managed | TableKind::MaterializedView => true,
+    };
+    let mut folders = vec![];
+    if own && delete {
+        folders.push(table.storage.location.clone());
+        if table.is_partitioned() {
+            let below = format!("{}/", table.storage.location);
+            let partitions = service.store().partitions(database, &table.name, &PartitionFilter::All, None)?;
+            let elsewhere = partitions.into_iter().map(|partition| partition.storage.location);
+            folders.extend(elsewhere.filter(|location| !location.starts_with(&below)));
+        }
+    }
+    service.store().drop_table(database, &table.name)?;
+    for folder in folders.iter().filter(|folder| !folder.is_empty()) {
+        if let Err(error) = service.folders.remove(folder) {
+            // The table is gone all the same, as in Hive.
+            tracing::warn!(%error, folder, "the files of a dropped table stay");
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a table; the name may carry a field of the table behind a dot, which does not count here.
+fn fields(
+    service: &Service,
+    database: Option<String>,
+    name: Option<String>,
+    with_keys: bool,
+) -> Answer<Vec<wire::FieldSchema>> {
+    let database = stored_database(None, &need(database, "db_name")?);
+    let name = need(name, "table_name")?;
+    let base = name.split('.').next().unwrap_or_default();
+    let table = find(service, &database, base).map_err(|error| match error {
+        error if is_missing(&error) => wire::UnknownTableException::new(error.to_string()).into(),
+        error => error,
+    })?;
+    let mut columns = convert::columns_to_wire(&table.storage.columns, &table.storage.type_texts);
+    if with_keys {
+        columns.extend(convert::columns_to_wire(&table.partition_keys, &table.extras.type_texts));
+    }
+    Ok(columns)
+}
