@@ -53,7 +53,7 @@ pub use scheduled::{ExecutionState, ScheduledExecution, ScheduledQuery};
 pub use schema_registry::{NamedSerDe, RegisteredSchema, SchemaColumn, SchemaName, SchemaVersion};
 pub use statistics::{ColumnStatistics, ColumnStatisticsData};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
-pub use table::{AcidKind, CreationMetadata, FieldSchema, Table, TableExtras, TableKind, UNREADABLE_TYPE};
+pub use table::{AcidKind, CreationMetadata, FieldSchema, SourceTable, Table, TableExtras, TableKind, UNREADABLE_TYPE};
 pub use token::{DelegationToken, MasterKey};
 pub use transaction::{
     Compaction, CompactionDetails, HeartbeatRange, OpenTransactions, Transaction, TransactionKind, TransactionOwner,

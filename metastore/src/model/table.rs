@@ -110,10 +110,28 @@ pub struct CreationMetadata {
     pub table: String,
     /// The tables that it reads, as `database.table`.
     pub tables: Vec<String>,
+    /// The tables that it reads and what has changed in them since.
+    #[serde(default)]
+    pub sources: Vec<SourceTable>,
     /// Which writes into them it has seen (`ValidTxnWriteIdList`).
     pub valid_transactions: Option<String>,
     /// When it was filled, in milliseconds since 1970.
     pub time: Option<i64>,
+}
+
+/// A table that a materialized view reads (`SourceTable` of the metastore API).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTable {
+    /// Its database.
+    pub database: String,
+    /// Its name.
+    pub table: String,
+    /// Rows that were added since the view was filled.
+    pub inserted: i64,
+    /// Rows that were changed.
+    pub updated: i64,
+    /// Rows that were removed.
+    pub deleted: i64,
 }
 
 impl FieldSchema {

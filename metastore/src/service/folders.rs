@@ -30,6 +30,8 @@ pub trait Folders: Debug + Send + Sync {
     fn rename(&self, from: &str, to: &str) -> Result<()>;
     /// Removes a folder and all that is in it. One that is not there is no error.
     fn remove(&self, folder: &str) -> Result<()>;
+    /// Removes a folder in which there is nothing. Says whether it did.
+    fn remove_if_empty(&self, folder: &str) -> Result<bool>;
     /// Removes what is in a folder, but not the folder.
     fn empty(&self, folder: &str) -> Result<()>;
     /// Counts the files of a folder whose names do not begin with `_` or `.`; nothing where the folder is not there.
@@ -109,6 +111,11 @@ impl Folders for LocalFolders {
             }
             _ => Ok(()),
         }
+    }
+
+    fn remove_if_empty(&self, folder: &str) -> Result<bool> {
+        // The system itself refuses to remove a folder that is not empty.
+        Ok(local(folder)?.is_some_and(|path| fs::remove_dir(path).is_ok()))
     }
 
     fn empty(&self, folder: &str) -> Result<()> {

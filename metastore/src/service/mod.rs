@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! Router (skep-thrift) ── handlers/<family>.rs ─┬─ convert/     what is on the wire ⇄ the model
-//!                                               ├─ expression/  conditions on partitions, as text or as Kryo's bytes
 //!                                               ├─ folders      the folders of databases, tables, partitions
 //!                                               └─ store::MetaStore
 //! ```
@@ -19,9 +18,10 @@ pub mod handlers;
 mod message;
 pub mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use skep_thrift::Router;
 
 use self::folders::{Folders, LocalFolders};
@@ -59,6 +59,7 @@ pub struct Service {
     settings: BTreeMap<String, String>,
     warehouse: String,
     folders: Arc<dyn Folders>,
+    marks: Mutex<BTreeSet<String>>,
 }
 
 impl Service {
@@ -92,7 +93,15 @@ impl Service {
 
     fn with(store: Arc<dyn MetaStore>, options: Options) -> Self {
         let Options { settings, warehouse, folders } = options;
-        Self { store, started: now(), options: Default::default(), settings, warehouse, folders }
+        Self {
+            store,
+            started: now(),
+            options: Default::default(),
+            settings,
+            warehouse,
+            folders,
+            marks: Mutex::default(),
+        }
     }
 
     /// The catalog.

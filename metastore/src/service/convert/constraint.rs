@@ -103,7 +103,10 @@ pub fn from_foreign_keys(rows: Vec<wire::SQLForeignKey>, table: &str) -> Vec<Con
                 name: make_name(first.fk_name.clone(), "fk", table, at),
                 kind: ConstraintKind::ForeignKey {
                     columns: rows.iter().map(|row| lower(&row.fkcolumn_name)).collect(),
-                    parent_database: stored_database(first.cat_name.as_deref(), first.pktable_db.as_deref().unwrap_or_default()),
+                    parent_database: stored_database(
+                        first.cat_name.as_deref(),
+                        first.pktable_db.as_deref().unwrap_or_default(),
+                    ),
                     parent_table: lower(&first.pktable_name),
                     parent_columns: rows.iter().map(|row| lower(&row.pkcolumn_name)).collect(),
                 },
@@ -130,10 +133,7 @@ pub fn from_not_null_constraints(rows: Vec<wire::SQLNotNullConstraint>, table: &
 /// The `DEFAULT` constraints in these rows.
 pub fn from_default_constraints(rows: Vec<wire::SQLDefaultConstraint>, table: &str) -> Vec<Constraint> {
     let constraint = |(at, row): (usize, wire::SQLDefaultConstraint)| Constraint {
-        kind: ConstraintKind::Default {
-            column: lower(&row.column_name),
-            value: row.default_value.unwrap_or_default(),
-        },
+        kind: ConstraintKind::Default { column: lower(&row.column_name), value: row.default_value.unwrap_or_default() },
         name: make_name(row.dc_name, "dc", table, at),
         enable: row.enable_cstr.unwrap_or_default(),
         validate: row.validate_cstr.unwrap_or_default(),
@@ -177,8 +177,7 @@ pub fn to_constraints(
     primary_key: impl Fn(&str, &str) -> Option<String>,
 ) -> Constraints {
     let (catalog, database) = shown_database(stored);
-    let (catalog, database, table) =
-        (Some(catalog.to_string()), Some(database.to_string()), Some(table.to_string()));
+    let (catalog, database, table) = (Some(catalog.to_string()), Some(database.to_string()), Some(table.to_string()));
     let mut rows = Constraints::default();
     for Constraint { name, kind, enable, validate, rely } in constraints {
         let name = Some(name);

@@ -49,6 +49,5 @@ pub fn function_to_wire(function: Function) -> wire::Function {
         create_time: Some(seconds(function.create_time)),
         function_type: Some(wire::FunctionType::JAVA),
         resource_uris: Some(function.resources.into_iter().map(resource).collect()),
-        ..Default::default()
     }
 }

@@ -16,10 +16,7 @@ pub enum Timestamps {
 }
 
 /// The statistics of a column as a client gives them; none where their kind is not known.
-pub fn statistics_from_wire(
-    object: wire::ColumnStatisticsObj,
-    analyzed: EpochSeconds,
-) -> Option<ColumnStatistics> {
+pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSeconds) -> Option<ColumnStatistics> {
     use ColumnStatisticsData as Data;
     use wire::ColumnStatisticsData as Wire;
     let day = |date: wire::Date| date.days_since_epoch;
@@ -30,11 +27,11 @@ pub fn statistics_from_wire(
             (Data::Boolean { trues: it.num_trues, falses: it.num_falses, nulls: it.num_nulls }, it.bit_vectors)
         }
         Wire::LongStats(it) => (
-            Data::Long { low: it.low_value, high: it.high_value, nulls: it.num_nulls, distinct: it.num_d_vs },
+            Data::Long { low: it.low_value, high: it.high_value, nulls: it.num_nulls, distinct: it.num_dvs },
             it.bit_vectors,
         ),
         Wire::DoubleStats(it) => (
-            Data::Double { low: it.low_value, high: it.high_value, nulls: it.num_nulls, distinct: it.num_d_vs },
+            Data::Double { low: it.low_value, high: it.high_value, nulls: it.num_nulls, distinct: it.num_dvs },
             it.bit_vectors,
         ),
         Wire::StringStats(it) => (
@@ -42,7 +39,7 @@ pub fn statistics_from_wire(
                 max_length: it.max_col_len,
                 average_length: it.avg_col_len,
                 nulls: it.num_nulls,
-                distinct: it.num_d_vs,
+                distinct: it.num_dvs,
             },
             it.bit_vectors,
         ),
@@ -55,7 +52,7 @@ pub fn statistics_from_wire(
                 low: it.low_value.map(decimal_text),
                 high: it.high_value.map(decimal_text),
                 nulls: it.num_nulls,
-                distinct: it.num_d_vs,
+                distinct: it.num_dvs,
             },
             it.bit_vectors,
         ),
@@ -64,7 +61,7 @@ pub fn statistics_from_wire(
                 low: it.low_value.map(day),
                 high: it.high_value.map(day),
                 nulls: it.num_nulls,
-                distinct: it.num_d_vs,
+                distinct: it.num_dvs,
             },
             it.bit_vectors,
         ),
@@ -73,7 +70,7 @@ pub fn statistics_from_wire(
                 low: it.low_value.map(second),
                 high: it.high_value.map(second),
                 nulls: it.num_nulls,
-                distinct: it.num_d_vs,
+                distinct: it.num_dvs,
             },
             it.bit_vectors,
         ),
@@ -107,44 +104,49 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
                 low_value: low.map(second),
                 high_value: high.map(second),
                 num_nulls: nulls,
-                num_d_vs: distinct,
+                num_dvs: distinct,
                 bit_vectors,
+                histogram: None,
             })
         }
         Data::Long { low, high, nulls, distinct } => Wire::LongStats(wire::LongColumnStatsData {
             low_value: low,
             high_value: high,
             num_nulls: nulls,
-            num_d_vs: distinct,
+            num_dvs: distinct,
             bit_vectors,
+            histogram: None,
         }),
         Data::Double { low, high, nulls, distinct } => Wire::DoubleStats(wire::DoubleColumnStatsData {
             low_value: low,
             high_value: high,
             num_nulls: nulls,
-            num_d_vs: distinct,
+            num_dvs: distinct,
             bit_vectors,
+            histogram: None,
         }),
         Data::Decimal { low, high, nulls, distinct } => Wire::DecimalStats(wire::DecimalColumnStatsData {
             low_value: low.and_then(|text| decimal(&text)),
             high_value: high.and_then(|text| decimal(&text)),
             num_nulls: nulls,
-            num_d_vs: distinct,
+            num_dvs: distinct,
             bit_vectors,
+            histogram: None,
         }),
         Data::Date { low, high, nulls, distinct } => Wire::DateStats(wire::DateColumnStatsData {
             low_value: low.map(day),
             high_value: high.map(day),
             num_nulls: nulls,
-            num_d_vs: distinct,
+            num_dvs: distinct,
             bit_vectors,
+            histogram: None,
         }),
         Data::String { max_length, average_length, nulls, distinct } => {
             Wire::StringStats(wire::StringColumnStatsData {
                 max_col_len: max_length,
                 avg_col_len: average_length,
                 num_nulls: nulls,
-                num_d_vs: distinct,
+                num_dvs: distinct,
                 bit_vectors,
             })
         }
@@ -155,11 +157,7 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
             bit_vectors,
         }),
     };
-    wire::ColumnStatisticsObj {
-        col_name: statistics.column,
-        col_type: statistics.ty.to_string(),
-        stats_data: data,
-    }
+    wire::ColumnStatisticsObj { col_name: statistics.column, col_type: statistics.ty.to_string(), stats_data: data }
 }
 
 /// A decimal of the wire as text: a whole number as big-endian two's complement, and how many of its digits are behind

@@ -5,7 +5,7 @@ use skep_thrift_hms as wire;
 use super::authorization::{principal_type, seconds};
 use super::{columns_from_wire, columns_to_wire, principal_from_wire};
 use super::{storage_from_wire, storage_to_wire};
-use crate::model::{CreationMetadata, Parameters, Partition, Table, TableExtras, TableKind};
+use crate::model::{CreationMetadata, Parameters, Partition, SourceTable, Table, TableExtras, TableKind};
 use crate::service::names::{shown_database, stored_database};
 
 /// The kind of table of Hive's name for it; a managed one where the name is another.
@@ -57,8 +57,31 @@ fn creation_from_wire(creation: wire::CreationMetadata) -> CreationMetadata {
         database: creation.db_name,
         table: creation.tbl_name,
         tables: creation.tables_used.into_iter().collect(),
+        sources: creation.source_tables.unwrap_or_default().into_iter().map(source_from_wire).collect(),
         valid_transactions: creation.valid_txn_list,
         time: creation.materialization_time,
+    }
+}
+
+fn source_from_wire(source: wire::SourceTable) -> SourceTable {
+    let wire::Table { db_name, table_name, cat_name, .. } = source.table;
+    SourceTable {
+        database: stored_database(cat_name.as_deref(), &db_name.unwrap_or_default()),
+        table: table_name.unwrap_or_default().to_lowercase(),
+        inserted: source.inserted_count,
+        updated: source.updated_count,
+        deleted: source.deleted_count,
+    }
+}
+
+fn source_to_wire(source: SourceTable) -> wire::SourceTable {
+    let (catalog, database) = shown_database(&source.database);
+    let (cat_name, db_name) = (Some(catalog.to_string()), Some(database.to_string()));
+    wire::SourceTable {
+        table: wire::Table { table_name: Some(source.table), db_name, cat_name, ..Default::default() },
+        inserted_count: source.inserted,
+        updated_count: source.updated,
+        deleted_count: source.deleted,
     }
 }
 
@@ -71,6 +94,8 @@ pub fn table_to_wire(table: Table) -> wire::Table {
         db_name: creation.database,
         tbl_name: creation.table,
         tables_used: creation.tables.into_iter().collect(),
+        source_tables: Some(creation.sources.into_iter().map(source_to_wire).collect::<Vec<_>>())
+            .filter(|sources| !sources.is_empty()),
         valid_txn_list: creation.valid_transactions,
         materialization_time: creation.time,
     };

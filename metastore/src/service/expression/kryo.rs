@@ -324,7 +324,7 @@ impl Reader<'_> {
             Shape::Fields(list) => {
                 let mut fields = Vec::with_capacity(list.len());
                 for (field, kind) in list {
-                    fields.push((field, self.field(kind, depth + 1)?));
+                    fields.push((*field, self.field(*kind, depth + 1)?));
                 }
                 Ok(Object::Struct { class: name.to_string(), fields })
             }

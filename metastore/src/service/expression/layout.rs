@@ -130,8 +130,15 @@ fn function_fields(function: &str) -> &'static [(&'static str, Field)] {
         | "GenericUDFOPEqualOrLessThan"
         | "GenericUDFOPGreaterThan"
         | "GenericUDFOPEqualOrGreaterThan" => COMPARE,
-        "GenericUDFOPAnd" | "GenericUDFOPOr" | "GenericUDFOPNot" | "GenericUDFOPNull" | "GenericUDFOPNotNull"
-        | "GenericUDFOPTrue" | "GenericUDFOPNotTrue" | "GenericUDFOPFalse" | "GenericUDFOPNotFalse"
+        "GenericUDFOPAnd"
+        | "GenericUDFOPOr"
+        | "GenericUDFOPNot"
+        | "GenericUDFOPNull"
+        | "GenericUDFOPNotNull"
+        | "GenericUDFOPTrue"
+        | "GenericUDFOPNotTrue"
+        | "GenericUDFOPFalse"
+        | "GenericUDFOPNotFalse"
         | "GenericUDFLength" => RESULT,
         "GenericUDFIn" => &[("bw", Field::Any), ("isInSetConstant", Field::Bool)],
         "GenericUDFBetween" => &[
@@ -140,9 +147,7 @@ fn function_fields(function: &str) -> &'static [(&'static str, Field)] {
             ("elt", Field::Any),
             ("result", Field::Any),
         ],
-        "GenericUDFBridge" => {
-            &[("isOperator", Field::Bool), ("udfClassName", Field::Text), ("udfName", Field::Text)]
-        }
+        "GenericUDFBridge" => &[("isOperator", Field::Bool), ("udfClassName", Field::Text), ("udfName", Field::Text)],
         "GenericUDFTimestamp" => &[("intToTimestampInSeconds", Field::Bool)],
         "GenericUDFToChar" | "GenericUDFToVarchar" | "GenericUDFToDecimal" => TYPE,
         "GenericUDFTrim" | "GenericUDFLTrim" | "GenericUDFRTrim" => &[("result", Field::Any), ("udfName", Field::Text)],

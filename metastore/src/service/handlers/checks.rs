@@ -4,9 +4,29 @@ use crate::model::{FieldSchema, HiveType, Parameters, StorageDescriptor, Table};
 
 /// The first words of the types that a column may have.
 const TYPE_WORDS: &[&str] = &[
-    "void", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "date", "datetime",
-    "timestamp", "timestamp with local time zone", "interval_year_month", "interval_day_time", "decimal", "binary",
-    "varchar", "char", "array", "map", "struct", "uniontype",
+    "void",
+    "boolean",
+    "tinyint",
+    "smallint",
+    "int",
+    "bigint",
+    "float",
+    "double",
+    "string",
+    "date",
+    "datetime",
+    "timestamp",
+    "timestamp with local time zone",
+    "interval_year_month",
+    "interval_day_time",
+    "decimal",
+    "binary",
+    "varchar",
+    "char",
+    "array",
+    "map",
+    "struct",
+    "uniontype",
 ];
 /// What stands for a type that only the SerDe knows.
 const FROM_SERDE: &str = "<derived from deserializer>";

@@ -7,7 +7,7 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms::ConfigValSecurityException;
 use skep_thrift_hms::methods as m;
 
-use super::{Answer, need, with};
+use super::{Answer, Family, need};
 use crate::service::Service;
 use crate::service::exception::meta;
 
@@ -32,8 +32,8 @@ struct Caller {
 }
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
-    router
-        .on::<m::SetUgi>(|call, args| {
+    Family { router, service }
+        .on::<m::SetUgi>(|_, call, args| {
             let groups = args.group_names.unwrap_or_default();
             call.peer().with(|caller: &mut Caller| {
                 caller.user = args.user_name;
@@ -41,32 +41,29 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             });
             Ok(groups)
         })
-        .on::<m::GetMetaConf>(with(service, |service, call, args| {
+        .on::<m::GetMetaConf>(|service, call, args| {
             let key = need(args.key, "key")?;
             match key_of_connection(service, call, &key) {
                 Some(value) => Ok(value),
                 None => Err(meta(format!("Invalid configuration key {key}"))),
             }
-        }))
-        .on::<m::SetMetaConf>(with(service, |_, call, args| {
+        })
+        .on::<m::SetMetaConf>(|_, call, args| {
             let key = need(args.key, "key")?;
             let Some((_, before)) = CONNECTION_KEYS.iter().find(|(known, _)| *known == key) else {
                 return Err(meta(format!("Invalid configuration key {key}")));
             };
             let value = args.value.unwrap_or_default();
             if ["true", "false"].contains(before) && !["true", "false"].contains(&value.to_lowercase().as_str()) {
-                return Err(meta(format!("Invalid configuration value {value} for key {key}: expects BOOLEAN type value.")));
+                return Err(meta(format!(
+                    "Invalid configuration value {value} for key {key}: expects BOOLEAN type value."
+                )));
             }
             call.peer().with(|caller: &mut Caller| caller.keys.insert(key, value));
             Ok(())
-        }))
-        .on::<m::GetConfigValue>(with(service, config_value))
-}
-
-/// The name that the caller says it has, or has proved.
-pub(super) fn user(call: &Call) -> Option<String> {
-    let said = call.peer().with(|caller: &mut Caller| caller.user.clone());
-    call.peer().user().map(str::to_string).or(said)
+        })
+        .on::<m::GetConfigValue>(config_value)
+        .router
 }
 
 /// A key that a connection may set for itself.

@@ -6,24 +6,36 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
-use super::{Answer, need, with};
+use super::{Answer, Family, need};
 use crate::error::MetastoreError;
 use crate::model::{Catalog, DEFAULT_CATALOG, Database, TableKind, pattern};
-use crate::store::definitions;
 use crate::service::Service;
 use crate::service::convert::{database_from_wire, database_to_wire};
 use crate::service::exception::{invalid_object, invalid_operation, is_missing, meta, no_such_object};
 use crate::service::names::{DatabaseName, shown_database, stored_database};
+use crate::store::definitions;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
-    router
-        .on::<m::CreateDatabase>(with(service, |service, _, args| create(service, need(args.database, "database")?)))
-        .on::<m::GetDatabase>(with(service, |service, _, args| get(service, &need(args.name, "name")?, None)))
-        .on::<m::GetDatabaseReq>(with(service, get_req))
-        .on::<m::DropDatabase>(with(service, drop))
-        .on::<m::GetDatabases>(with(service, |service, _, args| list(service, args.pattern.as_deref())))
-        .on::<m::GetAllDatabases>(with(service, |service, _, _| list(service, None)))
-        .on::<m::AlterDatabase>(with(service, alter))
+    Family { router, service }
+        .on::<m::CreateDatabase>(|service, _, args| create(service, need(args.database, "database")?))
+        .on::<m::GetDatabase>(|service, _, args| get(service, &need(args.name, "name")?, None))
+        .on::<m::GetDatabaseReq>(get_req)
+        .on::<m::DropDatabase>(|service, call, args| {
+            let name = stored_database(None, &need(args.name, "name")?);
+            drop(service, call, &name, args.delete_data.unwrap_or_default(), args.cascade.unwrap_or_default())
+        })
+        .on::<m::DropDatabaseReq>(|service, call, args| {
+            let request = need(args.req, "req")?;
+            let name = stored_database(request.catalog_name.as_deref(), &request.name);
+            match drop(service, call, &name, request.delete_data, request.cascade) {
+                Err(error) if request.ignore_unknown_db && is_missing(&error) => Ok(()),
+                done => done,
+            }
+        })
+        .on::<m::GetDatabases>(|service, _, args| list(service, args.pattern.as_deref()))
+        .on::<m::GetAllDatabases>(|service, _, _| list(service, None))
+        .on::<m::AlterDatabase>(alter)
+        .router
 }
 
 /// `MetaStoreUtils.validateName`: letters, digits and `_`.
@@ -110,11 +122,7 @@ fn list(service: &Service, pattern: Option<&str>) -> Answer<Vec<String>> {
 }
 
 /// The plain names of the databases of a catalog that match a pattern.
-pub(super) fn names_in(
-    service: &Service,
-    catalog: &str,
-    wanted: Option<&str>,
-) -> Result<Vec<String>, MetastoreError> {
+pub(super) fn names_in(service: &Service, catalog: &str, wanted: Option<&str>) -> Result<Vec<String>, MetastoreError> {
     let stored = service.store().database_names(None)?;
     let names = stored.iter().map(|stored| shown_database(stored));
     let names = names.filter(|(of, name)| *of == catalog && wanted.is_none_or(|it| pattern::matches(it, name)));
@@ -139,36 +147,33 @@ fn alter(service: &Service, _: &Call, args: m::AlterDatabaseArgs) -> Answer<()> 
     Ok(service.store().alter_database(&new)?)
 }
 
-fn drop(service: &Service, call: &Call, args: m::DropDatabaseArgs) -> Answer<()> {
-    let name = stored_database(None, &need(args.name, "name")?);
-    let delete = args.delete_data.unwrap_or_default();
-    let cascade = args.cascade.unwrap_or_default();
-    let database = find(service, &name)?;
-    let (_, plain) = shown_database(&name);
+fn drop(service: &Service, call: &Call, name: &str, delete: bool, cascade: bool) -> Answer<()> {
+    let database = find(service, name)?;
+    let (_, plain) = shown_database(name);
     if plain == "default" {
         return Err(meta("Can not drop default database"));
     }
-    let tables = service.store().table_names(&name, None, None)?;
+    let tables = service.store().table_names(name, None, None)?;
     if !cascade {
         if !tables.is_empty() {
             return Err(invalid_operation(format!("Database {plain} is not empty. One or more tables exist.")));
         }
-        if !service.store().function_names(&name, None)?.is_empty() {
+        if !service.store().function_names(name, None)?.is_empty() {
             return Err(invalid_operation(format!("Database {plain} is not empty. One or more functions exist.")));
         }
     }
     // Materialized views first, for they are of the tables.
     let (views, others): (Vec<String>, Vec<String>) = {
-        let views = service.store().table_names(&name, None, Some(&[TableKind::MaterializedView]))?;
+        let views = service.store().table_names(name, None, Some(&[TableKind::MaterializedView]))?;
         tables.into_iter().partition(|table| views.contains(table))
     };
     for table in views.iter().chain(&others) {
-        match super::tables::drop_one(service, call, &name, table, delete, false) {
+        match super::tables::drop_one(service, call, name, table, delete, false) {
             Err(error) if !is_missing(&error) => return Err(error),
             _ => {}
         }
     }
-    service.store().drop_database(&name, cascade)?;
+    service.store().drop_database(name, cascade)?;
     if delete {
         for folder in [Some(database.location), database.managed_location].into_iter().flatten() {
             service.folders.remove(&folder)?;

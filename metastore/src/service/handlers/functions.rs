@@ -6,7 +6,7 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
-use super::{Answer, need, with};
+use super::{Answer, Family, need};
 use crate::error::MetastoreError;
 use crate::service::Service;
 use crate::service::convert::{function_from_wire, function_to_wire};
@@ -14,28 +14,29 @@ use crate::service::exception::{invalid_object, invalid_operation, no_such_objec
 use crate::service::names::{shown_database, stored_database};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
-    router
-        .on::<m::CreateFunction>(with(service, create))
-        .on::<m::DropFunction>(with(service, |service, _, args| {
+    Family { router, service }
+        .on::<m::CreateFunction>(create)
+        .on::<m::DropFunction>(|service, _, args| {
             let database = stored_database(None, &need(args.db_name, "dbName")?);
             let name = need(args.func_name, "funcName")?.to_lowercase();
             service.store().drop_function(&database, &name).map_err(|error| missing(error, &database, &name))
-        }))
-        .on::<m::AlterFunction>(with(service, alter))
-        .on::<m::GetFunctions>(with(service, |service, _, args| {
+        })
+        .on::<m::AlterFunction>(alter)
+        .on::<m::GetFunctions>(|service, _, args| {
             let database = stored_database(None, args.db_name.as_deref().unwrap_or_default());
             match service.store().function_names(&database, args.pattern.as_deref()) {
                 Err(MetastoreError::NoSuchObject(_)) => Ok(vec![]),
                 names => Ok(names?),
             }
-        }))
-        .on::<m::GetFunction>(with(service, |service, _, args| {
+        })
+        .on::<m::GetFunction>(|service, _, args| {
             let database = stored_database(None, &need(args.db_name, "dbName")?);
             let name = need(args.func_name, "funcName")?.to_lowercase();
             let found = service.store().function(&database, &name);
             Ok(function_to_wire(found.map_err(|error| missing(error, &database, &name))?))
-        }))
-        .on::<m::GetAllFunctions>(with(service, |service, _, _| all(service)))
+        })
+        .on::<m::GetAllFunctions>(|service, _, _| all(service))
+        .router
 }
 
 /// That a function is not there, in Hive's words.
@@ -92,5 +93,5 @@ fn all(service: &Service) -> Answer<wire::GetAllFunctionsResponse> {
             }
         }
     }
-    Ok(wire::GetAllFunctionsResponse { functions: Some(functions), ..Default::default() })
+    Ok(wire::GetAllFunctionsResponse { functions: Some(functions) })
 }

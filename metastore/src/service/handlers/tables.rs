@@ -7,64 +7,79 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
-use super::{Answer, checks, databases, need, statistics_of_files as figures, with};
+use super::{Answer, Family, checks, databases, need, statistics_of_files as figures};
 use crate::error::MetastoreError;
-use crate::model::{DEFAULT_CATALOG, PartitionFilter, Table, TableKind};
+use crate::model::{DEFAULT_CATALOG, Database, PartitionFilter, Table, TableKind};
 use crate::service::Service;
 use crate::service::convert::{self, Constraints, table_from_wire, table_kind, table_to_wire};
 use crate::service::exception::{already_exists, invalid_object, is_missing, meta, no_such_object};
 use crate::service::names::{DatabaseName, shown_database, stored_database};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
-    router
-        .on::<m::CreateTable>(with(service, |service, _, args| {
-            create(service, need(args.tbl, "tbl")?, None, Constraints::default())
-        }))
-        .on::<m::CreateTableWithEnvironmentContext>(with(service, |service, _, args| {
+    Family { router, service }
+        .on::<m::CreateTable>(|service, _, args| create(service, need(args.tbl, "tbl")?, None, Constraints::default()))
+        .on::<m::CreateTableWithEnvironmentContext>(|service, _, args| {
             create(service, need(args.tbl, "tbl")?, args.environment_context, Constraints::default())
-        }))
-        .on::<m::CreateTableWithConstraints>(with(service, create_constrained))
-        .on::<m::CreateTableReq>(with(service, create_req))
-        .on::<m::GetTable>(with(service, |service, _, args| {
+        })
+        .on::<m::CreateTableWithConstraints>(create_constrained)
+        .on::<m::CreateTableReq>(create_req)
+        .on::<m::GetTable>(|service, _, args| {
             let database = stored_database(None, &need(args.dbname, "dbname")?);
             Ok(table_to_wire(find(service, &database, &need(args.tbl_name, "tbl_name")?)?))
-        }))
-        .on::<m::GetTableReq>(with(service, get_req))
-        .on::<m::GetTables>(with(service, |service, _, args| {
-            list(service, args.db_name.as_deref(), args.pattern.as_deref(), None)
-        }))
-        .on::<m::GetTablesByType>(with(service, |service, _, args| {
+        })
+        .on::<m::GetTableReq>(get_req)
+        .on::<m::GetTables>(|service, _, args| list(service, args.db_name.as_deref(), args.pattern.as_deref(), None))
+        .on::<m::GetTablesByType>(|service, _, args| {
             list(service, args.db_name.as_deref(), args.pattern.as_deref(), args.table_type.as_deref())
-        }))
-        .on::<m::GetAllTables>(with(service, |service, _, args| list(service, args.db_name.as_deref(), None, None)))
-        .on::<m::GetTableMeta>(with(service, table_meta))
-        .on::<m::GetTableObjectsByName>(with(service, |service, _, args| {
+        })
+        .on::<m::GetAllTables>(|service, _, args| list(service, args.db_name.as_deref(), None, None))
+        .on::<m::GetTableMeta>(table_meta)
+        .on::<m::GetTableObjectsByName>(|service, _, args| {
             objects(service, &stored_database(None, &need(args.dbname, "dbname")?), args.tbl_names)
-        }))
-        .on::<m::GetTableObjectsByNameReq>(with(service, |service, _, args| {
+        })
+        .on::<m::GetTableObjectsByNameReq>(|service, _, args| {
             let request = need(args.req, "req")?;
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
-            Ok(wire::GetTablesResult { tables: objects(service, &database, request.tbl_names)?, ..Default::default() })
-        }))
-        .on::<m::GetTablesExt>(with(service, tables_ext))
-        .on::<m::DropTable>(with(service, |service, call, args| {
+            Ok(wire::GetTablesResult { tables: objects(service, &database, request.tbl_names)? })
+        })
+        .on::<m::GetTablesExt>(tables_ext)
+        .on::<m::DropTable>(|service, call, args| {
             let database = stored_database(None, &need(args.dbname, "dbname")?);
             drop_one(service, call, &database, &need(args.name, "name")?, args.delete_data.unwrap_or_default(), false)
-        }))
-        .on::<m::DropTableWithEnvironmentContext>(with(service, |service, call, args| {
+        })
+        .on::<m::DropTableWithEnvironmentContext>(|service, call, args| {
             let database = stored_database(None, &need(args.dbname, "dbname")?);
             drop_one(service, call, &database, &need(args.name, "name")?, args.delete_data.unwrap_or_default(), false)
-        }))
-        .on::<m::GetFields>(with(service, |service, _, args| {
+        })
+        .on::<m::GetFieldsReq>(|service, _, args| {
+            let request = need(args.req, "req")?;
+            let database = stored_database(request.cat_name.as_deref(), &request.db_name);
+            let fields = fields(service, Some(database), Some(request.tbl_name), false)?;
+            Ok(wire::GetFieldsResponse { fields })
+        })
+        .on::<m::GetSchemaReq>(|service, _, args| {
+            let request = need(args.req, "req")?;
+            let database = stored_database(request.cat_name.as_deref(), &request.db_name);
+            let fields = fields(service, Some(database), Some(request.tbl_name), true)?;
+            Ok(wire::GetSchemaResponse { fields })
+        })
+        .on::<m::TranslateTableDryrun>(|service, _, args| {
+            let mut table = table_from_wire(need(args.request, "request")?.table);
+            if table.kind != TableKind::View && table.storage.location.is_empty() {
+                let database = databases::find(service, &table.database)?;
+                table.storage.location = default_location(&database, &table);
+            }
+            Ok(table_to_wire(table))
+        })
+        .on::<m::GetFields>(|service, _, args| fields(service, args.db_name, args.table_name, false))
+        .on::<m::GetFieldsWithEnvironmentContext>(|service, _, args| {
             fields(service, args.db_name, args.table_name, false)
-        }))
-        .on::<m::GetFieldsWithEnvironmentContext>(with(service, |service, _, args| {
-            fields(service, args.db_name, args.table_name, false)
-        }))
-        .on::<m::GetSchema>(with(service, |service, _, args| fields(service, args.db_name, args.table_name, true)))
-        .on::<m::GetSchemaWithEnvironmentContext>(with(service, |service, _, args| {
+        })
+        .on::<m::GetSchema>(|service, _, args| fields(service, args.db_name, args.table_name, true))
+        .on::<m::GetSchemaWithEnvironmentContext>(|service, _, args| {
             fields(service, args.db_name, args.table_name, true)
-        }))
+        })
+        .router
 }
 
 /// The table of a name, in a database as the store names it.
@@ -125,7 +140,7 @@ fn create(
     let mut made = None;
     if table.kind != TableKind::View {
         if table.storage.location.is_empty() {
-            table.storage.location = default_location(&database.location, &database, &table);
+            table.storage.location = default_location(&database, &table);
         }
         table.storage.location = service.folders.url(&table.storage.location)?;
         let location = &table.storage.location;
@@ -160,10 +175,10 @@ fn create(
 
 /// The folder of a table that was given none: below that of its database, for a managed table the managed one if there
 /// is one (`Warehouse.getDefaultTablePath`).
-fn default_location(external: &str, database: &crate::model::Database, table: &Table) -> String {
+pub(super) fn default_location(database: &Database, table: &Table) -> String {
     let base = match (&database.managed_location, table.kind) {
         (Some(managed), TableKind::Managed | TableKind::MaterializedView) => managed.as_str(),
-        _ => external,
+        _ => database.location.as_str(),
     };
     format!("{}/{}", base.trim_end_matches('/'), crate::model::escape_path_name(&table.name))
 }
@@ -172,15 +187,15 @@ fn get_req(service: &Service, _: &Call, args: m::GetTableReqArgs) -> Answer<wire
     let request = need(args.req, "req")?;
     let database = stored_database(request.cat_name.as_deref(), &request.db_name);
     let table = find(service, &database, &request.tbl_name)?;
-    Ok(wire::GetTableResult { table: table_to_wire(table), ..Default::default() })
+    let statistics = match request.get_column_stats {
+        Some(true) => super::statistics::of_table(service, &table, request.engine.as_deref())?,
+        _ => None,
+    };
+    let table = wire::Table { col_stats: statistics, ..table_to_wire(table) };
+    Ok(wire::GetTableResult { table, ..Default::default() })
 }
 
-fn list(
-    service: &Service,
-    database: Option<&str>,
-    pattern: Option<&str>,
-    kind: Option<&str>,
-) -> Answer<Vec<String>> {
+fn list(service: &Service, database: Option<&str>, pattern: Option<&str>, kind: Option<&str>) -> Answer<Vec<String>> {
     let database = stored_database(None, database.unwrap_or_default());
     let kinds = kind.filter(|kind| !kind.is_empty()).map(|kind| [table_kind(kind)]);
     match service.store().table_names(&database, pattern, kinds.as_ref().map(<[_; 1]>::as_slice)) {
@@ -211,7 +226,6 @@ fn table_meta(service: &Service, _: &Call, args: m::GetTableMetaArgs) -> Answer<
                 table_type: table.kind.name().to_string(),
                 comments: table.parameters.get("comment").cloned(),
                 cat_name: Some(catalog.clone()),
-                ..Default::default()
             });
         }
     }
