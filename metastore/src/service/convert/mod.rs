@@ -6,10 +6,10 @@ mod constraint;
 mod database;
 mod function;
 pub mod schema;
-pub mod transaction;
 mod statistics;
 mod storage;
 mod table;
+pub mod transaction;
 
 pub use constraint::{
     Constraints, constraints, from_check_constraints, from_default_constraints, from_foreign_keys,

@@ -141,12 +141,9 @@ fn function_fields(function: &str) -> &'static [(&'static str, Field)] {
         | "GenericUDFOPNotFalse"
         | "GenericUDFLength" => RESULT,
         "GenericUDFIn" => &[("bw", Field::Any), ("isInSetConstant", Field::Bool)],
-        "GenericUDFBetween" => &[
-            ("argumentOIs", Field::Final("[Lorg.apache.hadoop.hive.serde2.objectinspector.ObjectInspector;")),
-            ("egt", Field::Any),
-            ("elt", Field::Any),
-            ("result", Field::Any),
-        ],
+        "GenericUDFBetween" => {
+            &[("argumentOIs", Field::Any), ("egt", Field::Any), ("elt", Field::Any), ("result", Field::Any)]
+        }
         "GenericUDFBridge" => &[("isOperator", Field::Bool), ("udfClassName", Field::Text), ("udfName", Field::Text)],
         "GenericUDFTimestamp" => &[("intToTimestampInSeconds", Field::Bool)],
         "GenericUDFToChar" | "GenericUDFToVarchar" | "GenericUDFToDecimal" => TYPE,

@@ -19,7 +19,7 @@ fn bytes(name: &str) -> Vec<u8> {
 /// What the condition of a file says of one value of its column.
 fn says(name: &str, column: &str, value: &str) -> Verdict {
     let keys = keys(&[column]);
-    let condition = read_plan(&bytes(name), &keys).unwrap();
+    let condition = read_plan(&bytes(name), &keys).unwrap_or_else(|error| panic!("{name}: {error}"));
     verdict(&condition, &[read_value(&keys[0].ty, value)])
 }
 

@@ -2,8 +2,8 @@
 
 mod alter_table;
 pub(super) mod base;
-mod compactions;
 mod checks;
+mod compactions;
 mod configuration;
 mod connectors;
 mod constraints;
