@@ -98,6 +98,8 @@ pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
         _ => (false, text),
     };
     let (mantissa, exponent) = match body.split_once(['e', 'E']) {
+        // Hive takes an exponent of two digits at most: `4.9E-324` is no decimal.
+        Some((_, exponent)) if exponent.trim_start_matches(['-', '+', '0']).len() > 2 => return None,
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (body, 0),
     };

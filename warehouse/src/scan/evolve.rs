@@ -12,6 +12,7 @@ use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use skep_metastore::model::HiveType;
 use skep_udf::cast::{CastTarget, cast_array};
 
+use super::file_rules::{Rules, by_rules};
 use crate::error::{Result, WarehouseError};
 use crate::types::arrow_type;
 
@@ -20,27 +21,27 @@ pub(crate) fn time_zone(name: &str) -> Result<Tz> {
     Tz::from_str(name).map_err(|_| WarehouseError::Invalid(format!("{name} is no time zone")))
 }
 
-/// Converts values to a Hive type, by Hive's casts at the leaves. Fields of structs are found by name (without regard
+/// Converts values to a Hive type, by a file format's rules or else by Hive's casts at the leaves. Fields of structs are found by name (without regard
 /// to case), or by position where no name fits; fields that are not there are NULL. The result has exactly the Arrow
 /// type of `target`. Text for `char` loses the spaces at its end; text longer than a `char` or `varchar` is cut.
-pub(crate) fn convert(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<ArrayRef> {
+pub(crate) fn convert(array: &ArrayRef, target: &HiveType, tz: Tz, rules: Rules) -> Result<ArrayRef> {
     let wanted = arrow_type(target);
     match (array.data_type(), target) {
         (DataType::Utf8, HiveType::Char(length)) => Ok(fit_text(array, *length as usize, true)),
         (DataType::Utf8, HiveType::Varchar(length)) => Ok(fit_text(array, *length as usize, false)),
         (from, _) if *from == wanted && !holds_sized_text(target) => Ok(Arc::clone(array)),
         (DataType::Null, _) => Ok(new_null_array(&wanted, array.len())),
-        (DataType::List(_), HiveType::Array(element)) => convert_list(array, element, tz),
+        (DataType::List(_), HiveType::Array(element)) => convert_list(array, element, tz, rules),
         (DataType::LargeList(_) | DataType::FixedSizeList(..), HiveType::Array(_)) => {
             let list = arrow::compute::cast(array, &crate::types::list_type(item_type(array.data_type())))?;
-            convert(&list, target, tz)
+            convert(&list, target, tz, rules)
         }
-        (DataType::Map(..), HiveType::Map(key, value)) => convert_map(array, key, value, tz),
-        (DataType::Struct(_), HiveType::Struct(_)) => convert_struct(array, target, tz),
-        (DataType::Struct(_), HiveType::Union(_)) => convert_struct(array, target, tz),
-        (DataType::Union(..), HiveType::Union(types)) => convert_union(array.as_union(), types, &wanted, tz),
-        (DataType::Dictionary(_, value), _) => convert(&arrow::compute::cast(array, value)?, target, tz),
-        (from, _) if target.is_primitive() && !from.is_nested() => cast_leaf(array, target, tz),
+        (DataType::Map(..), HiveType::Map(key, value)) => convert_map(array, key, value, tz, rules),
+        (DataType::Struct(_), HiveType::Struct(_)) => convert_struct(array, target, tz, rules),
+        (DataType::Struct(_), HiveType::Union(_)) => convert_struct(array, target, tz, rules),
+        (DataType::Union(..), HiveType::Union(types)) => convert_union(array.as_union(), types, &wanted, tz, rules),
+        (DataType::Dictionary(_, value), _) => convert(&arrow::compute::cast(array, value)?, target, tz, rules),
+        (from, _) if target.is_primitive() && !from.is_nested() => cast_leaf(array, target, tz, rules),
         (from, _) => Err(WarehouseError::Unsupported(format!("Reading {} as {target}", crate::types::hive_type(from)))),
     }
 }
@@ -85,17 +86,17 @@ fn fit_text(array: &ArrayRef, length: usize, trim: bool) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn convert_list(array: &ArrayRef, element: &HiveType, tz: Tz) -> Result<ArrayRef> {
+fn convert_list(array: &ArrayRef, element: &HiveType, tz: Tz, rules: Rules) -> Result<ArrayRef> {
     let list: &ListArray = array.as_list();
-    let values = convert(list.values(), element, tz)?;
+    let values = convert(list.values(), element, tz, rules)?;
     let field = Arc::new(Field::new("item", values.data_type().clone(), true));
     Ok(Arc::new(ListArray::try_new(field, list.offsets().clone(), values, list.nulls().cloned())?))
 }
 
-fn convert_map(array: &ArrayRef, key: &HiveType, value: &HiveType, tz: Tz) -> Result<ArrayRef> {
+fn convert_map(array: &ArrayRef, key: &HiveType, value: &HiveType, tz: Tz, rules: Rules) -> Result<ArrayRef> {
     let map: &MapArray = array.as_map();
-    let keys = convert(map.keys(), key, tz)?;
-    let values = convert(map.values(), value, tz)?;
+    let keys = convert(map.keys(), key, tz, rules)?;
+    let values = convert(map.values(), value, tz, rules)?;
     let key_field = Field::new("key", keys.data_type().clone(), false);
     let value_field = Field::new("value", values.data_type().clone(), true);
     if keys.null_count() > 0 {
@@ -107,7 +108,7 @@ fn convert_map(array: &ArrayRef, key: &HiveType, value: &HiveType, tz: Tz) -> Re
     Ok(Arc::new(MapArray::try_new(field, map.offsets().clone(), entries, map.nulls().cloned(), false)?))
 }
 
-fn convert_struct(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<ArrayRef> {
+fn convert_struct(array: &ArrayRef, target: &HiveType, tz: Tz, rules: Rules) -> Result<ArrayRef> {
     let from: &StructArray = array.as_struct();
     let members: Vec<(String, &HiveType)> = match target {
         HiveType::Struct(fields) => fields.iter().map(|f| (f.name.clone(), &f.ty)).collect(),
@@ -123,7 +124,7 @@ fn convert_struct(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<ArrayRe
     for (at, (name, ty)) in members.iter().enumerate() {
         let source = if by_name { find(name) } else { Some(at).filter(|at| *at < from.num_columns()) };
         let column = match source {
-            Some(index) => convert(from.column(index), ty, tz)?,
+            Some(index) => convert(from.column(index), ty, tz, rules)?,
             None => new_null_array(&arrow_type(ty), from.len()),
         };
         fields.push(Field::new(name, column.data_type().clone(), true));
@@ -137,7 +138,7 @@ fn convert_struct(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<ArrayRe
 
 /// A sparse Arrow union as the struct that stands for it. A union cannot be NULL itself in Arrow: where its first
 /// member is meant and is NULL, so is the union.
-fn convert_union(from: &UnionArray, types: &[HiveType], wanted: &DataType, tz: Tz) -> Result<ArrayRef> {
+fn convert_union(from: &UnionArray, types: &[HiveType], wanted: &DataType, tz: Tz, rules: Rules) -> Result<ArrayRef> {
     let DataType::Struct(fields) = wanted else {
         return Err(WarehouseError::Unsupported("A union that is not a struct".to_string()));
     };
@@ -158,7 +159,7 @@ fn convert_union(from: &UnionArray, types: &[HiveType], wanted: &DataType, tz: T
                         *valid = from.type_id(row) != *id || child.is_valid(row);
                     }
                 }
-                convert(child, ty, tz)?
+                convert(child, ty, tz, rules)?
             }
             None => new_null_array(&arrow_type(ty), rows),
         };
@@ -168,7 +169,10 @@ fn convert_union(from: &UnionArray, types: &[HiveType], wanted: &DataType, tz: T
 }
 
 /// Casts values that are not made of others. What does not convert is NULL.
-fn cast_leaf(array: &ArrayRef, target: &HiveType, tz: Tz) -> Result<ArrayRef> {
+fn cast_leaf(array: &ArrayRef, target: &HiveType, tz: Tz, rules: Rules) -> Result<ArrayRef> {
+    if let Some(converted) = by_rules(array, target, rules)? {
+        return convert(&converted, target, tz, Rules::Casts);
+    }
     let target = match target {
         HiveType::Char(length) => CastTarget::Char(*length),
         HiveType::Varchar(length) => CastTarget::Varchar(*length),

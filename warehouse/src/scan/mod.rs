@@ -3,10 +3,11 @@
 //! * `table`: [`HiveTable`], what plans refer to. It finds the partitions (`partitions`), then their files (`files`).
 //! * `filter`: conditions on partition columns as the catalog takes them.
 //! * `exec`: [`HiveScanExec`], which shares the files out (`split`) and reads them (`unit`).
-//! * `evolve`: values of a file made into values of the table's types.
+//! * `evolve`: values of a file made into values of the table's types; `file_rules` has what ORC and Parquet do otherwise.
 
 pub(crate) mod evolve;
 mod exec;
+pub(crate) mod file_rules;
 mod files;
 mod filter;
 mod partitions;

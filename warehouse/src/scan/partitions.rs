@@ -11,6 +11,7 @@ use skep_metastore::model::{FieldSchema, Partition, PartitionFilter, Table};
 use skep_metastore::store::MetaStore;
 
 use super::evolve::convert;
+use super::file_rules::Rules;
 use super::filter::{all_of, partition_filter};
 use crate::error::{Result, WarehouseError};
 use crate::types::arrow_schema;
@@ -73,7 +74,7 @@ fn value_columns(keys: &[FieldSchema], partitions: &[Partition], null_name: &str
             .map(|partition| partition.values.get(at).map(String::as_str))
             .map(|value| value.filter(|value| *value != null_name || key.ty.is_character()))
             .collect();
-        convert(&(Arc::new(texts) as ArrayRef), &key.ty, tz)
+        convert(&(Arc::new(texts) as ArrayRef), &key.ty, tz, Rules::Casts)
     };
     keys.iter().enumerate().map(column).collect()
 }

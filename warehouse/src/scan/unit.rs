@@ -17,6 +17,7 @@ use object_store::path::Path;
 use skep_metastore::model::{FieldSchema, HiveType, Parameters, Partition, StorageDescriptor, Table};
 
 use super::evolve::convert;
+use super::file_rules::Rules;
 use super::partitions::ChosenPartition;
 use super::split::FileSplit;
 use crate::acid::{AcidReads, AcidRows};
@@ -338,7 +339,7 @@ impl Arrangement {
         for (source, field) in self.sources.iter().zip(self.schema.fields()) {
             columns.push(match source {
                 Source::Read(at, None) => Arc::clone(batch.column(*at)),
-                Source::Read(at, Some(ty)) => convert(batch.column(*at), ty, self.tz)?,
+                Source::Read(at, Some(ty)) => convert(batch.column(*at), ty, self.tz, Rules::Casts)?,
                 Source::Constant(value) => value.to_array_of_size(rows)?,
                 Source::Missing(ty) => new_null_array(&arrow_type(ty), rows),
                 Source::FileName => {

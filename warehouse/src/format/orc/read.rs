@@ -27,6 +27,7 @@ use super::tail::{EVENT_COLUMNS, Tail, file_name, guarded, read_tail};
 use crate::error::{Result, WarehouseError};
 use crate::format::{BatchStream, ReadRequest};
 use crate::scan::evolve::{convert, time_zone};
+use crate::scan::file_rules::Rules;
 use crate::types::arrow_type;
 
 /// Table property that makes columns be found by position.
@@ -303,7 +304,7 @@ impl Reader {
             columns.push(match source {
                 Some((at, file_type)) => {
                     let settled = times.settle(batch.column(*at), file_type)?;
-                    convert(&settled, ty, self.zone).map_err(|e| self.name_file(e))?
+                    convert(&settled, ty, self.zone, Rules::Orc).map_err(|e| self.name_file(e))?
                 }
                 None => new_null_array(&arrow_type(ty), rows),
             });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::types::{Decimal128Type, TimestampMicrosecondType};
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, ListArray, MapArray, PrimitiveArray, StructArray, UnionArray,
+    Array, ArrayRef, AsArray, Date32Array, ListArray, MapArray, PrimitiveArray, StringArray, StructArray, UnionArray,
 };
 use arrow::datatypes::{DataType as ArrowType, Date32Type, Field, Fields, Schema, SchemaRef, UnionFields, UnionMode};
 use chrono::{DateTime, Offset, TimeZone};
@@ -133,6 +133,13 @@ impl Times {
                     instants.unary(|nanos| self.calendar(saturate(nanos.div_euclid(1000))));
                 Arc::new(micros.with_timezone("UTC"))
             }
+            // The reader of ORC gives `char` without its padding, whatever the table's type.
+            DataType::Char { .. } => match array.as_string_opt::<i32>() {
+                Some(texts) if texts.iter().flatten().any(|text| text.ends_with(' ')) => Arc::new(
+                    texts.iter().map(|text| text.map(|text| text.trim_end_matches(' '))).collect::<StringArray>(),
+                ),
+                _ => Arc::clone(array),
+            },
             DataType::Date { .. } if self.hybrid_calendar => {
                 let dates: Date32Array = array.as_primitive::<Date32Type>().unary(days_from_hybrid);
                 Arc::new(dates)

@@ -23,6 +23,7 @@ use super::statistics::wanted_row_groups;
 use crate::error::{Result, WarehouseError};
 use crate::format::{BatchStream, ReadRequest};
 use crate::scan::evolve::{convert, time_zone};
+use crate::scan::file_rules::Rules;
 use crate::types::{arrow_type, hive_type};
 
 /// Table property that makes columns be found by position.
@@ -216,7 +217,7 @@ impl Reader {
             columns.push(match source {
                 Some((at, field)) => {
                     let settled = self.times.settle(batch.column(*at), field)?;
-                    convert(&settled, ty, self.zone).map_err(|e| self.name_file(e))?
+                    convert(&settled, ty, self.zone, Rules::Parquet).map_err(|e| self.name_file(e))?
                 }
                 None => new_null_array(&arrow_type(ty), rows),
             });
