@@ -69,7 +69,7 @@ impl Clause<'_> {
                 format!("Arguments length mismatch: {name} needs an argument"),
             ));
         }
-        if let ("sum" | "avg", [value]) = (name, typed.as_slice())
+        if let ("sum", [value]) = (name, typed.as_slice())
             && value.ty.is_character()
         {
             typed = vec![text_as_number(value.clone())?];
@@ -113,7 +113,8 @@ impl Clause<'_> {
     }
 }
 
-/// A text that sums and averages take: what is no number adds nothing, but it counts (`GenericUDAFSumDouble`).
+/// A text that sums take: what is no number adds nothing, but it is there, so that the sum is not NULL
+/// (`GenericUDAFSumDouble`). For an average it is not there.
 fn text_as_number(text: Typed) -> Result<Typed> {
     let number = text.clone().cast_to(&HiveType::Double)?;
     let there = |value: &Typed| Typed::boolean(Expr::IsNotNull(Box::new(value.expr.clone())));

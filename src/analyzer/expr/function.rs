@@ -6,8 +6,9 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::type_coercion::functions::{UDFCoercionExt, fields_with_udf};
 use datafusion::logical_expr::{Operator, ReturnFieldArgs, ScalarUDF, TypeSignature};
-use skep_metastore::model::HiveType;
+use skep_metastore::model::{HiveType, StructField};
 use skep_udf::registry::registry;
+use skep_warehouse::types::arrow_type;
 use sqlparser::ast::{
     DuplicateTreatment, Expr as SqlExpr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
     ObjectNamePart, Spanned,
@@ -174,6 +175,7 @@ impl Clause<'_> {
         let args = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &constants };
         let result = function.return_field_from_args(args).map_err(|error| argument_error(name, error))?;
         let ty = result.data_type().clone();
+        let kept = kept.or_else(|| constructed(name, &arguments, &ty));
         let result = Typed::from_arrow(function.call(arguments.into_iter().map(|arg| arg.expr).collect()), &ty);
         Ok(match kept {
             Some(kept) => Typed::new(result.expr, kept),
@@ -231,6 +233,31 @@ impl Clause<'_> {
         clause.parameters = &parameters;
         clause.expr(&body)
     }
+}
+
+/// The type of an array, a map or a struct that is made of values: its members are of theirs, `char(4)` for instance,
+/// which Arrow does not know.
+fn constructed(name: &str, values: &[Typed], ty: &DataType) -> Option<HiveType> {
+    let one = |mut types: Box<dyn Iterator<Item = &Typed> + '_>| {
+        let first = types.next()?.ty.clone();
+        types.all(|value| value.ty == first).then_some(Box::new(first))
+    };
+    let made = match (name, ty) {
+        ("array", DataType::List(_)) => HiveType::Array(one(Box::new(values.iter()))?),
+        ("map", DataType::Map(_, _)) => {
+            let keys = one(Box::new(values.iter().step_by(2)))?;
+            HiveType::Map(keys, one(Box::new(values.iter().skip(1).step_by(2)))?)
+        }
+        ("struct" | "named_struct", DataType::Struct(fields)) => {
+            let skipped = usize::from(name == "named_struct");
+            let members = values.iter().skip(skipped).step_by(skipped + 1);
+            let field =
+                |(field, value): (&FieldRef, &Typed)| StructField { name: field.name().clone(), ty: value.ty.clone() };
+            HiveType::Struct(fields.iter().zip(members).map(field).collect())
+        }
+        _ => return None,
+    };
+    (arrow_type(&made) == *ty).then_some(made)
 }
 
 /// The arguments in the form in which Hive stores them, for the functions that see it: hashes are those of the bytes of

@@ -196,6 +196,10 @@ impl AggregateUDFImpl for HiveAggregate {
     }
 
     fn value_from_stats(&self, statistics_args: &StatisticsArgs) -> Option<ScalarValue> {
+        // The extremes of structs that statistics know put NULLs within them first.
+        if statistics_args.return_type.is_nested() {
+            return None;
+        }
         self.native_impl()?.value_from_stats(statistics_args)
     }
 

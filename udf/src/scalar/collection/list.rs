@@ -1,10 +1,10 @@
 //! Hive 4's functions of one array: `array_min`, `array_max`, `array_join`, `array_slice`, `array_append`,
 //! `array_position`.
 
-use arrow::array::{Array, ArrayRef, UInt64Array, make_comparator};
+use arrow::array::{Array, ArrayRef, AsArray, UInt64Array, make_comparator};
 use arrow::buffer::NullBuffer;
 use arrow::compute::{SortOptions, interleave, take};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 
 use super::{Lists, item_of, list_array};
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::registry::FunctionEntry;
 use crate::scalar::check::{args_size, int_argument, type_error, type_name};
 use crate::scalar::kernel::{primitives, strings};
 use crate::scalar::{Call, Scalar, returns_same_as_first};
-use crate::text::{TextFormatter, TextStyle};
+use crate::text::{TextFormatter, TextStyle, write_decimal_trimmed};
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
     vec![
@@ -123,7 +123,12 @@ fn join(call: &Call) -> Result<ArrayRef> {
             match word {
                 Some(word) => out.push_str(word),
                 None if is_null(item) => {}
-                None => format.write(item, out),
+                None => match (items.data_type(), items.as_primitive_opt::<Decimal128Type>()) {
+                    (DataType::Decimal128(_, scale), Some(decimals)) => {
+                        write_decimal_trimmed(decimals.value(item), *scale, out);
+                    }
+                    _ => format.write(item, out),
+                },
             }
         }
         Some(())

@@ -146,9 +146,10 @@ fn to_unix(call: &Call) -> Result<ArrayRef> {
         _ => {
             let text = call.strings(0)?;
             if call.len() == 1 && !HiveOptions::of(call.config()).simple_date_patterns {
-                // Without a pattern it is read as a cast to timestamp reads it.
+                // Without a pattern it is read as a cast to timestamp reads it, but must have a time.
                 return primitives::<Int64Type>(call.rows(), |row| {
-                    Some(utc_from_local(zone, parse_timestamp(text.get(row)?)?)?.div_euclid(SECOND))
+                    let text = text.get(row).filter(|text| text.contains(':'))?;
+                    Some(utc_from_local(zone, parse_timestamp(text)?)?.div_euclid(SECOND))
                 });
             }
             let patterns = Patterns::new(call, 1, DEFAULT_PATTERN)?;

@@ -25,29 +25,35 @@ pub(super) fn functions() -> Vec<FunctionEntry> {
              lowercase. Words are delimited by white space.",
             "Example:\n > SELECT _FUNC_('tHe soap') FROM src LIMIT 1;\n 'The Soap'",
         ),
-        Scalar::new("trim", trim_types, |_| Ok(DataType::Utf8), |call| trimmed(call, |text| text.trim_matches(' ')))
-            .entry(
-                "_FUNC_(str) - Removes the leading and trailing space characters from str ",
-                "Example:\n  > SELECT _FUNC_('   facebook  ') FROM src LIMIT 1;\n  'facebook'",
-            ),
+        Scalar::new(
+            "trim",
+            trim_types,
+            |_| Ok(DataType::Utf8),
+            |call| trimmed(call, |text, pads| text.trim_matches(|c| pads.contains(c))),
+        )
+        .entry(
+            "_FUNC_([LEADING | TRAILING | BOTH] [chars] FROM str) | _FUNC_(str[, chars]) - Removes the \
+                 leading/trailing or both pad characters from str",
+            "Example:\n  > SELECT _FUNC_('   facebook  ') FROM src LIMIT 1;\n  'facebook'",
+        ),
         Scalar::new(
             "ltrim",
             trim_types,
             |_| Ok(DataType::Utf8),
-            |call| trimmed(call, |text| text.trim_start_matches(' ')),
+            |call| trimmed(call, |text, pads| text.trim_start_matches(|c| pads.contains(c))),
         )
         .entry(
-            "_FUNC_(str) - Removes the leading space characters from str ",
+            "_FUNC_(str[, chars]) - Removes the leading pad characters from str ",
             "Example:\n  > SELECT _FUNC_('   facebook') FROM src LIMIT 1;\n  'facebook'",
         ),
         Scalar::new(
             "rtrim",
             trim_types,
             |_| Ok(DataType::Utf8),
-            |call| trimmed(call, |text| text.trim_end_matches(' ')),
+            |call| trimmed(call, |text, pads| text.trim_end_matches(|c| pads.contains(c))),
         )
         .entry(
-            "_FUNC_(str) - Removes the trailing space characters from str ",
+            "_FUNC_(str[, chars]) - Removes the trailing pad characters from str ",
             "Example:\n  > SELECT _FUNC_('facebook   ') FROM src LIMIT 1;\n  'facebook'",
         ),
         Scalar::new("length", text_or_binary, |_| Ok(DataType::Int32), |call| lengths(call, false)).entry(
@@ -90,14 +96,19 @@ fn initcap_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
 }
 
 fn trim_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
-    match types {
-        [DataType::Utf8] => Ok(vec![DataType::Utf8]),
-        [ty] if is_primitive(ty) => {
-            argument_error(format!("{name} takes only STRING/CHAR/VARCHAR types. Found {}", category(ty)))
-        }
-        [ty] => argument_error(format!("{name} takes only primitive types. found {}", type_name(ty))),
-        _ => argument_error(format!("{name} requires one value argument. Found :{}", types.len())),
+    if !(1..=2).contains(&types.len()) {
+        return argument_error(format!("{name} requires one or two arguments. Found :{}", types.len()));
     }
+    for ty in types {
+        match ty {
+            DataType::Utf8 | DataType::Null => {}
+            ty if is_primitive(ty) => {
+                return argument_error(format!("{name} takes only STRING/CHAR/VARCHAR types. Found {}", category(ty)));
+            }
+            ty => return argument_error(format!("{name} takes only primitive types. found {}", type_name(ty))),
+        }
+    }
+    Ok(vec![DataType::Utf8; types.len()])
 }
 
 fn text_or_binary(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
@@ -165,9 +176,16 @@ fn initcap(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-fn trimmed(call: &Call, trim: fn(&str) -> &str) -> Result<ArrayRef> {
+fn trimmed(call: &Call, trim: impl for<'a> Fn(&'a str, &str) -> &'a str) -> Result<ArrayRef> {
     let text = call.strings(0)?;
-    slices(call.rows(), |row| text.get(row).map(trim))
+    let pads = if call.len() > 1 { Some(call.strings(1)?) } else { None };
+    slices(call.rows(), |row| {
+        let pads = match &pads {
+            Some(pads) => pads.get(row)?,
+            None => " ",
+        };
+        Some(trim(text.get(row)?, pads))
+    })
 }
 
 fn lengths(call: &Call, octets: bool) -> Result<ArrayRef> {

@@ -1,6 +1,8 @@
 //! `format_number` and `printf`.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 
 use super::java_format::{JavaFormat, Value};
@@ -279,11 +281,9 @@ fn printf_types(_: &str, types: &[DataType]) -> Result<Vec<DataType>> {
         }
         wanted.push(match ty {
             DataType::Decimal128(_, _) => DataType::Float64,
-            DataType::Date32
-            | DataType::Timestamp(_, _)
-            | DataType::Interval(_)
-            | DataType::Duration(_)
-            | DataType::Binary => DataType::Utf8,
+            DataType::Date32 | DataType::Timestamp(_, _) | DataType::Interval(_) | DataType::Duration(_) => {
+                DataType::Utf8
+            }
             other => other.clone(),
         });
     }
@@ -308,10 +308,18 @@ fn value(column: &Column, row: usize) -> Value<'_> {
     }
 }
 
+/// Bytes as Hadoop's `BytesWritable` shows itself: `61 62 63`.
+fn bytes_shown(column: Column) -> Column {
+    let Some(bytes) = column.array.as_binary_opt::<i32>() else { return column };
+    let shown = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+    let texts: StringArray = bytes.iter().map(|bytes| bytes.map(shown)).collect();
+    Column { array: Arc::new(texts), constant: column.constant }
+}
+
 fn printf(call: &Call) -> Result<ArrayRef> {
     let format = call.strings(0)?;
     let constant = call.constant_str(0).map(JavaFormat::new).transpose()?;
-    let columns = (1..call.len()).map(|index| call.column(index)).collect::<Result<Vec<_>>>()?;
+    let columns = (1..call.len()).map(|index| Ok(bytes_shown(call.column(index)?))).collect::<Result<Vec<_>>>()?;
     try_strings(call.rows(), |row, out| {
         let Some(text) = format.get(row) else { return Ok(None) };
         let own;

@@ -7,10 +7,10 @@ use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Int32Type};
 
 use crate::coercion::comparison_type;
-use crate::error::Result;
+use crate::error::{Result, UdfError};
 use crate::registry::FunctionEntry;
 use crate::scalar::check::{is_primitive, length_error, overload, primitive_category, type_error, type_name};
-use crate::scalar::kernel::{primitives, slices, strings};
+use crate::scalar::kernel::{primitives, slices, strings, try_primitives};
 use crate::scalar::{Call, Scalar};
 
 pub(super) fn functions() -> Vec<FunctionEntry> {
@@ -62,11 +62,11 @@ pub(super) fn functions() -> Vec<FunctionEntry> {
 }
 
 fn instr_types(_: &str, types: &[DataType]) -> Result<Vec<DataType>> {
-    if types.len() != 2 {
-        return length_error("The function INSTR accepts exactly 2 arguments.");
+    if !(2..=4).contains(&types.len()) {
+        return length_error("The function INSTR accepts 2 to 4 arguments.");
     }
-    (0..2).try_for_each(|index| primitive_category("INSTR", types, index))?;
-    Ok(vec![DataType::Utf8; 2])
+    (0..types.len()).try_for_each(|index| primitive_category("INSTR", types, index))?;
+    Ok([DataType::Utf8, DataType::Utf8, DataType::Int32, DataType::Int32][..types.len()].to_vec())
 }
 
 fn locate_types(_: &str, types: &[DataType]) -> Result<Vec<DataType>> {
@@ -96,7 +96,45 @@ fn find_text(text: &str, wanted: &str, start: i32) -> i32 {
 
 fn instr(call: &Call) -> Result<ArrayRef> {
     let (text, wanted) = (call.strings(0)?, call.strings(1)?);
-    primitives::<Int32Type>(call.rows(), |row| Some(find_text(text.get(row)?, wanted.get(row)?, 0)))
+    if call.len() == 2 {
+        return primitives::<Int32Type>(call.rows(), |row| Some(find_text(text.get(row)?, wanted.get(row)?, 0)));
+    }
+    let position = call.primitives::<Int32Type>(2)?;
+    let occurrence = if call.len() > 3 { Some(call.primitives::<Int32Type>(3)?) } else { None };
+    try_primitives::<Int32Type>(call.rows(), |row| {
+        let occurrence = match &occurrence {
+            Some(occurrence) => occurrence.get(row),
+            None => Some(1),
+        };
+        let (Some(text), Some(wanted), Some(position), Some(occurrence)) =
+            (text.get(row), wanted.get(row), position.get(row), occurrence)
+        else {
+            return Ok(None);
+        };
+        match usize::try_from(occurrence) {
+            Ok(occurrence @ 1..) => Ok(Some(find_occurrence(text, wanted, position, occurrence))),
+            _ => Err(UdfError::Execution(format!("INSTR: the occurrence must be positive, but is {occurrence}"))),
+        }
+    })
+}
+
+/// Position from 1 of the n-th place where a text stands within another, from a position on, or backwards from a
+/// negative one; 0 for none.
+fn find_occurrence(text: &str, wanted: &str, position: i32, occurrence: usize) -> i32 {
+    let length = text.chars().count();
+    let distance = position.unsigned_abs() as usize;
+    if position == 0 || distance > length {
+        return 0;
+    }
+    let starts = text.char_indices().enumerate().filter(|(_, (at, _))| text[*at..].starts_with(wanted));
+    let mut places: Vec<usize> = starts.map(|(place, _)| place).collect();
+    if position < 0 {
+        places.reverse();
+        places.retain(|place| *place <= length - distance);
+    } else {
+        places.retain(|place| *place >= distance - 1);
+    }
+    places.get(occurrence - 1).map_or(0, |place| *place as i32 + 1)
 }
 
 fn locate(call: &Call) -> Result<ArrayRef> {
