@@ -74,6 +74,7 @@ impl Place {
             (r"(transient_lastDdlTime'?[\s=,:']+)\d+", "${1}{time}"),
             (r"(last_modified_time'?[\s=,:']+)\d+", "${1}{time}"),
             (r"(lastAccessTime|lastUpdateTime|lastModifiedTime|createTime)([:=])\d+", "${1}${2}{time}"),
+            (r"Spark \d+\.\d+\.\d+", "Spark {version}"),
             (r"(pk|fk)_\d+_\d+_(\d+)", "${1}_{number}_${2}"),
             // An exception's text may go on with the object as Java prints it, its maps in the order of their hashes.
             (r"(Partition already exists: Partition\(values:\[[^\]]*\]).*", "$1"),
