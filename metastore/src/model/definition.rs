@@ -49,6 +49,8 @@ pub enum DefinitionKind {
     CompactionMetric,
     /// [`super::ScheduledExecution`]
     ScheduledExecution,
+    /// [`super::Property`]
+    Property,
 }
 
 impl DefinitionKind {
@@ -76,6 +78,7 @@ impl DefinitionKind {
             Self::WriteReport => "write_report",
             Self::CompactionMetric => "compaction_metric",
             Self::ScheduledExecution => "scheduled_execution",
+            Self::Property => "property",
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod names;
 mod partition;
 pub mod pattern;
 mod procedure;
+mod property;
 mod report;
 mod scheduled;
 mod schema_registry;
@@ -48,6 +49,7 @@ pub use materialization::{IncrementalRebuild, Materialization, MaterializationSo
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;
 pub use procedure::{Package, StoredProcedure};
+pub use property::Property;
 pub use report::{CompactionMetric, ReplicationMetric, RuntimeStatistics, WriteReport};
 pub use scheduled::{ExecutionState, ScheduledExecution, ScheduledQuery};
 pub use schema_registry::{NamedSerDe, RegisteredSchema, SchemaColumn, SchemaName, SchemaVersion};

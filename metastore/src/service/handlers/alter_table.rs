@@ -8,7 +8,7 @@ use skep_thrift_hms::methods as m;
 
 use super::{Answer, Family, checks, configuration, need, statistics_of_files as figures, tables};
 use crate::error::MetastoreError;
-use crate::model::{FieldSchema, Partition, PartitionFilter, Table, TableKind};
+use crate::model::{AcidKind, CreationMetadata, FieldSchema, Partition, PartitionFilter, Table, TableKind};
 use crate::service::Service;
 use crate::service::convert::{table_from_wire, table_to_wire};
 use crate::service::exception::{invalid_operation, is_missing, meta};
@@ -55,6 +55,13 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let name = table.name.clone();
             Ok(service.store().alter_table(&database, &name, &table)?)
         })
+        .on::<m::GetMaterializationInvalidationInfo>(|service, _, args| {
+            let metadata = need(args.creation_metadata, "creation_metadata")?;
+            let told = wire::Table { creation_metadata: Some(metadata), ..Default::default() };
+            let creation = table_from_wire(told).extras.creation.unwrap_or_default();
+            let source_tables_update_delete_modified = changed_since(service, &creation)?;
+            Ok(wire::Materialization { source_tables_update_delete_modified, ..Default::default() })
+        })
         .on::<m::GetMaterializedViewsForRewriting>(|service, _, args| {
             let database = stored_database(None, args.db_name.as_deref().unwrap_or_default());
             Ok(rewriting(service, &database)?.into_iter().map(|table| table.name).collect())
@@ -67,6 +74,33 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             Ok(all)
         })
         .router
+}
+
+/// May rows have been changed or removed in the tables of a materialized view since it was filled? In tables whose rows
+/// cannot, they have not; in others they may have by any write that the view has not seen.
+fn changed_since(service: &Service, creation: &CreationMetadata) -> Answer<bool> {
+    let seen = creation.valid_transactions.as_deref().unwrap_or_default();
+    for source in &creation.tables {
+        let Some((database, name)) = source.rsplit_once('.') else { continue };
+        let database = stored_database(Some(&creation.catalog), database);
+        let table = match service.store().table(&database, name) {
+            Err(MetastoreError::NoSuchObject(_)) => continue,
+            table => table?,
+        };
+        if table.acid_kind() != Some(AcidKind::Full) {
+            continue;
+        }
+        // `transaction$database.table:highest:…$…`
+        let of_table = seen.split('$').find_map(|part| {
+            let (of, rest) = part.split_once(':')?;
+            of.eq_ignore_ascii_case(source).then(|| rest.split(':').next())?
+        });
+        let known = of_table.and_then(|highest| highest.parse::<i64>().ok()).unwrap_or_default();
+        if service.store().valid_write_ids(&database, name)?.high > known {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The materialized views of a database that queries may be rewritten to read.

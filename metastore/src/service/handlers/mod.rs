@@ -20,6 +20,7 @@ mod partition_specs;
 mod partitions;
 mod privileges;
 mod procedures;
+mod properties;
 mod reports;
 mod roles;
 mod scheduled;
@@ -64,6 +65,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         partitions::register,
         privileges::register,
         procedures::register,
+        properties::register,
         reports::register,
         roles::register,
         scheduled::register,
