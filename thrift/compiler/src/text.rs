@@ -15,7 +15,7 @@ impl Text {
         if line.starts_with(['}', ')', ']']) {
             self.depth = self.depth.saturating_sub(1);
         }
-        for _ in 0..self.depth {
+        for _ in 0..if line.is_empty() { 0 } else { self.depth } {
             self.out.push_str("    ");
         }
         self.out.push_str(line);

@@ -35,7 +35,7 @@ pub(crate) fn write(model: &Model, out: &mut Text) -> Result<(), CompileError> {
     for item in &model.structs {
         check_name(&item.rust)?;
         match item.shape {
-            Shape::Union => write_union(item, out)?,
+            Shape::Union => write_union(model, item, out)?,
             Shape::Struct | Shape::Exception => write_struct(model, item, "", out)?,
         }
         if item.shape == Shape::Exception {
@@ -121,12 +121,7 @@ pub(crate) fn write_struct(model: &Model, item: &Struct, outer: &str, out: &mut 
     out.line("#[derive(Clone, Debug, Default, PartialEq)]");
     let mut fields = Vec::new();
     for field in &item.fields {
-        let mut ty = rust(&item.name, &field.ty, outer)?;
-        if let Type::Struct(held) = &field.ty
-            && (held == name || model.holds(held, name))
-        {
-            ty = format!("Box<{ty}>");
-        }
+        let ty = held(model, item, field, outer)?;
         fields.push((names::field(&field.name), if field.required { ty } else { format!("Option<{ty}>") }, field));
     }
     if fields.is_empty() {
@@ -202,7 +197,16 @@ fn write_message(rust: &str, name: &str, out: &mut Text) {
     out.line("}");
 }
 
-fn write_union(item: &Struct, out: &mut Text) -> Result<(), CompileError> {
+/// A field's type; boxed where the struct would hold itself.
+fn held(model: &Model, item: &Struct, field: &Field, outer: &str) -> Result<String, CompileError> {
+    let ty = rust(&item.name, &field.ty, outer)?;
+    Ok(match &field.ty {
+        Type::Struct(held) if *held == item.rust || model.holds(held, &item.rust) => format!("Box<{ty}>"),
+        _ => ty,
+    })
+}
+
+fn write_union(model: &Model, item: &Struct, out: &mut Text) -> Result<(), CompileError> {
     let name = &item.rust;
     out.line("");
     out.doc(&headed(&format!("The union `{}`.", item.name), &item.doc));
@@ -213,7 +217,7 @@ fn write_union(item: &Struct, out: &mut Text) -> Result<(), CompileError> {
     out.line("Unset,");
     for field in &item.fields {
         out.doc(&headed(&field_doc(field), &field.doc));
-        let ty = rust(&item.name, &field.ty, "")?;
+        let ty = held(model, item, field, "")?;
         out.line(format!("{}({ty}),", names::definition(&field.name)));
     }
     out.line("}");
