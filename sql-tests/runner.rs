@@ -4,6 +4,9 @@
 //! cargo test --test sql                         # all
 //! cargo test --test sql -- ddl/ joins           # those whose path contains one of the words
 //! cargo test --test sql -- --complete ddl/x     # writes the results into the files instead of comparing them
+//! cargo test --test sql -- --metastore=skep     # over a metastore service in this process, asked by Skep's own calls
+//! cargo test --test sql -- --metastore=hive     # the same, asked by Hive's API
+//! cargo test --test sql -- --metastore=thrift://host:9083  # over one that runs somewhere; all that is in it is dropped!
 //! ```
 //!
 //! In a file, `${data}` is the folder `sql-tests/data` and `${tmp}` a folder of the file's own. Values are written as
@@ -20,6 +23,9 @@ use std::time::Instant;
 use futures::TryStreamExt;
 use skep::{Engine, EngineOptions, Outcome, Session, SkepError};
 use skep_metastore::model::HiveType;
+use skep_metastore::store::MetaStore;
+use skep_metastore::store::sqlite::SqliteStore;
+use skep_thrift::{Server, ServerOptions};
 use skep_udf::text::{TextFormatter, TextStyle};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
@@ -137,7 +143,40 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-async fn run_file(path: &Path, root: &Path, complete: bool) -> Result<(), String> {
+/// Starts a metastore service of its own over a catalog in a folder; it ends with the process. Returns its address.
+fn start_metastore(folder: &Path) -> String {
+    let store = SqliteStore::open(&folder.join("served.db")).expect("a catalog");
+    let router = skep_metastore::service::Service::new(Arc::new(store)).router();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    // Clients block the threads of their runtime: the service has one of its own.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let options = ServerOptions { address: "127.0.0.1:0".to_string(), ..Default::default() };
+            let server = Server::bind(options, router, Arc::new(())).await.expect("a free port");
+            sender.send(server.address()).expect("someone waits");
+            server.run(std::future::pending()).await;
+        });
+    });
+    format!("thrift://{}", receiver.recv().expect("an address"))
+}
+
+/// Drops everything that a catalog holds.
+fn empty(catalog: &dyn MetaStore) {
+    for database in catalog.database_names(None).expect("names") {
+        for table in catalog.table_names(&database, None, None).expect("names") {
+            catalog.drop_table(&database, &table).expect("a table goes");
+        }
+        for function in catalog.function_names(&database, None).expect("names") {
+            catalog.drop_function(&database, &function).expect("a function goes");
+        }
+        if database != "default" {
+            catalog.drop_database(&database, true).expect("a database goes");
+        }
+    }
+}
+
+async fn run_file(path: &Path, root: &Path, complete: bool, metastore: Option<&str>) -> Result<(), String> {
     let home = tempfile::tempdir().expect("a temporary folder");
     let tmp = home.path().join("tmp");
     std::fs::create_dir(&tmp).expect("a temporary folder");
@@ -146,14 +185,25 @@ async fn run_file(path: &Path, root: &Path, complete: bool) -> Result<(), String
         ("hive_made".to_string(), root.join("../warehouse/tests/data").display().to_string()),
         ("tmp".to_string(), tmp.display().to_string()),
     ];
+    let mut settings: Vec<(String, String)> = vec![("hive.local.time.zone".into(), "America/Los_Angeles".into())];
+    if let Some(metastore) = metastore {
+        let uri = if metastore.starts_with("thrift:") { metastore.to_string() } else { start_metastore(home.path()) };
+        let warehouse = home.path().join("warehouse").display().to_string();
+        settings.push(("hive.metastore.uris".into(), uri));
+        settings.push(("hive.metastore.warehouse.dir".into(), warehouse));
+        settings.push(("skep.metastore.api".into(), if metastore == "hive" { "hive" } else { "any" }.into()));
+    }
     let options = EngineOptions {
         home: Some(home.path().to_path_buf()),
         configuration_folder: Some(home.path().to_path_buf()),
-        settings: vec![("hive.local.time.zone".into(), "America/Los_Angeles".into())],
+        settings,
         variables,
         user: Some("tester".into()),
     };
     let engine: Arc<Engine> = Engine::open(options).map_err(|error| error.to_string())?;
+    if metastore.is_some_and(|metastore| metastore.starts_with("thrift:")) {
+        empty(engine.metastore().as_ref());
+    }
     let mut runner = Runner::new(|| {
         let session = engine.session();
         async move { Ok(Database { session }) }
@@ -176,6 +226,7 @@ fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql-tests");
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let complete = words.iter().any(|word| word == "--complete");
+    let metastore = words.iter().find_map(|word| word.strip_prefix("--metastore=")).map(str::to_string);
     words.retain(|word| !word.starts_with('-'));
     let mut files = Vec::new();
     collect(&root, &mut files);
@@ -186,7 +237,8 @@ fn main() -> ExitCode {
     let next = AtomicUsize::new(0);
     let failed = AtomicUsize::new(0);
     let began = Instant::now();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let shared = metastore.as_ref().is_some_and(|metastore| metastore.starts_with("thrift:"));
+    let threads = if shared { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(8) };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -199,9 +251,10 @@ fn main() -> ExitCode {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let name = file.strip_prefix(&root).unwrap_or(file).display();
                     let file_began = Instant::now();
-                    let (path, root) = (file.clone(), root.clone());
+                    let (path, root, metastore) = (file.clone(), root.clone(), metastore.clone());
                     // On a thread of the runtime, so that a panic is one file's failure.
-                    let task = runtime.spawn(async move { run_file(&path, &root, complete).await });
+                    let task =
+                        runtime.spawn(async move { run_file(&path, &root, complete, metastore.as_deref()).await });
                     let result = runtime.block_on(task).unwrap_or_else(|panic| Err(panic.to_string()));
                     match result {
                         Ok(()) => println!("ok    {name} ({} ms)", file_began.elapsed().as_millis()),

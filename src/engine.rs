@@ -7,6 +7,7 @@ use std::sync::Arc;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
+use skep_metastore::client::{self, RemoteOptions};
 use skep_metastore::model::{Database, PrincipalType};
 use skep_metastore::store::{self, MetaStore, StoreOptions};
 use skep_warehouse::store::{Stores, url};
@@ -38,6 +39,8 @@ pub struct Engine {
     user: String,
     home: PathBuf,
     metastore: Arc<dyn MetaStore>,
+    /// Where the catalog is, for people.
+    catalog: String,
     stores: Arc<Stores>,
     settings: Arc<BTreeMap<String, String>>,
     variables: BTreeMap<String, String>,
@@ -60,16 +63,21 @@ impl Engine {
         let home = home_folder(options.home, &settings)?;
         settings.insert("skep.home".into(), home.display().to_string());
         let user = options.user.unwrap_or_else(process_user);
-        let metastore = open_catalog(&mut settings, &home)?;
-        let warehouse = settings
-            .entry("hive.metastore.warehouse.dir".into())
-            .or_insert_with(|| home.join("warehouse").display().to_string());
-        let warehouse = absolute_url(warehouse)?;
-        make_default_database(metastore.as_ref(), &warehouse)?;
+        let (metastore, catalog) = open_catalog(&mut settings, &home, &user)?;
+        let warehouse = match (settings.get("hive.metastore.warehouse.dir"), metastore.database("default")) {
+            (Some(folder), _) => folder.clone(),
+            // That of the catalog, where it is another program's.
+            (None, Ok(database)) if settings.contains_key("hive.metastore.uris") => database.location,
+            (None, _) => home.join("warehouse").display().to_string(),
+        };
+        let folder = absolute_url(&warehouse)?;
+        settings.insert("hive.metastore.warehouse.dir".into(), warehouse);
+        make_default_database(metastore.as_ref(), &folder)?;
         Ok(Arc::new(Self {
             user,
             home,
             metastore,
+            catalog,
             stores: Arc::new(Stores::new()),
             settings: Arc::new(settings),
             variables: options.variables.into_iter().collect(),
@@ -97,6 +105,11 @@ impl Engine {
         &self.metastore
     }
 
+    /// Where the catalog is: a file, or addresses of servers.
+    pub fn catalog_name(&self) -> &str {
+        &self.catalog
+    }
+
     /// The file systems.
     pub fn stores(&self) -> &Arc<Stores> {
         &self.stores
@@ -115,7 +128,7 @@ impl Engine {
 }
 
 /// Name of the user that runs the program.
-fn process_user() -> String {
+pub(crate) fn process_user() -> String {
     let named = ["HADOOP_USER_NAME", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "anonymous".to_string())
 }
@@ -131,9 +144,19 @@ fn home_folder(given: Option<PathBuf>, settings: &BTreeMap<String, String>) -> R
     Ok(std::path::absolute(home)?)
 }
 
-/// Opens the catalog that the settings name, else `metastore.db` in Skep's home folder. What is secret in them is not
-/// there any more then.
-fn open_catalog(settings: &mut BTreeMap<String, String>, home: &Path) -> Result<Arc<dyn MetaStore>> {
+/// Opens the catalog: the servers that `hive.metastore.uris` names, or what the other settings name, else `metastore.db`
+/// in Skep's home folder. Returns where it is, too. What is secret in the settings is not there any more then.
+fn open_catalog(
+    settings: &mut BTreeMap<String, String>,
+    home: &Path,
+    user: &str,
+) -> Result<(Arc<dyn MetaStore>, String)> {
+    let setting = |name: &str| settings.get(name).cloned();
+    if let Some(options) = RemoteOptions::from_settings(setting, user, home.join("commits"))? {
+        let name = options.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        return Ok((client::open(options)?, name));
+    }
+    settings.remove("hive.metastore.uris");
     let setting = |name: &str| settings.get(name).cloned();
     let place = store::place_of_settings(&setting).unwrap_or_else(|| home.join("metastore.db").display().to_string());
     let options = StoreOptions::of_settings(&setting)?;
@@ -142,8 +165,9 @@ fn open_catalog(settings: &mut BTreeMap<String, String>, home: &Path) -> Result<
     if let Some(url) = settings.get_mut("javax.jdo.option.ConnectionURL") {
         *url = store::shown_place(url);
     }
-    settings.insert("skep.metastore.db".into(), store::shown_place(&place));
-    Ok(catalog)
+    let shown = store::shown_place(&place);
+    settings.insert("skep.metastore.db".into(), shown.clone());
+    Ok((catalog, shown))
 }
 
 /// A path or URL of a folder as an absolute URL (`file:/…` for one of this machine).

@@ -19,6 +19,7 @@ pub mod analyzer;
 pub mod engine;
 pub mod error;
 mod executor;
+pub mod migrate;
 pub mod optimizer;
 pub mod parser;
 pub mod session;

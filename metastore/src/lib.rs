@@ -34,8 +34,10 @@
 //! # }
 //! ```
 
+pub mod client;
 pub mod cron;
 pub mod error;
+pub mod migrate;
 pub mod model;
 pub mod service;
 pub mod store;

@@ -13,7 +13,8 @@ use super::render::OutputFormat;
     about = "HiveQL over files: Apache Hive's job in one binary",
     disable_version_flag = true,
     disable_help_flag = true,
-    after_help = "Without -e or -f, statements are read from the terminal, or from standard input if that is a pipe."
+    after_help = "Without -e or -f, statements are read from the terminal, or from standard input if that is a pipe.\n\
+                  `skep migrate --help` tells how to move in from another metastore."
 )]
 pub struct Args {
     /// Run these statements and stop; may be given several times

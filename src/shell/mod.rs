@@ -32,6 +32,10 @@ const STACK_BYTES: usize = 16 << 20;
 
 /// Runs the program with the process's arguments and gives its exit code: 0, or not 0 when a statement failed.
 pub fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some("migrate") {
+        return crate::migrate::main(words);
+    }
     let args = Args::parse();
     if args.version {
         println!("Skep {}", env!("CARGO_PKG_VERSION"));

@@ -25,6 +25,7 @@ mod reports;
 mod roles;
 mod scheduled;
 mod schemas;
+mod skep;
 mod statistics;
 mod statistics_of_files;
 mod tables;
@@ -70,6 +71,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         roles::register,
         scheduled::register,
         schemas::register,
+        skep::register,
         statistics::register,
         tables::register,
         tokens::register,

@@ -120,6 +120,11 @@ impl Address {
         &self.shown
     }
 
+    /// Connects, for someone who reads tables of another program.
+    pub(crate) fn open(&self) -> Result<Client> {
+        self.connect().map_err(|fault| fault.into_error(&self.shown, 0))
+    }
+
     /// Connects.
     pub(super) fn connect(&self) -> Attempt<Client> {
         let Some(verification) = self.encryption else {

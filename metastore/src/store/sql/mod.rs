@@ -31,6 +31,7 @@ mod locks;
 mod partition_lists;
 mod partitions;
 pub mod schema;
+mod seed;
 mod statistics;
 mod tables;
 #[cfg(test)]
@@ -301,6 +302,10 @@ impl<B: Backend> MetaStore for SqlStore<B> {
 
     fn valid_write_ids(&self, database: &str, table: &str) -> Result<ValidWriteIds> {
         self.read(|c| write_ids::valid(c, database, table))
+    }
+
+    fn seed_write_ids(&self, database: &str, table: &str, given: &ValidWriteIds) -> Result<()> {
+        self.write(|c| seed::seed(c, database, table, given))
     }
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {

@@ -1,0 +1,210 @@
+//! What a Skep asks the metastore of another Skep: every call of [`MetaStore`] as it is, so that a catalog far away
+//! behaves as one in a file here does.
+//!
+//! Two methods beside those of Hive carry the calls (`thrift/hms/idl/skep.thrift`): `skep_read` those that change nothing
+//! and may be made again, `skep_write` the others. Calls and answers are JSON, of the model's types as they are. A server
+//! of Hive does not know the methods and says so, by which it is told from ours.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{MetastoreError, Result};
+use crate::model::{
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
+    PartitionFilter, Table, TableKind, TransactionOwner, ValidWriteIds,
+};
+use crate::store::{CatalogChange, MetaStore, NewCommit};
+
+/// What the two sides agree on; changes with the meaning of the calls.
+pub const PROTOCOL: i32 = 1;
+
+/// A table by its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableName {
+    /// Its database.
+    pub database: String,
+    /// Its name there.
+    pub table: String,
+}
+
+impl TableName {
+    /// From two names.
+    pub fn new(database: &str, table: &str) -> Self {
+        Self { database: database.to_string(), table: table.to_string() }
+    }
+}
+
+/// A call that changes nothing; each is the method of [`MetaStore`] of that name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum ReadCall {
+    Database(String),
+    DatabaseNames(Option<String>),
+    Constraints(TableName),
+    Table(TableName),
+    TableNames(String, Option<String>, Option<Vec<TableKind>>),
+    Partition(TableName, Vec<String>),
+    /// Those of these values that are there: a page of [`MetaStore::partitions`].
+    PartitionsOf(TableName, Vec<Vec<String>>),
+    Partitions(TableName, PartitionFilter, Option<usize>),
+    PartitionValues(TableName, PartitionFilter, Option<usize>),
+    Function(String, String),
+    FunctionNames(String, Option<String>),
+    Definitions(DefinitionKind),
+    DefinitionsUnder(DefinitionKind, String),
+    Definition(DefinitionKind, String),
+    ColumnStatistics(TableName, Option<Vec<String>>, Vec<String>),
+    PendingCommits(TableName),
+    Transactions,
+    ValidWriteIds(TableName),
+    Compactions,
+}
+
+/// A call that changes something; each is the method of [`MetaStore`] of that name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum WriteCall {
+    CreateDatabase(Database),
+    AlterDatabase(Database),
+    DropDatabase(String, bool),
+    CreateTable(Box<Table>, Vec<Constraint>),
+    ChangeConstraints(TableName, Vec<String>, Vec<Constraint>),
+    AlterTable(TableName, Box<Table>),
+    DropTable(TableName),
+    AddPartitions(TableName, Vec<Partition>, bool),
+    AlterPartitions(TableName, Vec<Partition>),
+    RenamePartition(TableName, Vec<String>, Box<Partition>),
+    DropPartitions(TableName, Vec<Vec<String>>),
+    CreateFunction(Function),
+    DropFunction(String, String),
+    ChangeDefinitions(Vec<DefinitionChange>),
+    SetColumnStatistics(TableName, Option<Vec<String>>, Vec<ColumnStatistics>),
+    DeleteColumnStatistics(TableName, Option<Vec<String>>, Vec<String>),
+    RecordCommits(Vec<NewCommit>),
+    FinishCommit(i64, Vec<CatalogChange>),
+    BeginWrite(TableName, TransactionOwner),
+    AbortTransactions(Vec<i64>),
+    SeedWriteIds(TableName, ValidWriteIds),
+    PutCompaction(Compaction),
+}
+
+/// Writes a call or an answer.
+///
+/// # Errors
+/// [`MetastoreError::InvalidObject`] where it has no JSON.
+pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|error| MetastoreError::InvalidObject(format!("cannot be written: {error}")))
+}
+
+/// Reads the answer to a call.
+///
+/// # Errors
+/// What the server answered; [`MetastoreError::InvalidObject`] where it is no answer.
+pub fn decode_answer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let answer: Result<Result<T>, _> = serde_json::from_slice(bytes);
+    answer.map_err(|error| MetastoreError::InvalidObject(format!("the metastore's answer cannot be read: {error}")))?
+}
+
+/// The answer of a store to a call of the method `skep_read`; errors are answers, too.
+pub fn answer_read(store: &dyn MetaStore, call: &[u8]) -> Vec<u8> {
+    match decode_call(call) {
+        Ok(call) => read(store, call),
+        Err(error) => answer::<()>(Err(error)),
+    }
+}
+
+/// The answer of a store to a call of the method `skep_write`; errors are answers, too.
+pub fn answer_write(store: &dyn MetaStore, call: &[u8]) -> Vec<u8> {
+    match decode_call(call) {
+        Ok(call) => write(store, call),
+        Err(error) => answer::<()>(Err(error)),
+    }
+}
+
+fn decode_call<T: DeserializeOwned>(call: &[u8]) -> Result<T> {
+    serde_json::from_slice(call)
+        .map_err(|error| MetastoreError::InvalidOperation(format!("the call cannot be read: {error}")))
+}
+
+fn answer<T: Serialize>(result: Result<T>) -> Vec<u8> {
+    match serde_json::to_vec(&result) {
+        Ok(bytes) => bytes,
+        // A text always has a JSON form.
+        Err(error) => {
+            let error: Result<()> = Err(MetastoreError::InvalidObject(format!("no answer can be written: {error}")));
+            serde_json::to_vec(&error).unwrap_or_default()
+        }
+    }
+}
+
+fn read(store: &dyn MetaStore, call: ReadCall) -> Vec<u8> {
+    match call {
+        ReadCall::Database(name) => answer(store.database(&name)),
+        ReadCall::DatabaseNames(pattern) => answer(store.database_names(pattern.as_deref())),
+        ReadCall::Constraints(of) => answer(store.constraints(&of.database, &of.table)),
+        ReadCall::Table(of) => answer(store.table(&of.database, &of.table)),
+        ReadCall::TableNames(database, pattern, kinds) => {
+            answer(store.table_names(&database, pattern.as_deref(), kinds.as_deref()))
+        }
+        ReadCall::Partition(of, values) => answer(store.partition(&of.database, &of.table, &values)),
+        ReadCall::PartitionsOf(of, values) => answer(store.partitions_of(&of.database, &of.table, &values)),
+        ReadCall::Partitions(of, filter, limit) => answer(store.partitions(&of.database, &of.table, &filter, limit)),
+        ReadCall::PartitionValues(of, filter, limit) => {
+            answer(store.partition_values(&of.database, &of.table, &filter, limit))
+        }
+        ReadCall::Function(database, name) => answer(store.function(&database, &name)),
+        ReadCall::FunctionNames(database, pattern) => answer(store.function_names(&database, pattern.as_deref())),
+        ReadCall::Definitions(kind) => answer(store.definitions(kind)),
+        ReadCall::DefinitionsUnder(kind, prefix) => answer(store.definitions_under(kind, &prefix)),
+        ReadCall::Definition(kind, name) => answer(store.definition(kind, &name)),
+        ReadCall::ColumnStatistics(of, partition, columns) => {
+            answer(store.column_statistics(&of.database, &of.table, partition.as_deref(), &columns))
+        }
+        ReadCall::PendingCommits(of) => {
+            let commits = store.pending_commits(&of.database, &of.table);
+            answer(commits.map(|all| all.into_iter().map(|one| (one.id, one.journal)).collect::<Vec<_>>()))
+        }
+        ReadCall::Transactions => answer(store.transactions()),
+        ReadCall::ValidWriteIds(of) => answer(store.valid_write_ids(&of.database, &of.table)),
+        ReadCall::Compactions => answer(store.compactions()),
+    }
+}
+
+fn write(store: &dyn MetaStore, call: WriteCall) -> Vec<u8> {
+    match call {
+        WriteCall::CreateDatabase(database) => answer(store.create_database(&database)),
+        WriteCall::AlterDatabase(database) => answer(store.alter_database(&database)),
+        WriteCall::DropDatabase(name, cascade) => answer(store.drop_database(&name, cascade)),
+        WriteCall::CreateTable(table, constraints) => answer(store.create_constrained_table(&table, &constraints)),
+        WriteCall::ChangeConstraints(of, remove, add) => {
+            answer(store.change_constraints(&of.database, &of.table, &remove, &add))
+        }
+        WriteCall::AlterTable(of, table) => answer(store.alter_table(&of.database, &of.table, &table)),
+        WriteCall::DropTable(of) => answer(store.drop_table(&of.database, &of.table)),
+        WriteCall::AddPartitions(of, partitions, if_not_exists) => {
+            answer(store.add_partitions(&of.database, &of.table, &partitions, if_not_exists))
+        }
+        WriteCall::AlterPartitions(of, partitions) => {
+            answer(store.alter_partitions(&of.database, &of.table, &partitions))
+        }
+        WriteCall::RenamePartition(of, values, to) => {
+            answer(store.rename_partition(&of.database, &of.table, &values, &to))
+        }
+        WriteCall::DropPartitions(of, values) => answer(store.drop_partitions(&of.database, &of.table, &values)),
+        WriteCall::CreateFunction(function) => answer(store.create_function(&function)),
+        WriteCall::DropFunction(database, name) => answer(store.drop_function(&database, &name)),
+        WriteCall::ChangeDefinitions(changes) => answer(store.change_definitions(&changes)),
+        WriteCall::SetColumnStatistics(of, partition, statistics) => {
+            answer(store.set_column_statistics(&of.database, &of.table, partition.as_deref(), &statistics))
+        }
+        WriteCall::DeleteColumnStatistics(of, partition, columns) => {
+            answer(store.delete_column_statistics(&of.database, &of.table, partition.as_deref(), &columns))
+        }
+        WriteCall::RecordCommits(commits) => answer(store.record_commits(&commits)),
+        WriteCall::FinishCommit(id, changes) => answer(store.finish_commit(id, &changes)),
+        WriteCall::BeginWrite(of, owner) => answer(store.begin_write(&of.database, &of.table, &owner)),
+        WriteCall::AbortTransactions(ids) => answer(store.abort_transactions(&ids)),
+        WriteCall::SeedWriteIds(of, given) => answer(store.seed_write_ids(&of.database, &of.table, &given)),
+        WriteCall::PutCompaction(compaction) => answer(store.put_compaction(&compaction)),
+    }
+}
