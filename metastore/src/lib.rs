@@ -39,6 +39,7 @@ pub mod cron;
 pub mod error;
 pub mod migrate;
 pub mod model;
+pub mod server;
 pub mod service;
 pub mod store;
 pub mod workload;

@@ -1,5 +1,7 @@
 //! Errors of the catalog as exceptions of the API.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use skep_thrift_hms::{
     AlreadyExistsException, HmsException, InvalidObjectException, InvalidOperationException, MetaException,
     NoSuchLockException, NoSuchObjectException, NoSuchTxnException, TxnAbortedException, TxnOpenException,
@@ -7,9 +9,26 @@ use skep_thrift_hms::{
 
 use crate::error::MetastoreError;
 
+/// Calls that could not be answered because the catalog was held by others for too long, and because it failed.
+static BUSY: AtomicU64 = AtomicU64::new(0);
+static FAILED: AtomicU64 = AtomicU64::new(0);
+
+/// How many calls of this process the catalog could not answer, by why.
+pub fn store_errors() -> [(&'static str, u64); 2] {
+    [("busy", BUSY.load(Ordering::Relaxed)), ("failed", FAILED.load(Ordering::Relaxed))]
+}
+
 impl From<MetastoreError> for HmsException {
     fn from(error: MetastoreError) -> Self {
         let text = error.to_string();
+        match &error {
+            MetastoreError::Busy { .. } => drop(BUSY.fetch_add(1, Ordering::Relaxed)),
+            MetastoreError::Store { .. } => {
+                FAILED.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(error = text, "the catalog failed");
+            }
+            _ => {}
+        }
         match error {
             MetastoreError::NoSuchObject(_) => NoSuchObjectException::new(text).into(),
             MetastoreError::AlreadyExists(_) => AlreadyExistsException::new(text).into(),
