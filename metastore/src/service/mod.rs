@@ -12,6 +12,7 @@
 
 pub mod convert;
 mod exception;
+pub(crate) use exception::store_errors;
 mod expression;
 pub mod folders;
 pub mod handlers;
@@ -131,7 +132,7 @@ impl Service {
 }
 
 /// The time.
-fn now() -> EpochSeconds {
+pub(crate) fn now() -> EpochSeconds {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -2,6 +2,7 @@
 
 mod alter_table;
 pub(super) mod base;
+mod catalogs;
 mod checks;
 mod compactions;
 mod configuration;
@@ -49,6 +50,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     let families = [
         alter_table::register,
         base::register,
+        catalogs::register,
         compactions::register,
         configuration::register,
         connectors::register,
