@@ -1,4 +1,4 @@
-//! A metastore server over a catalog of its own: `cargo run -p skep-metastore --example serve -- FOLDER PORT [METRICS_PORT]`.
+//! A metastore server over a catalog of its own: `cargo run -p skep-metastore --example serve -- FOLDER PORT [METRICS_PORT [KEY=VALUE …]]`.
 //! Hive, Spark and Python use it by `hive.metastore.uris=thrift://127.0.0.1:PORT`.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     settings.set("hive.metastore.port", port);
     if let Some(port) = arguments.next() {
         settings.set("hive.metastore.metrics.port", port);
+    }
+    for setting in arguments {
+        let (key, value) = setting.split_once('=').ok_or("KEY=VALUE")?;
+        settings.set(key, value);
     }
     server::run(Arc::new(store), &settings, |address, _| println!("listening at {address}"))?;
     Ok(())

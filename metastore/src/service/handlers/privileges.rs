@@ -77,7 +77,7 @@ fn privilege_set(service: &Service, _: &Call, args: m::GetPrivilegeSetArgs) -> A
     if !everywhere {
         let users = args.user_name.into_iter().map(|user| (PrincipalType::User, user));
         let principals = users.chain(groups.into_iter().map(|group| (PrincipalType::Group, group))).collect();
-        let roles = roles_of(store, principals)?;
+        let roles = roles_of(service, principals)?;
         let theirs = roles.into_iter().map(|role| {
             let theirs = given(PrincipalType::Role, &role);
             (role, theirs)

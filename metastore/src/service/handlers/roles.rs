@@ -108,12 +108,21 @@ fn role_of(grant: &Grant) -> Option<&str> {
     }
 }
 
+/// Is it a user that the configuration makes an administrator (`hive.users.in.admin.role`)?
+fn is_administrator(service: &Service, kind: PrincipalType, name: &str) -> bool {
+    let users = service.setting("hive.users.in.admin.role").unwrap_or_default();
+    kind == PrincipalType::User && users.split(',').any(|user| user.trim() == name)
+}
+
 /// The roles that these principals have, by those they have too. Every user has the role `public`.
-pub(super) fn roles_of(store: &dyn MetaStore, principals: Vec<(PrincipalType, String)>) -> Answer<BTreeSet<String>> {
-    let members = memberships(store)?;
+pub(super) fn roles_of(service: &Service, principals: Vec<(PrincipalType, String)>) -> Answer<BTreeSet<String>> {
+    let members = memberships(service.store())?;
     let mut found = BTreeSet::new();
     if principals.iter().any(|(kind, _)| *kind == PrincipalType::User) {
         found.insert(PUBLIC.to_string());
+    }
+    if principals.iter().any(|(kind, name)| is_administrator(service, *kind, name)) {
+        found.insert(ADMIN.to_string());
     }
     let mut pending = principals;
     while let Some((kind, name)) = pending.pop() {
@@ -138,7 +147,7 @@ fn grant(service: &Service, _: &Call, args: m::GrantRoleArgs) -> Answer<bool> {
     let kind = to_principal_type(need(args.principal_type, "principal_type")?)?;
     let name = principal(kind, need(args.principal_name, "principal_name")?);
     if kind == PrincipalType::Role
-        && (name == role || roles_of(store, vec![(PrincipalType::Role, role.clone())])?.contains(&name))
+        && (name == role || roles_of(service, vec![(PrincipalType::Role, role.clone())])?.contains(&name))
     {
         let text = format!(
             "Cannot grant role {name} to {role} as {role} already belongs to the role {name}. (no cycles allowed)"
@@ -243,6 +252,17 @@ fn roles_held(service: &Service, name: &str, kind: t::PrincipalType) -> Answer<V
     let members = memberships(service.store())?;
     let held = members.iter().map(|m| &m.value).filter(|m| m.principal_type == kind && m.principal == name);
     let mut roles: Vec<t::RolePrincipalGrant> = held.filter_map(role_grant).collect();
+    if is_administrator(service, kind, &name) {
+        roles.push(t::RolePrincipalGrant {
+            role_name: Some(ADMIN.to_string()),
+            principal_name: Some(name.clone()),
+            principal_type: Some(principal_type(kind)),
+            grant_option: Some(true),
+            grant_time: Some(seconds(service.started())),
+            grantor_name: Some(ADMIN.to_string()),
+            grantor_principal_type: Some(t::PrincipalType::ROLE),
+        });
+    }
     if kind == PrincipalType::User {
         roles.push(t::RolePrincipalGrant {
             role_name: Some(PUBLIC.to_string()),
