@@ -33,6 +33,7 @@ pub fn compile(path: &Path, options: &Options<'_>) -> Result<String, CompileErro
     let mut out = text::Text::default();
     out.line("// Made by skep-thrift-compiler. Do not edit: change the IDL or the compiler.");
     out.line("use skep_thrift::{Kind, Message, ReadError, Reader, Value, Writer};");
+    out.line("#[allow(unused_imports)]");
     out.line("use std::collections::{BTreeMap, BTreeSet};");
     types::write(&model, &mut out)?;
     if !model.methods.is_empty() {

@@ -15,7 +15,11 @@ pub(crate) fn write_exceptions(model: &Model, options: &Options<'_>, out: &mut T
     let name = options.exceptions;
     let exceptions: Vec<&Struct> = model.structs.iter().filter(|item| item.shape == Shape::Exception).collect();
     out.line("");
-    out.doc("All exceptions that methods declare.");
+    out.doc(if exceptions.is_empty() {
+        "The methods declare no exceptions."
+    } else {
+        "All exceptions that methods declare."
+    });
     out.line("#[derive(Clone, Debug, PartialEq)]");
     out.line(format!("pub enum {name} {{"));
     for item in &exceptions {
@@ -34,6 +38,9 @@ pub(crate) fn write_exceptions(model: &Model, options: &Options<'_>, out: &mut T
     out.line("");
     out.line(format!("impl std::fmt::Display for {name} {{"));
     out.line("fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {");
+    if exceptions.is_empty() {
+        out.line("let _ = f;");
+    }
     write_arms(&exceptions, out, "exception", "exception.fmt(f)");
     out.line("}");
     out.line("}");
@@ -58,6 +65,9 @@ pub(crate) fn write_exceptions(model: &Model, options: &Options<'_>, out: &mut T
     out.line("}");
     out.line("");
     out.line("fn write_field(&self, id: i16, writer: &mut Writer) {");
+    if exceptions.is_empty() {
+        out.line("let _ = (id, writer);");
+    }
     write_arms(&exceptions, out, "exception", "writer.field(id, exception)");
     out.line("}");
     out.line("}");
@@ -65,7 +75,8 @@ pub(crate) fn write_exceptions(model: &Model, options: &Options<'_>, out: &mut T
 }
 
 fn write_arms(exceptions: &[&Struct], out: &mut Text, binding: &str, result: &str) {
-    out.line("match self {");
+    // A service without exceptions has an enum without values.
+    out.line(if exceptions.is_empty() { "match *self {" } else { "match self {" });
     for item in exceptions {
         out.line(format!("Self::{}({binding}) => {result},", variant(&item.rust)));
     }
@@ -77,7 +88,8 @@ pub(crate) fn write(model: &Model, options: &Options<'_>, out: &mut Text) -> Res
     out.line("");
     out.doc("The methods of the service: a type for each, and the struct of its arguments.");
     out.line("pub mod methods {");
-    out.line("use super::{BTreeMap, Kind, Message, ReadError, Reader, Value, Writer};");
+    out.line("#[allow(unused_imports)]");
+    out.line("use super::{BTreeMap, BTreeSet, Kind, Message, ReadError, Reader, Value, Writer};");
     out.line(format!("use super::{};", options.exceptions));
     out.line("");
     out.doc("The names of all methods.");
