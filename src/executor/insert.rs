@@ -39,7 +39,7 @@ pub async fn run(session: &Session, statement: &Insert) -> Result<Outcome> {
                 let state = query::state(session)?;
                 let plan = query::physical(&state, plan).await?;
                 let stores = Arc::clone(session.stores());
-                write_directory(target, plan, state.task_ctx(), session.metastore(), stores).await?;
+                write_directory(*target, plan, state.task_ctx(), session.metastore(), stores).await?;
             }
         }
     }
@@ -65,7 +65,7 @@ pub async fn target(session: &Session, statement: &Insert, branch: InsertPlan) -
                 return Err(SkepError::invalid("the INSERT has no such branch"));
             };
             let plan = query.plan.clone();
-            Ok((Target::Directory(directory_target(session, query, directory)?), plan))
+            Ok((Target::Directory(Box::new(directory_target(session, query, directory)?)), plan))
         }
     }
 }

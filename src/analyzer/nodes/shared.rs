@@ -3,6 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource};
+use skep_warehouse::scan::has_subquery;
 
 /// What a branch has in the place of its `FROM`: a table whose columns are those of the source's plan. It takes conditions,
 /// so that those of the branches can be told and asked of the source.
@@ -39,19 +40,4 @@ impl TableSource for SharedRows {
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(Self::pushdown(filters))
     }
-}
-
-fn has_subquery(expr: &Expr) -> bool {
-    use datafusion::common::tree_node::TreeNode;
-    let is_subquery = |expr: &Expr| {
-        Ok(matches!(
-            expr,
-            Expr::Exists(_)
-                | Expr::InSubquery(_)
-                | Expr::ScalarSubquery(_)
-                | Expr::SetComparison(_)
-                | Expr::OuterReferenceColumn(..)
-        ))
-    };
-    expr.exists(is_subquery).unwrap_or(true)
 }

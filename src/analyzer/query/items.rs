@@ -1,6 +1,6 @@
 //! The select list: expressions, aliases, stars, regular expressions over column names.
 
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::Expr;
 use sqlparser::ast::{
     AccessExpr, Expr as SqlExpr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind,
@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Span;
 
+use super::window::WindowNames;
 use crate::analyzer::dml::quoted;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
 use crate::analyzer::expr::{Alias, Clause, Reference};
@@ -48,37 +49,21 @@ pub(super) fn items(clause: &Clause<'_>, projection: &[SelectItem]) -> Result<Ve
     // Hive counts the entries of the list. In the text of a view that is being made columns stand in place of stars, so
     // there the columns are counted: that is what the entries are when the text is read.
     let stars_written_out = clause.planner.expansion.is_some();
-    let mut windows = 0;
+    let windows = WindowNames::of(parts.iter().flatten().flatten().map(|item| &item.value.expr))?;
     for (position, part) in parts.into_iter().enumerate() {
         for mut item in part? {
             if item.name.is_empty() {
-                item.name = match projection.get(position).and_then(window_function) {
-                    Some(function) => format!("{function}_window_{windows}"),
-                    None => format!("_c{}", if stars_written_out { items.len() } else { position }),
+                let of_window = match &projection[position] {
+                    SelectItem::UnnamedExpr(expr) => windows.name(expr, &item.value.expr)?,
+                    _ => None,
                 };
+                let place = if stars_written_out { items.len() } else { position };
+                item.name = of_window.unwrap_or_else(|| format!("_c{place}"));
             }
-            windows += window_count(&item.value.expr);
             items.push(item);
         }
     }
     Ok(items)
-}
-
-/// The function of a column that is nothing but a function with `OVER`.
-fn window_function(item: &SelectItem) -> Option<String> {
-    let SelectItem::UnnamedExpr(SqlExpr::Function(function)) = item else { return None };
-    function.over.as_ref()?;
-    Some(function.name.to_string().to_lowercase())
-}
-
-/// How many functions with `OVER` are in an expression.
-fn window_count(expr: &Expr) -> usize {
-    let mut count = 0;
-    let counted = expr.apply(|expr| {
-        count += usize::from(matches!(expr, Expr::WindowFunction(_)));
-        Ok(TreeNodeRecursion::Continue)
-    });
-    if counted.is_ok() { count } else { 0 }
 }
 
 fn is_window(part: &Result<Vec<Item>>) -> bool {

@@ -20,7 +20,7 @@ mod unit;
 use skep_metastore::model::{DEFAULT_PARTITION, HiveType, Parameters, StructField};
 
 pub use self::exec::HiveScanExec;
-pub use self::table::HiveTable;
+pub use self::table::{HiveTable, has_subquery};
 
 /// Name of the virtual column with the URL of the file that a row is in (`INPUT__FILE__NAME`).
 pub const INPUT_FILE_NAME: &str = "input__file__name";

@@ -27,7 +27,7 @@ use super::unit::{OutputColumn, ScanUnit};
 use super::{ScanOptions, virtual_columns};
 use crate::acid::{AcidReads, AcidState};
 use crate::error::Result;
-use crate::layout::commit::complete_pending;
+use crate::layout::commit::{DIRECTORIES, complete_pending};
 use crate::store::{FileStatus, Stores};
 use crate::types::{arrow_field, arrow_type};
 
@@ -96,6 +96,10 @@ impl HiveTable {
         if !self.table.temporary {
             let (database, name) = (&self.table.database, &self.table.name);
             complete_pending(self.metastore.as_ref(), &self.stores, database, name).await?;
+            if self.table.kind == TableKind::External {
+                // Its folder may be one that rows are written into without it.
+                complete_pending(self.metastore.as_ref(), &self.stores, DIRECTORIES.0, DIRECTORIES.1).await?;
+            }
         }
 
         let on_keys: Vec<&Expr> = filters.iter().filter(|filter| self.is_on_keys(filter)).collect();
@@ -260,7 +264,8 @@ impl TableProvider for HiveTable {
     }
 }
 
-fn has_subquery(expr: &Expr) -> bool {
+/// Is there a subquery in the expression, or a column of the query around one? Sources cannot answer such conditions.
+pub fn has_subquery(expr: &Expr) -> bool {
     expr.exists(|expr| {
         Ok(matches!(
             expr,

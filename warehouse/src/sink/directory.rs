@@ -41,16 +41,16 @@ pub async fn write_directory(
     metastore: Arc<dyn MetaStore>,
     stores: Arc<Stores>,
 ) -> Result<WriteSummary> {
-    write_one(Target::Directory(target), input, ctx, metastore, stores).await
+    write_one(Target::Directory(Box::new(target)), input, ctx, metastore, stores).await
 }
 
 /// Begins a write into a folder, one of so many writes.
 pub(super) async fn begin(
-    mut target: DirectoryTarget,
+    mut target: Box<DirectoryTarget>,
     metastore: &dyn MetaStore,
     stores: &Arc<Stores>,
     writes: usize,
-) -> Result<(DirectoryTarget, Arc<WriteJob>, Staging)> {
+) -> Result<(Box<DirectoryTarget>, Arc<WriteJob>, Staging)> {
     target.location = url::normalize(&target.location)?;
     if fs::status(stores, &target.location).await?.is_some_and(|status| !status.is_dir) {
         return Err(WarehouseError::Invalid(format!("{} is a file, not a directory", target.location)));
@@ -86,7 +86,7 @@ pub(super) async fn begin(
 #[derive(Debug)]
 pub(super) struct StagedDirectory {
     /// What they are for.
-    pub target: DirectoryTarget,
+    pub target: Box<DirectoryTarget>,
     /// The files.
     pub files: Vec<StagedFile>,
     /// Where they are.

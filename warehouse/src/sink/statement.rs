@@ -28,7 +28,7 @@ pub enum Target {
     /// A table.
     Table(WriteTarget),
     /// A folder.
-    Directory(DirectoryTarget),
+    Directory(Box<DirectoryTarget>),
 }
 
 /// A write that is begun: it has a folder to make its files in. When it is dropped, nothing has happened.

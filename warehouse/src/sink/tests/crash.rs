@@ -63,7 +63,7 @@ async fn several(warehouse: &Warehouse) {
         into("t", &[], true),
         into("p", &[None], false),
         into("a", &[], false),
-        Target::Directory(folder),
+        Target::Directory(Box::new(folder)),
         into("a", &[], false),
         into("p", &[Some("a")], false),
     ];
