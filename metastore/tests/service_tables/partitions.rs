@@ -218,3 +218,20 @@ fn partitions_are_marked() {
     });
     assert!(server.ok::<m::IsPartitionMarkedForEvent>(asked()));
 }
+
+#[test]
+fn times_are_kept_as_hive_keeps_them() {
+    let server = Server::new();
+    server.create(table("p", KEYS));
+    assert!(add(&server, &["a", "1"]).create_time > Some(0));
+    // A client that changes a partition says when it was made; one that changes a table does not.
+    let changed = wire::Partition { create_time: Some(0), ..get(&server, &["a", "1"]) };
+    let (db_name, tbl_name) = (some("default"), some("p"));
+    server.ok::<m::AlterPartition>(m::AlterPartitionArgs { db_name, tbl_name, new_part: Some(changed) });
+    assert_eq!(get(&server, &["a", "1"]).create_time, Some(0));
+    let made = server.table("p").create_time;
+    let changed = wire::Table { create_time: Some(1), ..server.table("p") };
+    let (dbname, tbl_name) = (some("default"), some("p"));
+    server.ok::<m::AlterTable>(m::AlterTableArgs { dbname, tbl_name, new_tbl: Some(changed) });
+    assert_eq!(server.table("p").create_time, made);
+}

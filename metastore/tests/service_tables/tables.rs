@@ -123,10 +123,10 @@ fn what_hive_refuses_is_refused_in_its_words() {
     let server = Server::new();
     server.create(table("t", &[("ds", "string")]));
     let create = |table| m::CreateTableArgs { tbl: Some(table) };
-    assert_eq!(
-        server.refused::<m::CreateTable>(create(table("t", &[]))),
-        "AlreadyExists: Table hive.default.t already exists"
-    );
+    assert_eq!(server.refused::<m::CreateTable>(create(table("t", &[]))), "AlreadyExists: Table t already exists");
+    let request = Some(wire::CreateTableRequest { table: table("t", &[]), ..Default::default() });
+    let refused = server.refused::<m::CreateTableReq>(m::CreateTableReqArgs { request });
+    assert_eq!(refused, "AlreadyExists: Table hive.default.t already exists");
     let nowhere = wire::Table { db_name: some("nodb"), ..table("x", &[]) };
     assert_eq!(server.refused::<m::CreateTable>(create(nowhere)), "NoSuchObject: The database nodb does not exist");
     assert_eq!(

@@ -28,7 +28,9 @@ fn make_name(given: Option<String>, kind: &str, table: &str, at: usize) -> Strin
         Some(name) => name.to_lowercase(),
         None => {
             let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            format!("{kind}_{table}_{}_{at}", time.as_nanos())
+            // As Java hashes a text.
+            let hash = table.encode_utf16().fold(0u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+            format!("{kind}_{}_{}_{at}", hash & 0xFFF_FFFF, time.as_millis())
         }
     }
 }

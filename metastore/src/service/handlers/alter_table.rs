@@ -146,9 +146,8 @@ fn alter(
     })?;
     check(service, call, &old, &new)?;
     figures::stamp(&mut new.parameters);
-    if new.create_time == 0 {
-        new.create_time = old.create_time;
-    }
+    // What a client says of it does not count, as in `ObjectStore.alterTable`.
+    new.create_time = old.create_time;
     let renamed = (&new.database, &new.name) != (&old.database, &old.name);
     let mut moved = None;
     if renamed {

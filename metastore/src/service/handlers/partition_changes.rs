@@ -307,9 +307,6 @@ fn alter(
         } else {
             new.storage.location = service.folders.url(&new.storage.location)?;
         }
-        if new.create_time == 0 {
-            new.create_time = old.create_time;
-        }
         figures::stamp(&mut new.parameters);
         if figures::wants_count(Some((&old.parameters, &new.parameters)), &table, context.as_ref()) {
             let location = new.storage.location.clone();
@@ -354,9 +351,6 @@ fn rename(
         )));
     }
     figures::stamp(&mut new.parameters);
-    if new.create_time == 0 {
-        new.create_time = old.create_time;
-    }
     let mut moved = None;
     if table.kind == TableKind::Managed {
         let to = format!("{}/{}", table.storage.location, partition_name(&table.partition_keys, &new.values));

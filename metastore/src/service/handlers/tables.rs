@@ -17,9 +17,11 @@ use crate::service::names::{DatabaseName, shown_database, stored_database};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
-        .on::<m::CreateTable>(|service, _, args| create(service, need(args.tbl, "tbl")?, None, Constraints::default()))
+        .on::<m::CreateTable>(|service, _, args| {
+            create(service, need(args.tbl, "tbl")?, None, Constraints::default(), false)
+        })
         .on::<m::CreateTableWithEnvironmentContext>(|service, _, args| {
-            create(service, need(args.tbl, "tbl")?, args.environment_context, Constraints::default())
+            create(service, need(args.tbl, "tbl")?, args.environment_context, Constraints::default(), false)
         })
         .on::<m::CreateTableWithConstraints>(create_constrained)
         .on::<m::CreateTableReq>(create_req)
@@ -103,7 +105,7 @@ fn create_constrained(service: &Service, _: &Call, args: m::CreateTableWithConst
         default: args.default_constraints.unwrap_or_default(),
         check: args.check_constraints.unwrap_or_default(),
     };
-    create(service, need(args.tbl, "tbl")?, None, constraints)
+    create(service, need(args.tbl, "tbl")?, None, constraints, false)
 }
 
 fn create_req(service: &Service, _: &Call, args: m::CreateTableReqArgs) -> Answer<()> {
@@ -116,7 +118,7 @@ fn create_req(service: &Service, _: &Call, args: m::CreateTableReqArgs) -> Answe
         default: request.default_constraints.unwrap_or_default(),
         check: request.check_constraints.unwrap_or_default(),
     };
-    create(service, request.table, request.env_context, constraints)
+    create(service, request.table, request.env_context, constraints, true)
 }
 
 fn create(
@@ -124,6 +126,7 @@ fn create(
     table: wire::Table,
     context: Option<wire::EnvironmentContext>,
     constraints: Constraints,
+    names_catalog: bool,
 ) -> Answer<()> {
     let mut table = table_from_wire(table);
     if let Some(fault) = checks::table_fault(&table) {
@@ -135,7 +138,9 @@ fn create(
         error => error.into(),
     })?;
     if service.store().table(&table.database, &table.name).is_ok() {
-        return Err(already_exists(format!("Table {catalog}.{plain}.{} already exists", table.name)));
+        // Hive before 3 has no catalogs, and calls the older methods.
+        let path = if names_catalog { format!("{catalog}.{plain}.") } else { String::new() };
+        return Err(already_exists(format!("Table {path}{} already exists", table.name)));
     }
     let mut made = None;
     if table.kind != TableKind::View {
