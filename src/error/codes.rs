@@ -52,6 +52,9 @@ codes! {
     DYNAMIC_PARTITION_DISABLED = 10095, "42000", "Dynamic partition is disabled. Either enable it by setting hive.exec.dynamic.partition=true or specify partition column values";
     DYNAMIC_PARTITION_STRICT = 10096, "42000", "Dynamic partition strict mode requires at least one static partition column. To turn this off set hive.exec.dynamic.partition.mode=nonstrict";
     NOT_A_PARTITION_COLUMN = 10098, "42000", "Non-Partition column appears in the partition specification: ";
+    ARCHIVE_DISABLED = 10107, "42000", "Archiving methods are currently disabled. Please see the Hive wiki for more information about enabling archiving";
+    ARCHIVE_ON_MANY = 10109, "42000", "ARCHIVE can only be run on a single partition";
+    ARCHIVE_ON_TABLE = 10110, "42000", "ARCHIVE can only be run on partitions";
     PARTITION_SPEC_NEEDED = 10115, "42000", "Table is partitioned and partition specification is needed";
     PARTITION_EXISTS = 10118, "42000", "Partition already exists";
     IMPORT_DATA_EXISTS = 10119, "42000", "Table exists and contains data files";
@@ -71,6 +74,7 @@ codes! {
     NOT_A_VIEW = 10218, "42000", "Existing table is not a view";
     PARTITION_VALUES_GAP = 10234, "42000", "Partition values specified are not continuous. A subpartition value is specified without specifying the parent partition's value";
     TABLES_INCOMPATIBLE = 10235, "42000", "Tables have incompatible schemas and their partitions  cannot be exchanged.";
+    TRUNCATE_COLUMN_ARCHIVED = 10238, "42000", "Column truncation cannot be performed on archived partitions.";
     TABLE_NOT_PARTITIONED = 10241, "42000", "Table is not a partitioned table";
     DATABASE_EXISTS = 10242, "42000", "Database already exists";
     LOCATION_NOT_ABSOLUTE = 10244, "42000", "is not absolute.  Please specify a complete absolute uri.";
@@ -89,6 +93,7 @@ codes! {
     CONSTRAINT_SYNTAX = 10326, "42000", "Invalid Constraint syntax";
     INVALID_COLUMN_NAME = 10328, "42000", "Invalid column name";
     UPDATE_DELETE_VIEW = 10402, "42000", "You cannot update or delete records in a view";
+    CONCATENATE_ARCHIVED = 30032, "42000", "Concatenate/Merge can not be performed on archived partitions";
 }
 
 #[cfg(test)]

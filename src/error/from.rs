@@ -130,6 +130,9 @@ impl From<skep_warehouse::WarehouseError> for SkepError {
                 let sqlstate = error.sqlstate();
                 SkepError::new(ErrorKind::Unsupported, error.to_string()).with_code(10000, sqlstate).with_source(error)
             }
+            error @ WarehouseError::ArchiveConflict(_) => SkepError::invalid(error.to_string())
+                .with_source(error)
+                .with_hint("ALTER TABLE … UNARCHIVE PARTITION (…)"),
             error => {
                 let sqlstate = error.sqlstate();
                 SkepError::new(ErrorKind::Execution, error.to_string()).with_code(2, sqlstate).with_source(error)

@@ -7,6 +7,7 @@ use skep_metastore::model::{
     DEFAULT_PARTITION, FieldSchema, Parameters, Partition, Table, partition_name, unescape_path_name,
 };
 use skep_metastore::store::MetaStore;
+use skep_warehouse::layout::archive::ARCHIVE_NAME;
 use skep_warehouse::store::{FileStatus, fs, url};
 
 use super::ddl::{alter_table::measure_partition, now, touch};
@@ -78,7 +79,8 @@ async fn find_folders(session: &Session, table: &Table) -> Result<BTreeMap<Vec<S
                 return Err(SkepError::exception("MetaException", text)
                     .with_hint("SET hive.msck.path.validation=skip passes over such folders"));
             }
-            for child in children.into_iter().filter(|child| child.is_dir) {
+            // What is in an archive is in the catalog.
+            for child in children.into_iter().filter(|child| child.is_dir && child.name() != ARCHIVE_NAME) {
                 match partition_value(child.name(), key) {
                     Some(value) => {
                         let mut values: Vec<String> = values.clone();

@@ -57,6 +57,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.typecheck.on.insert", Bool, Some("true"), "Whether partition values are checked against, and normalised to, their column's type."),
     key("hive.msck.path.validation", OneOf(&["throw", "skip", "ignore"]), Some("throw"), "What MSCK REPAIR does with folders that are no valid partition."),
     key("hive.msck.repair.batch.size", Int(-1, i64::MAX), Some("3000"), "How many partitions MSCK REPAIR adds in one catalog transaction; 0 for all."),
+    key("hive.archive.enabled", Bool, Some("false"), "Whether ALTER TABLE … ARCHIVE and UNARCHIVE are permitted."),
     key("hive.exec.concatenate.check.index", Bool, Some("true"), "Accepted, no effect."),
     key("hive.stats.autogather", Bool, Some("true"), "Whether INSERT records numRows, totalSize and so on."),
     key("hive.stats.column.autogather", Bool, Some("true"), "Whether INSERT records statistics of columns, too."),

@@ -74,6 +74,9 @@ pub enum WarehouseError {
     /// Another transaction has changed the same rows and was committed first.
     #[error("{0}")]
     Conflict(String),
+    /// Rows would have to be written into a Hadoop archive, which has this partition's name.
+    #[error("Insert conflict with existing archive: {0}")]
+    ArchiveConflict(String),
     /// A limit that the session sets was passed.
     #[error("{message} ({key} = {value})")]
     Limit {
@@ -132,7 +135,7 @@ impl WarehouseError {
             | Self::UnknownCodec { .. }
             | Self::Unsupported(_) => "0A000",
             Self::NotFound(_) => "42000",
-            Self::AlreadyExists(_) | Self::Invalid(_) => "42000",
+            Self::AlreadyExists(_) | Self::Invalid(_) | Self::ArchiveConflict(_) => "42000",
             Self::Io { .. } | Self::Store { .. } => "58030",
             Self::Corrupt { .. } => "22000",
             Self::Conflict(_) => "40001",

@@ -2,6 +2,7 @@
 
 use skep_metastore::model::{PartitionFilter, Table, TableKind};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::layout::archive::folder_of;
 use skep_warehouse::store::{fs, url};
 
 use crate::error::{ErrorKind, Result, SkepError};
@@ -55,7 +56,7 @@ async fn drop_one(session: &Session, table: &Table) -> Result<()> {
         let catalog = session.catalog();
         if table.is_partitioned() {
             let partitions = catalog.partitions(&table.database, &table.name, &PartitionFilter::All, None)?;
-            let outside = partitions.into_iter().map(|partition| partition.storage.location);
+            let outside = partitions.iter().map(|partition| folder_of(partition).to_string());
             folders.extend(outside.filter(|folder| !is_below(folder, &table.storage.location)));
         }
         folders.push(table.storage.location.clone());

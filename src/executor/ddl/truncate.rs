@@ -2,9 +2,10 @@
 
 use skep_metastore::model::{StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::layout::archive::archiving_level;
 use skep_warehouse::sink::truncate;
 
-use super::alter_table::rewrite;
+use super::alter_table::{refuse_archived, rewrite};
 use super::drop_table::owns_files;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::{names, partition_spec};
@@ -43,6 +44,9 @@ pub async fn run(session: &Session, statement: &TruncateTable) -> Result<Outcome
     if partitions.is_empty() && statement.partition.is_some() {
         return Err(SkepError::semantic(HiveError::PARTITION_NOT_FOUND, format!("in {}", table.name)).with_span(span));
     }
+    for partition in &partitions {
+        refuse_archived(partition, "Truncating")?;
+    }
     truncate(&table, &partitions, &session.metastore(), session.stores(), session.user()).await?;
     Ok(Outcome::done())
 }
@@ -63,6 +67,9 @@ async fn columns(session: &Session, table: &Table, statement: &TruncateTable) ->
     names::settle(session, table).await?;
     for partition in partitions {
         let storage = partition.as_ref().map_or(&table.storage, |partition| &partition.storage);
+        if partition.as_ref().is_some_and(|partition| archiving_level(partition).is_some()) {
+            return Err(SkepError::semantic(HiveError::TRUNCATE_COLUMN_ARCHIVED, ""));
+        }
         let emptied = checked(storage, &statement.columns)?;
         rewrite(session, table, partition.as_ref(), &emptied).await?;
     }

@@ -3,6 +3,7 @@
 use skep_metastore::model::{AcidKind, Partition, Table, TableKind, TransactionOwner, partition_name};
 use skep_metastore::store::MetaStore;
 use skep_warehouse::acid::{AcidFolder, FolderKind};
+use skep_warehouse::layout::archive;
 use skep_warehouse::layout::commit::{Change, CommitJournal, Move, commit};
 use skep_warehouse::layout::staging::Staging;
 use skep_warehouse::store::{fs, url};
@@ -74,7 +75,7 @@ pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
         }
         work.journal.changes.push(Change::CreateTable(Box::new(wanted)));
     } else if !target.is_partitioned() {
-        let used = fs::du(session.stores(), &url::join(&from, DATA)).await?;
+        let used = fs::table_use(session.stores(), &url::join(&from, DATA)).await?;
         work.journal.changes.push(Change::TableParameters(vec![
             ("COLUMN_STATS_ACCURATE".into(), None),
             ("numFiles".into(), Some(used.files.to_string())),
@@ -201,7 +202,7 @@ impl Work<'_> {
         let source = url::join(from, &name);
         partition.create_time = now();
         partition.storage.skewed.locations.clear();
-        partition.storage.location = source.clone();
+        archive::set_folder(&mut partition, source.clone());
         measure_partition(session, &mut partition).await?;
         touch(&mut partition.parameters);
         if !self.in_place {

@@ -191,8 +191,8 @@ async fn carry_out(journal: &CommitJournal, stores: &Stores) -> Result<()> {
     }
     fail_point("after_moves");
     for (i, step) in journal.deletes.iter().enumerate() {
-        if fs::status(stores, &step.path).await?.is_some_and(|now| Delete::from(&now) == *step) {
-            fs::delete(stores, &step.path, true).await?;
+        if let Some(there) = fs::status(stores, &step.path).await?.filter(|now| Delete::from(now) == *step) {
+            delete(stores, &there, journal.cleanup.first(), i).await?;
         }
         if i == 0 {
             fail_point("after_first_delete");
@@ -202,6 +202,19 @@ async fn carry_out(journal: &CommitJournal, stores: &Stores) -> Result<()> {
         fs::delete(stores, folder, true).await?;
     }
     Ok(())
+}
+
+/// Removes a file or a folder. A folder is first put where it goes in any case, so that whoever dies leaves none that has
+/// lost only some of its files.
+async fn delete(stores: &Stores, there: &FileStatus, doomed: Option<&String>, number: usize) -> Result<()> {
+    let mut path = there.path.clone();
+    if let Some(folder) = doomed.filter(|_| there.is_dir) {
+        let aside = url::join(folder, &format!("gone-{number}"));
+        fs::create_dir(stores, folder).await?;
+        fs::rename(stores, &path, &aside).await?;
+        path = aside;
+    }
+    fs::delete(stores, &path, true).await.map(|_| ())
 }
 
 fn finish(metastore: &dyn MetaStore, id: i64, db: &str, table: &str, journal: &CommitJournal) -> Result<()> {

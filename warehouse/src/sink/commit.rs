@@ -11,6 +11,7 @@ use super::stats::{self, Added, ParameterChanges};
 use super::{WriteSummary, WriteTarget, existing_partition, now};
 use crate::acid::{AcidNames, AcidState, AcidWrite, VERSION_FILE, is_event_file};
 use crate::error::{Result, WarehouseError};
+use crate::layout::archive::Conflicts;
 use crate::layout::commit::{Change, CommitJournal, Decision, Delete, Move, commit_all, merge};
 use crate::layout::partition::new_partition;
 use crate::layout::staging::Staging;
@@ -241,8 +242,10 @@ async fn partitions(
     let time = now();
     let mut changed = Vec::new();
     let mut of_columns = Vec::new();
+    let mut archives = Conflicts::default();
     for (values, Place { overwrite, files, mixed }) in places {
         let existing = if target.create_table { None } else { existing_partition(metastore, table, &values)? };
+        archives.check(metastore, table, &values, existing.as_ref())?;
         let is_new = existing.is_none();
         let mut partition = existing.unwrap_or_else(|| new_partition(table, values.clone(), time));
         let location = partition.storage.location.clone();

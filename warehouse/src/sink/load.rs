@@ -11,6 +11,7 @@ use super::{WriteSummary, existing_partition, now};
 use crate::acid::AcidWrite;
 use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileInfo};
+use crate::layout::archive::Conflicts;
 use crate::layout::commit::{Change, CommitJournal, Delete, Move, commit, complete_pending};
 use crate::layout::partition::new_partition;
 use crate::layout::staging::{Staging, remove_stale};
@@ -48,10 +49,11 @@ pub async fn stage_load(
     let files = source_files(stores, &source.path).await?;
     let existing = match partition {
         [] => None,
-        values => Some(
-            existing_partition(metastore.as_ref(), table, values)?
-                .unwrap_or_else(|| new_partition(table, values.to_vec(), now())),
-        ),
+        values => {
+            let existing = existing_partition(metastore.as_ref(), table, values)?;
+            Conflicts::default().check(metastore.as_ref(), table, values, existing.as_ref())?;
+            Some(existing.unwrap_or_else(|| new_partition(table, values.to_vec(), now())))
+        }
     };
     let storage = existing.as_ref().map_or(&table.storage, |partition| &partition.storage);
     check_format(stores, FileFormatKind::of(storage)?, &files).await?;

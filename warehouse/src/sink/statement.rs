@@ -18,6 +18,7 @@ use super::{
 use crate::acid::{AcidNames, AcidWrite};
 use crate::error::{Result, WarehouseError};
 use crate::format::{FileFormatKind, FileWriteOptions};
+use crate::layout::archive::Conflicts;
 use crate::layout::commit::{commit_all, complete_pending};
 use crate::layout::staging::{Staging, remove_stale};
 use crate::store::Stores;
@@ -120,6 +121,9 @@ impl StatementCommit {
         };
         if target.if_not_exists && existing.is_some() {
             return Ok(None);
+        }
+        if let Some(values) = &fixed {
+            Conflicts::default().check(self.metastore.as_ref(), &table, values, existing.as_ref())?;
         }
         remove_stale(stores, &table.storage.location).await?;
         let mut storage = table.storage.clone();

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::har::{self, ArchiveIndex, ArchivePlace};
 use super::{FileStatus, Stores, local, url};
 use crate::error::{Result, WarehouseError};
 
@@ -11,13 +12,30 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     joined.map_err(|e| WarehouseError::Invalid(format!("file work was cut short: {e}")))?
 }
 
+/// Looks at a place in a Hadoop archive; `None` where the URL is not one's.
+async fn in_archive<T: Send + 'static>(
+    stores: &Stores,
+    url: &str,
+    look: impl FnOnce(&ArchiveIndex, &str) -> Result<T> + Send + 'static,
+) -> Result<Option<T>> {
+    let Some(place) = ArchivePlace::of(url)? else { return Ok(None) };
+    let archives = stores.archives();
+    blocking(move || Ok(Some(look(archives.open(&place.archive)?.as_ref(), &place.inner)?))).await
+}
+
 /// Is there a file or a folder?
 pub async fn exists(stores: &Stores, url: &str) -> Result<bool> {
     Ok(status(stores, url).await?.is_some())
 }
 
 /// What is there, if anything.
-pub async fn status(_stores: &Stores, url: &str) -> Result<Option<FileStatus>> {
+pub async fn status(stores: &Stores, url: &str) -> Result<Option<FileStatus>> {
+    match in_archive(stores, url, |index, inner| Ok(index.status(inner))).await {
+        Ok(None) => {}
+        Ok(Some(found)) => return Ok(found),
+        Err(WarehouseError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    }
     let path = url::local_path(url)?;
     blocking(move || local::status(&path)).await
 }
@@ -29,7 +47,10 @@ pub async fn create_dir(_stores: &Stores, url: &str) -> Result<()> {
 }
 
 /// Children of a folder by name, or the file itself. [`WarehouseError::NotFound`] when there is neither.
-pub async fn list(_stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
+pub async fn list(stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
+    if let Some(found) = in_archive(stores, url, |index, inner| index.list(inner)).await? {
+        return Ok(found);
+    }
     let path = url::local_path(url)?;
     blocking(move || match local::status(&path)? {
         Some(status) if status.is_dir => local::list(&path),
@@ -40,7 +61,13 @@ pub async fn list(_stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
 }
 
 /// All files below a folder, at any depth, by path; none when there is no such folder.
-pub async fn walk(_stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
+pub async fn walk(stores: &Stores, url: &str) -> Result<Vec<FileStatus>> {
+    match in_archive(stores, url, |index, inner| Ok(index.walk(inner))).await {
+        Ok(None) => {}
+        Ok(Some(found)) => return Ok(found),
+        Err(WarehouseError::NotFound(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    }
     let path = url::local_path(url)?;
     blocking(move || match local::status(&path)? {
         Some(status) if status.is_dir => local::walk(&path),
@@ -77,19 +104,30 @@ pub async fn move_beside(_stores: &Stores, from: &str, to: &str) -> Result<()> {
 }
 
 /// Copies a file, or a folder with all that is in it.
-pub async fn copy(_stores: &Stores, from: &str, to: &str) -> Result<()> {
+pub async fn copy(stores: &Stores, from: &str, to: &str) -> Result<()> {
+    let target = url::local_path(to)?;
+    let from_archive = in_archive(stores, from, move |index, inner| index.extract(inner, &target));
+    if from_archive.await?.is_some() {
+        return Ok(());
+    }
     let (from, to) = (url::local_path(from)?, url::local_path(to)?);
     blocking(move || local::copy(&from, &to)).await
 }
 
 /// The whole of a file.
-pub async fn read(_stores: &Stores, url: &str) -> Result<Bytes> {
+pub async fn read(stores: &Stores, url: &str) -> Result<Bytes> {
+    if let Some(found) = in_archive(stores, url, |index, inner| index.read_start(inner, u64::MAX)).await? {
+        return Ok(found.into());
+    }
     let path = url::local_path(url)?;
     blocking(move || Ok(std::fs::read(&path).map_err(|e| local::failed("read", &path, e))?.into())).await
 }
 
 /// The first bytes of a file, at most `count`.
-pub async fn read_start(_stores: &Stores, url: &str, count: usize) -> Result<Bytes> {
+pub async fn read_start(stores: &Stores, url: &str, count: usize) -> Result<Bytes> {
+    if let Some(found) = in_archive(stores, url, move |index, inner| index.read_start(inner, count as u64)).await? {
+        return Ok(found.into());
+    }
     let path = url::local_path(url)?;
     blocking(move || {
         let mut start = Vec::new();
@@ -127,6 +165,20 @@ pub async fn du(stores: &Stores, url: &str) -> Result<DiskUse> {
     Ok(DiskUse { files: files.len() as u64, bytes: files.iter().map(|f| f.len).sum() })
 }
 
+/// Files and bytes below a folder, without what is hidden or in a hidden folder: those that are part of a table.
+pub async fn table_use(stores: &Stores, folder: &str) -> Result<DiskUse> {
+    let root = format!("{}/", url::normalize(folder)?);
+    let mut files = walk(stores, folder).await?;
+    files.retain(|file| !file.path.strip_prefix(&root).unwrap_or(file.name()).split('/').any(url::is_hidden));
+    Ok(DiskUse { files: files.len() as u64, bytes: files.iter().map(|f| f.len).sum() })
+}
+
+/// Puts all that is in a folder of this machine into a new Hadoop archive, whose folder must be there; see [`har::pack`].
+pub async fn pack(_stores: &Stores, folder: &str, archive: &str) -> Result<()> {
+    let (folder, archive) = (url::local_path(folder)?, url::local_path(archive)?);
+    blocking(move || har::pack(&folder, &archive)).await
+}
+
 #[cfg(test)]
 mod tests {
     use futures::TryStreamExt;
@@ -153,6 +205,10 @@ mod tests {
             assert_eq!(walk(&stores, &url::join(&root, name)).await.unwrap()[0].path, file);
         }
         assert_eq!(du(&stores, &root).await.unwrap(), DiskUse { files: 8, bytes: 16 });
+        for hidden in ["a:b/.000000_0.crc", "a:b/_tmp/f"] {
+            write(&stores, &url::join(&root, hidden), Bytes::from_static(b"no")).await.unwrap();
+        }
+        assert_eq!(table_use(&stores, &root).await.unwrap(), DiskUse { files: 8, bytes: 16 });
     }
 
     #[tokio::test]

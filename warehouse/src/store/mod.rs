@@ -5,6 +5,7 @@
 
 pub mod fs;
 pub mod glob;
+pub mod har;
 mod input;
 pub(crate) mod local;
 pub(crate) mod output;
@@ -16,6 +17,7 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 
+use self::har::{ArchivePlace, ArchiveStore, Archives};
 pub use self::input::open_input;
 pub use self::local::FileStatus;
 pub use self::output::{LocalOutput, Output, OutputFile};
@@ -25,6 +27,7 @@ use crate::error::{Result, WarehouseError};
 #[derive(Debug)]
 pub struct Stores {
     local: Arc<dyn ObjectStore>,
+    archives: Arc<Archives>,
 }
 
 impl Default for Stores {
@@ -34,21 +37,34 @@ impl Default for Stores {
 }
 
 impl Stores {
-    /// The local file system.
+    /// The local file system, and the Hadoop archives in it.
     pub fn new() -> Self {
-        Self { local: Arc::new(LocalFileSystem::new()) }
+        Self { local: Arc::new(LocalFileSystem::new()), archives: Arc::default() }
     }
 
     /// The store that a URL lives in, and the place within it. [`WarehouseError::UnsupportedScheme`] for a scheme
     /// that is not built in.
     pub fn open(&self, url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
-        let path = url::local_path(url)?;
+        let (store, path) = match ArchivePlace::of(url)? {
+            None => (Arc::clone(&self.local), url::local_path(url)?),
+            Some(place) => {
+                let index = self.archives.open(&place.archive)?;
+                let path = place.archive.join(place.inner.trim_start_matches('/'));
+                let store = ArchiveStore::new(place.archive, index, Arc::clone(&self.local));
+                (Arc::new(store) as Arc<dyn ObjectStore>, path)
+            }
+        };
         let text = path.to_str().ok_or_else(|| WarehouseError::Invalid(format!("{url} is not Unicode")))?;
         let path = Path::parse(text).map_err(|e| WarehouseError::store("open", url, e.into()))?;
-        Ok((Arc::clone(&self.local), path))
+        Ok((store, path))
     }
 
-    /// The URL of an object that [`Stores::open`] or a listing of that store gave.
+    /// The Hadoop archives that were looked into.
+    pub(super) fn archives(&self) -> Arc<Archives> {
+        Arc::clone(&self.archives)
+    }
+
+    /// The URL of an object of the local file system.
     pub fn url(&self, path: &Path) -> String {
         format!("file:/{path}")
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Component, PathBuf};
 
+use super::har::ArchivePlace;
 use crate::error::{Result, WarehouseError};
 
 /// Scheme of a URL in lower case, if it has one: letters, digits, `+`, `-`, `.` before the first colon, that stands
@@ -28,6 +29,9 @@ pub fn local_path(url: &str) -> Result<PathBuf> {
                 None => rest,
             }
         }
+        Some(name) if name == "har" => {
+            return Err(WarehouseError::Invalid(format!("a Hadoop archive is only read, not changed: {url}")));
+        }
         Some(scheme) => return Err(WarehouseError::UnsupportedScheme { scheme, url: url.to_string() }),
     };
     if path.is_empty() {
@@ -47,8 +51,12 @@ pub fn local_path(url: &str) -> Result<PathBuf> {
     Ok(clean)
 }
 
-/// The one form in which URLs are kept and compared: `file:/a/b`, without a slash at the end.
+/// The one form in which URLs are kept and compared: `file:/a/b` (`har://file-localhost/a/b.har/c` in a
+/// Hadoop archive), without a slash at the end.
 pub fn normalize(url: &str) -> Result<String> {
+    if let Some(place) = ArchivePlace::of(url)? {
+        return Ok(place.url());
+    }
     Ok(format!("file:{}", local_path(url)?.display()))
 }
 

@@ -55,6 +55,9 @@ pub async fn all(
 }
 
 async fn one(session: &Session, table: &Table, partition: Option<&Partition>, kind: CompactionKind) -> Result<String> {
+    if let Some(partition) = partition {
+        super::refuse_archived(partition, "Compacting")?;
+    }
     let catalog = session.metastore();
     let now = super::super::now();
     let mut entry = Compaction {

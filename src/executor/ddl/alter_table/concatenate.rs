@@ -6,6 +6,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use skep_metastore::model::{AcidKind, FieldSchema, Partition, Table};
 use skep_warehouse::acid::CompactionKind;
+use skep_warehouse::layout::archive::archiving_level;
 use skep_warehouse::sink::WriteTarget;
 
 use super::named_partitions;
@@ -29,6 +30,9 @@ pub async fn run(session: &Session, table: &Table, spec: Option<&PartitionSpec>)
     match spec {
         Some(spec) => {
             for partition in named_partitions(session, table, spec)? {
+                if archiving_level(&partition).is_some() {
+                    return Err(SkepError::semantic(HiveError::CONCATENATE_ARCHIVED, ""));
+                }
                 rewrite(session, table, Some(&partition), &[]).await?;
             }
             Ok(())

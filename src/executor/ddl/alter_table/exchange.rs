@@ -39,6 +39,9 @@ pub async fn run(session: &Session, table: &Table, spec: &PartitionSpec, source:
         let error = SkepError::semantic(HiveError::PARTITION_NOT_FOUND, format!("in {}", source.qualified_name()));
         return Err(error.with_span(Some(spec.span.into())));
     }
+    for partition in &partitions {
+        super::refuse_archived(partition, "Exchanging")?;
+    }
     // Hive wants the target to have no partition at all of those that the specification names.
     if let Some(taken) = catalog.partition_values(&table.database, &table.name, &filter, Some(1))?.first() {
         let name = partition_name(&table.partition_keys, taken);

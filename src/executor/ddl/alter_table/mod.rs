@@ -1,5 +1,6 @@
 //! `ALTER TABLE`.
 
+mod archive;
 mod columns;
 mod compact;
 mod concatenate;
@@ -20,6 +21,7 @@ use crate::executor::{names, partition_spec};
 use crate::parser::ast::{AlterTable, AlterTableAction, ObjectName, PartitionSpec, Principal};
 use crate::session::{Outcome, Session};
 
+pub use archive::refuse_archived;
 pub use concatenate::rewrite;
 pub use partitions::{add as add_partitions, drop as drop_partitions, measure as measure_partition};
 pub use rename::rename;
@@ -70,10 +72,8 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
             statistics::run(session, &table, spec, column, &properties(list))?;
         }
         AlterTableAction::UpdateColumns { behavior } => update_columns::run(session, table, spec, behavior.as_ref())?,
-        AlterTableAction::Archive(_) | AlterTableAction::Unarchive(_) => {
-            let error = SkepError::unsupported("ALTER TABLE … ARCHIVE and UNARCHIVE (Hadoop archives)");
-            return Err(error.with_hint("ALTER TABLE … PARTITION (…) CONCATENATE makes one file of many"));
-        }
+        AlterTableAction::Archive(specs) => archive::archive(session, &table, specs).await?,
+        AlterTableAction::Unarchive(specs) => archive::unarchive(session, &table, specs).await?,
         AlterTableAction::Concatenate => concatenate::run(session, &table, spec).await?,
         AlterTableAction::Compact { kind, .. } => return compact::run(session, &table, spec, kind).await,
         AlterTableAction::Convert { kind, properties: list } if kind.lower() == "acid" => {

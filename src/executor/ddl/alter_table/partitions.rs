@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{Parameters, Partition, Table, partition_name};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::layout::archive::{archiving_level, folder_of};
+use skep_warehouse::store::har::ArchivePlace;
 use skep_warehouse::store::{fs, url};
 
 use super::super::create_table::{make_folder, set_empty_statistics};
@@ -79,7 +81,7 @@ fn location(table: &Table, name: &str, given: Option<&str>) -> Result<String> {
 
 /// What is known of a partition's files without reading them.
 pub async fn measure(session: &Session, partition: &mut Partition) -> Result<()> {
-    let used = fs::du(session.stores(), &partition.storage.location).await?;
+    let used = fs::table_use(session.stores(), &partition.storage.location).await?;
     if used.files == 0 {
         let names: Vec<String> = partition.storage.columns.iter().map(|column| column.name.clone()).collect();
         set_empty_statistics(&mut partition.parameters, &names);
@@ -115,9 +117,16 @@ pub async fn drop(
     let mut folders = Vec::new();
     if owns_files(table) {
         for values in &doomed {
-            folders.push(catalog.partition(&table.database, &table.name, values)?.storage.location);
+            let partition = catalog.partition(&table.database, &table.name, values)?;
+            if let Some(place) = ArchivePlace::of(&partition.storage.location)? {
+                check_whole_archive(session, table, &partition, &doomed)?;
+                folders.push(format!("file:{}", place.archive.display()));
+            }
+            folders.push(folder_of(&partition).to_string());
         }
     }
+    folders.sort();
+    folders.dedup();
     catalog.drop_partitions(&table.database, &table.name, &doomed)?;
     for folder in folders.iter().filter(|folder| !folder.is_empty()) {
         fs::delete(session.stores(), folder, true).await?;
@@ -128,6 +137,20 @@ pub async fn drop(
         outcome.messages.push(format!("Dropped the partition {}", partition_name(&table.partition_keys, values)));
     }
     Ok(outcome)
+}
+
+/// An archive goes with all partitions in it, or stays.
+fn check_whole_archive(session: &Session, table: &Table, one: &Partition, doomed: &[Vec<String>]) -> Result<()> {
+    let Some(level) = archiving_level(one) else { return Ok(()) };
+    let given: Vec<Option<String>> = one.values[..level].iter().cloned().map(Some).collect();
+    let filter = partition_spec::filter_of(table, &given);
+    let together = session.catalog().partition_values(&table.database, &table.name, &filter, None)?;
+    if together.iter().all(|values| doomed.contains(values)) {
+        return Ok(());
+    }
+    let name = partition_name(&table.partition_keys, &one.values);
+    let text = format!("Cannot drop a subset of partitions  in an archive, partition {name}");
+    Err(SkepError::exception("MetaException", text))
 }
 
 /// Removes folders between a table's and one of its partitions' that are empty now.
@@ -159,6 +182,7 @@ pub async fn rename(session: &Session, table: &Table, spec: Option<&PartitionSpe
         Err(MetastoreError::NoSuchObject(_)) => return Err(super::no_partition(table, spec)),
         Err(error) => return Err(error.into()),
     };
+    super::refuse_archived(&partition, "Renaming")?;
     if catalog.partition(&table.database, &table.name, &new).is_ok() {
         let name = partition_name(&table.partition_keys, &new);
         let text = format!("Partition already exists: {}/{name}", table.qualified_name());

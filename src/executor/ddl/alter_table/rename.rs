@@ -2,6 +2,7 @@
 
 use skep_metastore::model::{PartitionFilter, Table, TableKind};
 use skep_metastore::store::MetaStore;
+use skep_warehouse::layout::archive::relocate;
 use skep_warehouse::store::{fs, url};
 
 use super::super::create_table::already_exists;
@@ -65,13 +66,8 @@ fn change_catalog(session: &Session, table: &Table, renamed: &Table) -> Result<(
         true => catalog.partitions(&table.database, &table.name, &PartitionFilter::All, None)?,
         false => Vec::new(),
     };
-    let below = format!("{}/", url::normalize(&table.storage.location)?);
-    partitions.retain_mut(|partition| {
-        let Ok(location) = url::normalize(&partition.storage.location) else { return false };
-        let Some(rest) = location.strip_prefix(&below) else { return false };
-        partition.storage.location = url::join(&renamed.storage.location, rest);
-        true
-    });
+    let (from, to) = (&table.storage.location, &renamed.storage.location);
+    partitions.retain_mut(|partition| relocate(partition, from, to).unwrap_or(false));
     catalog.alter_table(&table.database, &table.name, renamed)?;
     if !partitions.is_empty() {
         catalog.alter_partitions(&renamed.database, &renamed.name, &partitions)?;

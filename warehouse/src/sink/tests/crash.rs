@@ -6,8 +6,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::support::{Warehouse, plan, rows, target};
+use crate::layout::archive::{archive, archiving_level, folder_of, unarchive};
 use crate::layout::commit::complete_pending;
 use crate::sink::{DirectoryTarget, LoadSource, Target, WriteOptions, begin, stage_load};
+use crate::store::{FileStatus, fs};
 
 const STEPS: [&str; 6] =
     ["before_record", "after_record", "after_first_move", "after_moves", "after_first_delete", "before_finish"];
@@ -33,6 +35,17 @@ async fn child() {
             let table = warehouse.table("p");
             let new = vec![vec![rows(&[(10, &[Some("a")]), (11, &[Some("b")])])]];
             warehouse.write(target(&table, &[None], true), new).await.unwrap();
+        }
+        "archive" | "unarchive" => {
+            let table = warehouse.table("p");
+            let partition = warehouse.metastore.partition("default", "p", &["a".into()]).unwrap();
+            let (root, metastore) = (folder_of(&partition).to_string(), warehouse.metastore.as_ref());
+            let stores = &warehouse.stores;
+            if archiving_level(&partition).is_none() {
+                archive(metastore, stores, &table, vec![partition], &root, 1).await.unwrap();
+            } else {
+                unarchive(metastore, stores, &table, vec![partition], &root).await.unwrap();
+            }
         }
         "ctas" => {
             let mut target = target(&Arc::new(warehouse.new_table("c", &[("id", "int")], &[])), &[], false);
@@ -232,6 +245,58 @@ async fn old_or_new() {
             let partition = if name == "p" { &[None][..] } else { &[] };
             warehouse.write(target(&table, partition, false), vec![vec![last]]).await.unwrap();
             assert!(!warehouse.files(name).keys().any(|file| file.contains(".hive-staging")), "{write} at {step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_or_its_archive() {
+    for write in ["archive", "unarchive"] {
+        for step in STEPS {
+            let dir = tempfile::tempdir().unwrap();
+            let warehouse = Warehouse::open(dir.path());
+            warehouse.create(warehouse.new_table("t", &[("id", "int")], &[]));
+            let table = warehouse.create(warehouse.new_table("p", &[("id", "int")], &[("k", "string")]));
+            let old = vec![vec![rows(&[(1, &[Some("a")])])], vec![rows(&[(2, &[Some("a")])])]];
+            warehouse.write(target(&table, &[None], false), old).await.unwrap();
+            let (metastore, stores) = (warehouse.metastore.as_ref(), &warehouse.stores);
+            let partition = || metastore.partition("default", "p", &["a".into()]).unwrap();
+            let root = partition().storage.location;
+            // Folders that are emptied go as a whole.
+            std::fs::create_dir_all(dir.path().join("p/k=a/sub")).unwrap();
+            std::fs::write(dir.path().join("p/k=a/sub/f"), "3\n").unwrap();
+            if write == "unarchive" {
+                archive(metastore, stores, &table, vec![partition()], &root, 1).await.unwrap();
+            }
+            let status = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "sink::tests::crash::child", "--nocapture"])
+                .env("SKEP_TEST_FOLDER", dir.path())
+                .env("SKEP_TEST_WRITE", write)
+                .env("SKEP_TEST_DIE_AT", step)
+                .stdout(std::process::Stdio::null())
+                .status()
+                .unwrap();
+            assert!(!status.success(), "{write} at {step}");
+            for _ in 0..2 {
+                complete_pending(metastore, stores, "default", "p").await.unwrap();
+            }
+            let archived = archiving_level(&partition()) == Some(1);
+            assert_eq!(archived, (write == "archive") == (step != "before_record"), "{write} at {step}");
+            let mut lines = Vec::new();
+            for file in fs::walk(stores, &partition().storage.location).await.unwrap() {
+                lines.extend(fs::read(stores, &file.path).await.unwrap());
+            }
+            lines.sort_unstable();
+            assert_eq!(lines, b"\n\n\n123", "{write} at {step}");
+            let files = fs::walk(stores, &root).await.unwrap();
+            let is_packed = |file: &FileStatus| file.path.contains("/data.har/");
+            assert!(files.iter().all(|file| is_packed(file) == archived), "{write} at {step}: {files:?}");
+            // The other way, and back.
+            if archived {
+                unarchive(metastore, stores, &table, vec![partition()], &root).await.unwrap();
+            }
+            archive(metastore, stores, &table, vec![partition()], &root, 1).await.unwrap();
+            assert_eq!(fs::walk(stores, &partition().storage.location).await.unwrap().len(), 3, "{write} at {step}");
         }
     }
 }
