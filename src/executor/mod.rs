@@ -78,6 +78,7 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
         Statement::Describe(statement) => describe::run(session, statement).await,
         Statement::AnalyzeTable(statement) => analyze_table::run(session, statement).await,
         Statement::Msck(statement) => msck::run(session, statement).await,
+        Statement::AbortCompactions(ids) => ddl::transactional::abort_compactions(session, ids),
         Statement::AbortTransactions(ids) => ddl::transactional::abort(session, ids),
         Statement::Lock(statement) => lock::lock(session, statement).await,
         Statement::Unlock(statement) => lock::unlock(session, statement),

@@ -270,7 +270,14 @@ pub fn compare(ty: &HiveType, left: &str, right: &str) -> Ordering {
 
 /// The condition that only the rows of a partition satisfy.
 pub fn condition_text(table: &Table, partition: &Partition) -> String {
-    let parts = table.partition_keys.iter().zip(&partition.values).map(|(key, value)| {
+    let values: Vec<Option<String>> = partition.values.iter().cloned().map(Some).collect();
+    values_text(table, &values)
+}
+
+/// The condition that only the rows of partitions with these values satisfy; empty where none is given.
+pub fn values_text(table: &Table, values: &[Option<String>]) -> String {
+    let given = table.partition_keys.iter().zip(values).filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let parts = given.map(|(key, value)| {
         let name = quoted(&key.name);
         if value == DEFAULT_PARTITION {
             return format!("{name} IS NULL");

@@ -8,9 +8,10 @@ pub use values::update_values;
 use std::collections::HashMap;
 
 use futures::TryStreamExt;
-use skep_metastore::model::{DEFAULT_PARTITION, Parameters, Partition, Table};
+use skep_metastore::model::{DEFAULT_PARTITION, Parameters, Partition, StorageDescriptor, Table};
 use skep_metastore::store::MetaStore;
 use skep_udf::text::{TextFormatter, TextStyle};
+use skep_warehouse::format::FileFormatKind;
 use skep_warehouse::store::fs;
 
 use super::names::quoted;
@@ -48,13 +49,26 @@ pub async fn run(session: &Session, statement: &AnalyzeTable) -> Result<Outcome>
         (None, false) => None,
     };
     match &statement.scope {
-        AnalyzeScope::NoScan => basic(session, table, partitions, false).await?,
+        AnalyzeScope::NoScan => {
+            // The ends of these files say how many rows there are (Hive's `BasicStatsNoJobTask`).
+            let told = |storage: &StorageDescriptor| {
+                matches!(FileFormatKind::of(storage), Ok(FileFormatKind::Orc | FileFormatKind::Parquet))
+            };
+            let counted = table.acid_kind().is_none()
+                && told(&table.storage)
+                && partitions.iter().flatten().all(|one| told(&one.storage));
+            basic(session, table, partitions, counted).await?;
+        }
         AnalyzeScope::Full => basic(session, table, partitions, true).await?,
         AnalyzeScope::Columns(columns) => {
             basic(session, table.clone(), partitions.clone(), true).await?;
             columns::run(session, &table, partitions.as_deref(), columns).await?;
         }
-        AnalyzeScope::CacheMetadata => return Err(SkepError::unsupported("ANALYZE TABLE … CACHE METADATA")),
+        AnalyzeScope::CacheMetadata => {
+            // What every Hive says whose metastore has no such cache.
+            let text = "Caching file metadata is not supported by metastore or for this file format";
+            return Err(SkepError::new(crate::error::ErrorKind::Command, text));
+        }
     }
     Ok(Outcome::done())
 }

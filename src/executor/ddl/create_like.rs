@@ -59,10 +59,6 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
         None if statement.kind.temporary => session.temporary_location(&database.name, &name)?,
         None => table_location(session, &database, &name, kind)?,
     };
-    let mut partition_keys = source.partition_keys.clone();
-    if source.is_view() {
-        made.columns.append(&mut partition_keys);
-    }
     let mut table = Table {
         database: database.name.clone(),
         name,
@@ -73,7 +69,7 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
         kind,
         temporary: statement.kind.temporary,
         storage: made,
-        partition_keys,
+        partition_keys: source.partition_keys.clone(),
         parameters,
         view_original_text: None,
         view_expanded_text: None,
@@ -93,6 +89,7 @@ async fn file_as_table(session: &Session, statement: &CreateTableLike, format: &
     let kind = match format.to_ascii_uppercase().as_str() {
         "PARQUET" => FileFormatKind::Parquet,
         "ORC" => FileFormatKind::Orc,
+        "AVRO" => FileFormatKind::Avro,
         _ => return Err(SkepError::unsupported(format!("LIKE FILE {format}"))),
     };
     let url = absolute_url(path)?;
@@ -100,7 +97,11 @@ async fn file_as_table(session: &Session, statement: &CreateTableLike, format: &
         return Err(SkepError::semantic(HiveError::INVALID_PATH, format!("'{path}': there is no such file")));
     }
     let mut columns = file_columns(session.stores(), &url, kind).await?;
-    let word = if kind == FileFormatKind::Orc { "Orc" } else { "Parquet" };
+    let word = match kind {
+        FileFormatKind::Orc => "Orc",
+        FileFormatKind::Avro => "Avro",
+        _ => "Parquet",
+    };
     let binary_is_text = kind == FileFormatKind::Parquet
         && session.config().get("hive.parquet.infer.binary.as").is_some_and(|ty| ty.eq_ignore_ascii_case("string"));
     for column in &mut columns {

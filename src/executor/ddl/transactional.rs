@@ -67,6 +67,31 @@ fn by_default(session: &Session, table: &Table, asked: bool) -> Option<&'static 
     }
 }
 
+/// `ABORT COMPACTIONS`: those that wait are taken back; says for each what became of it (`TxnHandler.abortCompactions`).
+pub fn abort_compactions(session: &Session, ids: &[i64]) -> Result<Outcome> {
+    let catalog = session.catalog();
+    let known = catalog.compactions()?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        let (status, message) = match known.iter().find(|compaction| compaction.id == *id) {
+            None => ("Error", "No Such Compaction Id Available".to_string()),
+            Some(compaction) if compaction.state == "initiated" => {
+                let mut aborted = compaction.clone();
+                aborted.state = "aborted".to_string();
+                aborted.ended = Some(super::now());
+                catalog.put_compaction(&aborted)?;
+                ("Success", "Successfully aborted compaction".to_string())
+            }
+            Some(compaction) => {
+                let state = &compaction.state;
+                ("Error", format!("Error while aborting compaction as compaction is in state-{state}"))
+            }
+        };
+        rows.push([id.to_string(), status.to_string(), message].map(Some).to_vec());
+    }
+    Outcome::text(&["CompactionId", "Status", "Message"], rows)
+}
+
 /// `ABORT TRANSACTIONS`: what they wrote is never seen. One that is not there is passed over, as in Hive.
 pub fn abort(session: &Session, ids: &[i64]) -> Result<Outcome> {
     let known = session.catalog().transactions()?;

@@ -1,16 +1,19 @@
 //! `EXPORT TABLE`
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use skep_metastore::model::{AcidKind, PartitionFilter, Table, partition_name};
+use skep_metastore::model::{AcidKind, Table, partition_name};
 use skep_metastore::store::MetaStore;
 use skep_warehouse::acid::AcidState;
+use skep_warehouse::sink::WriteTarget;
 use skep_warehouse::store::{fs, url};
 
 use super::metadata::Metadata;
 use super::{DATA, METADATA, folder};
 use crate::error::{HiveError, Result, SkepError};
-use crate::executor::{names, partition_spec};
+use crate::executor::names::{self, quoted};
+use crate::executor::{insert, partition_spec, query};
 use crate::parser::ast::Export;
 use crate::session::{Outcome, Session};
 
@@ -22,15 +25,12 @@ pub async fn run(session: &Session, statement: &Export) -> Result<Outcome> {
     if table.is_view() {
         return Err(SkepError::unsupported("EXPORT of a view").with_span(span));
     }
-    if table.acid_kind() == Some(AcidKind::Full) {
-        let error = SkepError::unsupported("EXPORT of a full ACID table");
-        return Err(error.with_span(span).with_hint("CREATE TABLE … AS SELECT gives a copy that can be exported"));
-    }
     names::settle(session, &table).await?;
-    let filter = match &statement.partition {
-        Some(spec) => partition_spec::filter_of(&table, &partition_spec::partial_values(session, &table, spec)?),
-        None => PartitionFilter::All,
+    let values = match &statement.partition {
+        Some(spec) => partition_spec::partial_values(session, &table, spec)?,
+        None => vec![None; table.partition_keys.len()],
     };
+    let filter = partition_spec::filter_of(&table, &values);
     let partitions = match table.is_partitioned() {
         true => session.catalog().partitions(&table.database, &table.name, &filter, None)?,
         false => Vec::new(),
@@ -45,7 +45,7 @@ pub async fn run(session: &Session, statement: &Export) -> Result<Outcome> {
     let staging = url::join(&parent, &format!(".hive-staging_skep_export_{}", uuid::Uuid::new_v4().simple()));
     fs::create_dir(session.stores(), &staging).await?;
     let exported = Metadata { table, partitions };
-    let result = match fill(session, &exported, &staging).await {
+    let result = match fill(session, &exported, &values, &staging).await {
         Ok(()) => publish(session, &staging, &target).await,
         Err(error) => Err(error),
     };
@@ -69,9 +69,11 @@ async fn check_target(session: &Session, target: &str, statement: &Export) -> Re
     Err(error.with_span(Some(statement.path_span.into())))
 }
 
-async fn fill(session: &Session, exported: &Metadata, staging: &str) -> Result<()> {
+async fn fill(session: &Session, exported: &Metadata, values: &[Option<String>], staging: &str) -> Result<()> {
     let table = &exported.table;
-    if table.is_partitioned() {
+    if table.acid_kind() == Some(AcidKind::Full) {
+        write_rows(session, exported, values, staging).await?;
+    } else if table.is_partitioned() {
         for partition in &exported.partitions {
             let name = partition_name(&table.partition_keys, &partition.values);
             copy_rows(session, table, &partition.storage.location, &url::join(staging, &name)).await?;
@@ -81,6 +83,45 @@ async fn fill(session: &Session, exported: &Metadata, staging: &str) -> Result<(
     }
     let text = exported.write();
     fs::write(session.stores(), &url::join(staging, METADATA), text.into_bytes().into()).await?;
+    Ok(())
+}
+
+/// Writes the rows of a full ACID table that a reader sees now into files without row ids, as Hive does
+/// (`AcidExportSemanticAnalyzer`): only the catalog of the table knows what its ids mean.
+async fn write_rows(session: &Session, exported: &Metadata, values: &[Option<String>], staging: &str) -> Result<()> {
+    let mut copy = exported.table.clone();
+    copy.name = format!("skep_export_{}", uuid::Uuid::new_v4().simple());
+    copy.temporary = true;
+    copy.parameters.retain(|key, _| !key.starts_with("transactional"));
+    copy.storage.location = match copy.is_partitioned() {
+        true => staging.to_string(),
+        false => url::join(staging, DATA),
+    };
+    fs::create_dir(session.stores(), &copy.storage.location).await?;
+    for partition in &exported.partitions {
+        let name = partition_name(&copy.partition_keys, &partition.values);
+        fs::create_dir(session.stores(), &url::join(staging, &name)).await?;
+    }
+    let columns: Vec<String> = exported.table.all_columns().map(|column| quoted(&column.name)).collect();
+    let from = format!("{}.{}", quoted(&exported.table.database), quoted(&exported.table.name));
+    let mut text = format!("SELECT {} FROM {from}", columns.join(", "));
+    let condition = partition_spec::values_text(&exported.table, values);
+    if !condition.is_empty() {
+        text.push_str(&format!(" WHERE {condition}"));
+    }
+    let mut options = insert::write_options(session)?;
+    options.max_dynamic_partitions = usize::MAX;
+    options.max_dynamic_partitions_pernode = usize::MAX;
+    let plan = query::analyze(session, &crate::parser::parse_query(&text)?)?.plan;
+    let target = WriteTarget {
+        partition: vec![None; copy.partition_keys.len()],
+        table: Arc::new(copy),
+        overwrite: false,
+        if_not_exists: false,
+        create_table: false,
+        options,
+    };
+    insert::write(session, plan, target).await?;
     Ok(())
 }
 

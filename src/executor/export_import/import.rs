@@ -4,6 +4,7 @@ use skep_metastore::model::{AcidKind, Partition, Table, TableKind, TransactionOw
 use skep_metastore::store::MetaStore;
 use skep_warehouse::acid::{AcidFolder, FolderKind};
 use skep_warehouse::layout::archive;
+use skep_warehouse::layout::bucket::bucket_of_file;
 use skep_warehouse::layout::commit::{Change, CommitJournal, Move, commit};
 use skep_warehouse::layout::staging::Staging;
 use skep_warehouse::store::{fs, url};
@@ -21,6 +22,9 @@ use crate::executor::{names, partition_spec};
 use crate::parser::ast::{Ident, Import, ObjectName};
 use crate::session::{Outcome, Session};
 
+/// Buckets that the ids of rows tell apart.
+const MAX_BUCKETS: u32 = 4096;
+
 /// Runs the statement. Files are copied first; the table and its partitions appear with them, or nothing does.
 pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
     let from = folder(&statement.path, statement.path_span)?;
@@ -33,9 +37,6 @@ pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
     let mut partitions = exported.partitions;
     let mut wanted = define(session, statement, &name, exported.table)?;
     keep_wanted(session, statement, &wanted, &mut partitions)?;
-    if wanted.acid_kind() == Some(AcidKind::Full) {
-        return Err(SkepError::unsupported("IMPORT of a full ACID table"));
-    }
     if let Some(existing) = &existing {
         if existing.is_view() {
             return Err(SkepError::semantic(HiveError::VIEW_AS_TARGET, "").with_span(Some(name.span().into())));
@@ -152,16 +153,38 @@ fn keep_wanted(session: &Session, statement: &Import, table: &Table, partitions:
 struct Begun<'a> {
     session: &'a Session,
     transaction: i64,
-    /// The folder of its rows.
-    folder: String,
+    write_id: i64,
+    table: Table,
 }
 
 impl<'a> Begun<'a> {
     fn new(session: &'a Session, table: &Table) -> Result<Self> {
         let owner = TransactionOwner::this_process(session.user());
         let begun = session.catalog().begin_write(&table.database, &table.name, &owner)?;
-        let folder = AcidFolder::of_statement(FolderKind::Delta, begun.write_id, 0).name();
-        Ok(Self { session, transaction: begun.transaction, folder })
+        Ok(Self { session, transaction: begun.transaction, write_id: begun.write_id, table: table.clone() })
+    }
+
+    /// Where a file goes in the folder of the table or of a partition that holds those in `taken` by now. The rows of a full
+    /// ACID table get their ids by the bucket in their file's name, so that no two files of a folder may have one bucket.
+    fn place(&self, relative: &str, taken: &mut Vec<u32>) -> Result<String> {
+        let folder = |statement: usize| {
+            let folder = AcidFolder::of_statement(FolderKind::Delta, self.write_id, statement as u32);
+            folder.name()
+        };
+        let name = url::file_name(relative);
+        if self.table.acid_kind() != Some(AcidKind::Full) {
+            return Ok(url::join(&folder(0), name));
+        }
+        if relative.split('/').any(|part| AcidFolder::parse(part).is_some()) {
+            return Err(SkepError::unsupported("IMPORT of files with the row ids of another table"));
+        }
+        let bucketed = !self.table.storage.bucket_columns.is_empty();
+        let (bucket, statement) = match bucket_of_file(name).filter(|_| bucketed) {
+            Some(bucket) => (bucket, taken.iter().filter(|taken| **taken == bucket).count()),
+            None => (taken.len() as u32 % MAX_BUCKETS, taken.len() / MAX_BUCKETS as usize),
+        };
+        taken.push(bucket);
+        Ok(url::join(&folder(statement), &format!("{bucket:06}_0")))
     }
 }
 
@@ -223,6 +246,7 @@ impl Work<'_> {
             return Err(SkepError::semantic(HiveError::IMPORT_DATA_EXISTS, ""));
         }
         self.journal.mkdirs.push(to.to_string());
+        let mut taken = Vec::new();
         for (path, relative) in files_below(session, from).await? {
             let staging = match &self.staging {
                 Some(staging) => staging.url().to_string(),
@@ -234,7 +258,7 @@ impl Work<'_> {
             let staged = url::join(&staging, &self.journal.moves.len().to_string());
             fs::copy(session.stores(), &path, &staged).await?;
             let place = match self.begun {
-                Some(begun) => url::join(&url::join(to, &begun.folder), url::file_name(&relative)),
+                Some(begun) => url::join(to, &begun.place(&relative, &mut taken)?),
                 None => url::join(to, &relative),
             };
             if let Some(parent) = url::parent(&place)

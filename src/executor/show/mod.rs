@@ -8,7 +8,7 @@ mod transactions;
 
 use arrow::array::{RecordBatch, StringArray};
 use futures::TryStreamExt;
-use skep_metastore::model::{TableKind, pattern};
+use skep_metastore::model::{TableKind, pattern, unescape_path_name};
 use skep_metastore::store::MetaStore;
 use skep_udf::registry::registry;
 
@@ -177,6 +177,19 @@ fn conf(name: &str) -> Result<Outcome> {
     Outcome::text(&["default", "type", "desc"], vec![vec![Some(default), Some(kind.into()), Some(key.doc.into())]])
 }
 
+/// A partition by the name of its folder, as Hive tells it in JSON.
+fn json_partition(folder: &str) -> serde_json::Value {
+    let parts: Vec<(&str, String)> = folder
+        .split('/')
+        .filter_map(|part| part.split_once('='))
+        .map(|(column, value)| (column, unescape_path_name(value)))
+        .collect();
+    let names: Vec<String> = parts.iter().map(|(column, value)| format!("{column}='{value}'")).collect();
+    let values: Vec<serde_json::Value> =
+        parts.iter().map(|(column, value)| serde_json::json!({ "columnName": column, "columnValue": value })).collect();
+    serde_json::json!({ "name": names.join(","), "values": values })
+}
+
 /// The listings that Hive also gives as JSON (`hive.ddl.output.format`), in its form.
 async fn json(statement: &Show, outcome: Outcome) -> Result<Outcome> {
     let name = match statement {
@@ -191,5 +204,9 @@ async fn json(statement: &Show, outcome: Outcome) -> Result<Outcome> {
         let column = batch.column(0).as_any().downcast_ref::<StringArray>();
         names.extend(column.into_iter().flat_map(|column| column.iter().flatten().map(str::to_string)));
     }
-    Outcome::lines(name, [serde_json::json!({ name: names }).to_string()])
+    let list = match statement {
+        Show::Partitions(_) => serde_json::Value::Array(names.iter().map(|name| json_partition(name)).collect()),
+        _ => serde_json::json!(names),
+    };
+    Outcome::lines(name, [serde_json::json!({ name: list }).to_string()])
 }

@@ -8,7 +8,7 @@ use skep_metastore::store::MetaStore;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::{names, partition_filter, partition_spec};
 use crate::parser::ast::ShowPartitions;
-use crate::parser::ast::query::Expr;
+use crate::parser::ast::query::{BinaryOperator, Expr, UnaryOperator, Value};
 use crate::session::{Outcome, Session};
 
 /// Runs the statement.
@@ -28,7 +28,8 @@ pub async fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcom
     let early = if plain { limit } else { None };
     let mut found = session.catalog().partition_values(&table.database, &table.name, &filter, early)?;
     if let Some(condition) = &statement.filter {
-        found = partition_filter::retain(session, &table, found, condition).await?;
+        let condition = with_nulls(condition.as_ref().clone());
+        found = partition_filter::retain(session, &table, found, &condition).await?;
     }
     if !statement.order_by.is_empty() {
         let keys = order_keys(&table, &statement.order_by)?;
@@ -42,6 +43,31 @@ pub async fn run(session: &Session, statement: &ShowPartitions) -> Result<Outcom
         if decoded { unescape_path_name(&name) } else { name }
     };
     Outcome::lines("partition", found.iter().map(named))
+}
+
+/// The condition with `c = '__HIVE_DEFAULT_PARTITION__'`, which asks for the partition of NULL by its name, as `c IS NULL`.
+fn with_nulls(condition: Expr) -> Expr {
+    let is_name = |expr: &Expr| {
+        matches!(expr, Expr::Value(value)
+            if matches!(&value.value, Value::SingleQuotedString(text) if text == DEFAULT_PARTITION))
+    };
+    match condition {
+        Expr::BinaryOp { left, op: op @ (BinaryOperator::Eq | BinaryOperator::NotEq), right } if is_name(&right) => {
+            if op == BinaryOperator::Eq {
+                Expr::IsNull(left)
+            } else {
+                Expr::IsNotNull(left)
+            }
+        }
+        Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
+            Expr::BinaryOp { left: Box::new(with_nulls(*left)), op, right: Box::new(with_nulls(*right)) }
+        }
+        Expr::Nested(inner) => Expr::Nested(Box::new(with_nulls(*inner))),
+        Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+            Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(with_nulls(*expr)) }
+        }
+        other => other,
+    }
 }
 
 /// Positions of the partition columns to order by, and whether ascending.

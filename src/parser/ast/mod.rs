@@ -140,6 +140,8 @@ pub enum Statement {
     Export(Export),
     /// `ABORT TRANSACTIONS id…`
     AbortTransactions(Vec<i64>),
+    /// `ABORT COMPACTIONS id…`
+    AbortCompactions(Vec<i64>),
     /// `IMPORT`
     Import(Import),
 }

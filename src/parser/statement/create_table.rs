@@ -16,7 +16,8 @@ impl Parser<'_> {
         self.expect("CREATE")?;
         let mut kind = CreateTableKind { temporary: self.eat("TEMPORARY"), ..Default::default() };
         kind.managed = self.eat("MANAGED");
-        kind.transactional = self.eat("TRANSACTIONAL");
+        // Hive keeps nothing but transactional tables for itself: that is what the word asks for.
+        kind.transactional = self.eat("TRANSACTIONAL") || kind.managed;
         kind.external = self.eat("EXTERNAL");
         self.expect("TABLE")?;
         let if_not_exists = self.if_not_exists();

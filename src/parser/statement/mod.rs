@@ -78,7 +78,7 @@ impl Parser<'_> {
             "TRUNCATE" => self.truncate_table(),
             "ANALYZE" => self.analyze_table(),
             "MSCK" => self.msck(),
-            "ABORT" if self.word_at(1, "TRANSACTIONS") => self.abort_transactions(),
+            "ABORT" if self.word_at(1, "TRANSACTIONS") || self.word_at(1, "COMPACTIONS") => self.abort(),
             "EXPORT" => self.export_table(),
             "IMPORT" => self.import_table(),
             "RELOAD" if self.word_at(1, "FUNCTION") || self.word_at(1, "FUNCTIONS") => {

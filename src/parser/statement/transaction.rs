@@ -5,15 +5,18 @@ use crate::parser::ast::{ShowCompactions, Statement};
 use crate::parser::cursor::Parser;
 
 impl Parser<'_> {
-    /// `ABORT TRANSACTIONS id…`
-    pub(super) fn abort_transactions(&mut self) -> Parsed<Statement> {
-        self.within("abort transactions statement", |p| {
-            p.expect_all(&["ABORT", "TRANSACTIONS"])?;
+    /// `ABORT TRANSACTIONS id…`, `ABORT COMPACTIONS id…`
+    pub(super) fn abort(&mut self) -> Parsed<Statement> {
+        let compactions = self.word_at(1, "COMPACTIONS");
+        let context = if compactions { "abort compactions statement" } else { "abort transactions statement" };
+        self.within(context, |p| {
+            p.advance();
+            p.advance();
             let mut ids = vec![p.integer()?];
             while !p.at_end() {
                 ids.push(p.integer()?);
             }
-            Ok(Statement::AbortTransactions(ids))
+            Ok(if compactions { Statement::AbortCompactions(ids) } else { Statement::AbortTransactions(ids) })
         })
     }
 

@@ -9,7 +9,6 @@ const FAMILIES: &[(&[&str], Family)] = &[
     (&["START", "TRANSACTION"], Family::Transaction),
     (&["COMMIT"], Family::Transaction),
     (&["ROLLBACK"], Family::Transaction),
-    (&["ABORT", "COMPACTIONS"], Family::Transaction),
     (&["SET", "AUTOCOMMIT"], Family::Transaction),
     (&["REPL"], Family::Replication),
 ];

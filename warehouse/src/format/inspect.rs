@@ -19,6 +19,7 @@ pub async fn file_columns(stores: &Stores, url: &str, kind: FileFormatKind) -> R
     let columns = match kind {
         FileFormatKind::Orc => super::orc::file_columns(&store, &object).await?,
         FileFormatKind::Parquet => super::parquet::file_columns(Arc::clone(&store), object).await?,
+        FileFormatKind::Avro => super::avro::file_columns(&store, &object).await?,
         _ => return Err(WarehouseError::Unsupported(format!("Reading the columns from the file {url}"))),
     };
     Ok(columns.into_iter().map(|(name, ty)| FieldSchema { name: name.to_lowercase(), ty, comment: None }).collect())

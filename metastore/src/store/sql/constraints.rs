@@ -62,8 +62,7 @@ pub(super) fn change(
 
 fn put(connection: &mut Connection<'_>, reference: &TableRef, table: &Table, constraint: &Constraint) -> Attempt<()> {
     let taken = connection.exists(
-        "SELECT 1 FROM constraints c JOIN tables t ON t.table_id = c.table_id
-         WHERE c.name = ?1 AND t.database_id = (SELECT database_id FROM tables WHERE table_id = ?2)",
+        "SELECT 1 FROM constraints WHERE name = ?1 AND (table_id = ?2 OR parent_id = ?2)",
         values![&constraint.name, reference.id],
     )?;
     if taken {

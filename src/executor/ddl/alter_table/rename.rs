@@ -23,7 +23,9 @@ pub async fn rename(session: &Session, table: Table, name: &ObjectName) -> Resul
         None => session.catalog().database(&old_database)?,
     };
     let new_name = name.name.lower();
-    if session.catalog().table(&to.name, &new_name).is_ok() {
+    // A temporary table hides one of the same name that stays, and may get that name.
+    let taken = session.catalog().table(&to.name, &new_name);
+    if taken.is_ok_and(|taken| taken.temporary == table.temporary) {
         let taken = format!("{}.{new_name}", to.name);
         return Err(SkepError::exception("InvalidOperationException", format!("new table {taken} already exists"))
             .with_source(already_exists(&taken)));

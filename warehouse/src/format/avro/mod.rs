@@ -12,7 +12,10 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use skep_metastore::model::{FieldSchema, Parameters, StorageDescriptor};
+use std::sync::Arc;
+
+use object_store::{ObjectMeta, ObjectStore};
+use skep_metastore::model::{FieldSchema, HiveType, Parameters, StorageDescriptor};
 
 use self::encode::AvroWriter;
 use self::file::Codec;
@@ -67,6 +70,13 @@ pub fn told_schema(storage: &StorageDescriptor, table: &Parameters) -> Result<Op
 /// The columns of a table whose schema the properties tell; `None` where it is told by its columns.
 pub fn told_columns(storage: &StorageDescriptor, table: &Parameters) -> Result<Option<Vec<FieldSchema>>> {
     told_schema(storage, table)?.map(|schema| schema.columns().map_err(wrong)).transpose()
+}
+
+/// Names and types of the columns that a file's own schema gives.
+pub async fn file_columns(store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<Vec<(String, HiveType)>> {
+    let schema = Schema::parse(&read::header(store, &object.location).await?.schema).map_err(wrong)?;
+    let columns = schema.columns().map_err(wrong)?;
+    Ok(columns.into_iter().map(|column| (column.name, column.ty)).collect())
 }
 
 /// Begins a file.

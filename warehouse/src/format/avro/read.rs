@@ -6,6 +6,8 @@ use std::sync::Arc;
 use arrow::array::{Int64Builder, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, stream};
+use object_store::ObjectStore;
+use object_store::path::Path;
 use skep_metastore::model::HiveType;
 use skep_udf::text::{parse_zone, utc};
 use tokio::sync::mpsc;
@@ -29,6 +31,17 @@ const READY: usize = 2;
 enum Piece {
     Header(Box<Header>),
     Block(Block),
+}
+
+/// What a file says of itself.
+pub async fn header(store: &Arc<dyn ObjectStore>, location: &Path) -> Result<Header> {
+    let path = format!("file:/{location}");
+    let input = open_input(store, location, 0).await?;
+    let read = tokio::task::spawn_blocking(move || Header::read(&mut Counted::new(BufReader::new(input), 0))).await;
+    match read {
+        Ok(header) => header.map_err(|error| read_error(&path, error)),
+        Err(error) => Err(WarehouseError::Invalid(format!("reading {path} was cut short: {error}"))),
+    }
 }
 
 /// Opens a file for reading.
