@@ -117,3 +117,10 @@ fn partition(table: &str, values: &[&str]) -> wire::Partition {
         ..Default::default()
     }
 }
+
+#[test]
+fn every_method_of_the_api_has_a_handler() {
+    let server = Server::new();
+    let missing: Vec<&&str> = m::NAMES.iter().filter(|name| !server.router.handles(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

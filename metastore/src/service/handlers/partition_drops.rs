@@ -15,6 +15,9 @@ use crate::service::Service;
 use crate::service::exception::{is_missing, meta, no_such_object};
 use crate::service::names::stored_database;
 
+/// How many partitions may be marked at the same time.
+const MAX_MARKS: usize = 100_000;
+
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
         .on::<m::DropPartition>(|service, _, args| {
@@ -38,8 +41,11 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::DropPartitionsReq>(|service, _, args| drop_several(service, need(args.req, "req")?))
         .on::<m::MarkPartitionForEvent>(|service, _, args| {
             let (table, partition) = marked(service, args.db_name, args.tbl_name, args.part_vals)?;
-            let mark = mark_of(&table, &partition);
-            service.marks.lock().insert(mark);
+            let mut marks = service.marks.lock();
+            if marks.len() >= MAX_MARKS {
+                return Err(meta(format!("{MAX_MARKS} partitions are marked already")));
+            }
+            marks.insert(mark_of(&table, &partition));
             Ok(())
         })
         .on::<m::IsPartitionMarkedForEvent>(|service, _, args| {
