@@ -33,9 +33,7 @@ impl Clause<'_> {
     pub(crate) fn compare(&self, left: Typed, op: Operator, right: Typed) -> Result<Typed> {
         let (left, right) = comparable(left, right);
         self.check_safety(&left.ty, &right.ty)?;
-        if matches!(op, Operator::Eq | Operator::IsNotDistinctFrom)
-            && (never_a_number(&left, &right) || never_a_number(&right, &left))
-        {
+        if op == Operator::Eq && (never_a_number(&left, &right) || never_a_number(&right, &left)) {
             return Ok(Typed::boolean(datafusion::logical_expr::lit(false)));
         }
         let Some(ty) = comparison_type(&left.ty, &right.ty) else {
@@ -91,8 +89,8 @@ impl Clause<'_> {
     }
 }
 
-/// Is a number compared with a constant text that is none? Hive's `TypeCheckProcFactory` makes `false` of `=` and `<=>`
-/// then, even where the number is NULL.
+/// Is a number compared with a constant text that is none? Hive's `TypeCheckProcFactory` makes `false` of `=` then,
+/// even where the number is NULL.
 fn never_a_number(number: &Typed, text: &Typed) -> bool {
     number.ty.is_numeric()
         && number.constant().is_none()

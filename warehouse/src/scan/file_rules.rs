@@ -6,9 +6,10 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float32Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use skep_metastore::model::HiveType;
-use skep_udf::text::write_decimal_trimmed;
+use skep_udf::cast::{CastTarget, cast_array};
+use skep_udf::text::{utc, write_decimal_trimmed};
 
-use crate::error::Result;
+use crate::error::{Result, WarehouseError};
 use crate::types::arrow_type;
 
 /// By whose rules values are converted.
@@ -84,7 +85,9 @@ fn whole_numbers(array: &ArrayRef, low: i64, high: i64, rules: Rules) -> Result<
         let numbers = wide.as_primitive::<Int64Type>();
         return Ok(numbers.unary_opt(|value| (low..=high).contains(&value).then_some(value)));
     }
-    let doubles = arrow::compute::cast(array, &DataType::Float64)?;
+    // Arrow's own cast of a decimal is not to the double next to it.
+    let doubles = cast_array(array, &CastTarget::Arrow(DataType::Float64), utc())
+        .map_err(|error| WarehouseError::Unsupported(error.to_string()))?;
     let whole = |value: f64| {
         let fits = value >= low as f64 && value <= high as f64;
         let taken = match rules {
@@ -146,6 +149,8 @@ mod tests {
         assert_eq!(ints(doubles, &HiveType::Int, Rules::Orc), [Some(1), Some(1), None, None]);
         let decimals = Decimal128Array::from(vec![100, 150]).with_precision_and_scale(5, 2).unwrap();
         assert_eq!(ints(Arc::new(decimals), &HiveType::BigInt, Rules::Parquet), [Some(1), None]);
+        let one = Decimal128Array::from(vec![10_i128.pow(37)]).with_precision_and_scale(38, 37).unwrap();
+        assert_eq!(ints(Arc::new(one), &HiveType::BigInt, Rules::Parquet), [Some(1)]);
         assert_eq!(by_rules(&wide, &HiveType::TinyInt, Rules::Casts).unwrap(), None);
     }
 
