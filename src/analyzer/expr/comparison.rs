@@ -33,9 +33,6 @@ impl Clause<'_> {
     pub(crate) fn compare(&self, left: Typed, op: Operator, right: Typed) -> Result<Typed> {
         let (left, right) = comparable(left, right);
         self.check_safety(&left.ty, &right.ty)?;
-        if op == Operator::Eq && (never_a_number(&left, &right) || never_a_number(&right, &left)) {
-            return Ok(Typed::boolean(datafusion::logical_expr::lit(false)));
-        }
         let Some(ty) = comparison_type(&left.ty, &right.ty) else {
             return Err(not_comparable(&left.ty, &right.ty));
         };
@@ -87,15 +84,6 @@ impl Clause<'_> {
         }
         Ok(())
     }
-}
-
-/// Is a number compared with a constant text that is none? Hive's `TypeCheckProcFactory` makes `false` of `=` then,
-/// even where the number is NULL.
-fn never_a_number(number: &Typed, text: &Typed) -> bool {
-    number.ty.is_numeric()
-        && number.constant().is_none()
-        && text.ty.is_character()
-        && matches!(text.constant(), Some(ScalarValue::Utf8(Some(text))) if skep_udf::text::parse_double(text).is_none())
 }
 
 /// The values of `(a, b)`.
