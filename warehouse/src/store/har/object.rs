@@ -15,7 +15,7 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
-use super::index::{ArchiveIndex, Bytes};
+use super::index::{ArchiveIndex, Bytes, Entry};
 
 /// The files of one archive. Its objects' locations are the whole paths: that of the archive, then that within it.
 #[derive(Debug)]
@@ -35,9 +35,7 @@ impl ArchiveStore {
         let whole = format!("/{location}");
         let inner = whole.strip_prefix(&*self.archive.to_string_lossy());
         match inner.and_then(|inner| self.index.entry(inner)) {
-            Some(entry) if entry.bytes.is_some() => {
-                entry.bytes.as_ref().map(|bytes| (bytes, entry.modified)).ok_or_else(|| refused("read a folder of"))
-            }
+            Some(Entry { bytes: Some(bytes), modified }) => Ok((bytes, *modified)),
             _ => {
                 let source = format!("there is no {whole} in the archive {}", self.archive.display()).into();
                 Err(Error::NotFound { path: location.to_string(), source })
