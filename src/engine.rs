@@ -110,6 +110,11 @@ impl Engine {
         &self.catalog
     }
 
+    /// The settings that all sessions begin with.
+    pub(crate) fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
     /// The file systems.
     pub fn stores(&self) -> &Arc<Stores> {
         &self.stores

@@ -1,6 +1,7 @@
 //! The command line: scripts as Hive's CLI runs them, and a prompt for people.
 //!
 //! * [`args`]: the flags.
+//! * [`metastore`]: `skep metastore`, the catalog as a server.
 //! * [`runner`]: one statement after the other, and the shell's own commands (`quit`, `source`, `!`).
 //! * [`prompt`]: reading statements from a terminal, with history and completion.
 //! * [`render`]: printing results.
@@ -10,6 +11,7 @@
 pub mod args;
 mod complete;
 mod interrupt;
+mod metastore;
 mod progress;
 mod prompt;
 pub mod render;
@@ -33,8 +35,10 @@ const STACK_BYTES: usize = 16 << 20;
 /// Runs the program with the process's arguments and gives its exit code: 0, or not 0 when a statement failed.
 pub fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some("migrate") {
-        return crate::migrate::main(words);
+    match words.next().as_deref() {
+        Some("migrate") => return crate::migrate::main(words),
+        Some("metastore") => return metastore::main(std::env::args_os().skip(1)),
+        _ => {}
     }
     let args = Args::parse();
     if args.version {
