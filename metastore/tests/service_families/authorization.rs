@@ -1,7 +1,7 @@
 //! Roles and privileges.
 
 use skep_metastore::model::{Grant, Role};
-use skep_metastore::store::definitions;
+use skep_metastore::store::{MetaStore, definitions};
 use skep_thrift_hms as t;
 use skep_thrift_hms::methods as m;
 
@@ -174,4 +174,43 @@ fn privileges() {
     s.ok::<m::RefreshPrivileges>(refresh);
     assert_eq!(list(Some("u"), on_table(O::TABLE)), [(3, "DELETE".to_string())]);
     assert_eq!(list(Some("u"), on_table(O::COLUMN)).len(), 1);
+}
+
+/// The privileges on a table that is renamed or dropped go with it; a new table comes with its owner's.
+#[test]
+fn privileges_go_with_their_table() {
+    let s = Server::new();
+    change(&s, t::GrantRevokeType::GRANT, bag(on_table(t::HiveObjectType::TABLE), "SELECT", "g")).unwrap();
+    let on = |name: &str| {
+        let object = t::HiveObjectRef { object_name: some(name), ..on_table(t::HiveObjectType::TABLE) };
+        let args = m::ListPrivilegesArgs { hive_object: Some(object), ..Default::default() };
+        s.ok::<m::ListPrivileges>(args).len()
+    };
+    let renamed = skep_metastore::model::Table { name: "n".into(), ..super::table("d", "t") };
+    s.store.alter_table("d", "t", &renamed).unwrap();
+    assert_eq!((on("t"), on("n")), (0, 1));
+    s.store.drop_table("d", "n").unwrap();
+    assert_eq!(on("n"), 0);
+    assert!(definitions::all::<Grant>(s.store.as_ref()).unwrap().is_empty());
+
+    let info = t::PrivilegeGrantInfo { privilege: some("INSERT"), grantor: some("u"), ..Default::default() };
+    let privileges = t::PrincipalPrivilegeSet {
+        user_privileges: Some([("u".to_string(), vec![info])].into()),
+        ..Default::default()
+    };
+    let made = t::Table {
+        table_name: some("v"),
+        db_name: some("d"),
+        table_type: some("VIRTUAL_VIEW"),
+        view_original_text: some("select 1"),
+        view_expanded_text: some("select 1"),
+        sd: Some(t::StorageDescriptor {
+            cols: Some(vec![t::FieldSchema { name: some("a"), r#type: some("int"), comment: None }]),
+            ..Default::default()
+        }),
+        privileges: Some(privileges),
+        ..Default::default()
+    };
+    s.ok::<m::CreateTable>(m::CreateTableArgs { tbl: Some(made) });
+    assert_eq!(on("v"), 1);
 }

@@ -4,6 +4,7 @@
 mod authorization;
 mod registry;
 mod scheduled;
+mod server;
 mod transactions;
 mod workload;
 

@@ -31,6 +31,50 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::RefreshPrivileges>(with(service, refresh))
 }
 
+/// Keeps the privileges that come with a new table: mostly those of its owner.
+pub(super) fn keep_given(
+    service: &Service,
+    database: &str,
+    table: &str,
+    given: t::PrincipalPrivilegeSet,
+) -> Answer<()> {
+    let object =
+        PrivilegeObject { database: Some(database.to_string()), table: Some(table.to_string()), ..Default::default() };
+    let all = [
+        (PrincipalType::User, given.user_privileges),
+        (PrincipalType::Group, given.group_privileges),
+        (PrincipalType::Role, given.role_privileges),
+    ];
+    let mut changes: Vec<DefinitionChange> = Vec::new();
+    for (principal_type, principals) in all {
+        for (name, infos) in principals.unwrap_or_default() {
+            for info in infos {
+                let wanted = Wanted {
+                    object: object.clone(),
+                    principal: principal(principal_type, name.clone()),
+                    principal_type,
+                    privileges: names(&info),
+                    authorizer: Some("SQL".to_string()),
+                    info,
+                };
+                for new in grants_of(&wanted.info, &wanted)? {
+                    let change = definitions::created(&new)?;
+                    if !changes.iter().any(|known| known.name == change.name) {
+                        changes.push(change);
+                    }
+                }
+            }
+        }
+    }
+    Ok(service.store().change_definitions(&changes)?)
+}
+
+/// The privileges of a list with commas.
+fn names(info: &t::PrivilegeGrantInfo) -> Vec<String> {
+    let names = info.privilege.as_deref().unwrap_or_default().split(',').map(str::trim);
+    names.filter(|name| !name.is_empty()).map(str::to_uppercase).collect()
+}
+
 /// The privileges on one object, whoever has them.
 fn on(store: &dyn MetaStore, object: &PrivilegeObject) -> Answer<Vec<Stored<Grant>>> {
     let mut grants: Vec<Stored<Grant>> = match (&object.database, &object.table) {
@@ -170,12 +214,11 @@ struct Wanted {
 fn wanted(privilege: t::HiveObjectPrivilege) -> Answer<Wanted> {
     let info = need(privilege.grant_info, "grantInfo")?;
     let principal_type = to_principal_type(need(privilege.principal_type, "principalType")?)?;
-    let names = info.privilege.as_deref().unwrap_or_default().split(',').map(str::trim);
     Ok(Wanted {
         object: to_object(&need(privilege.hive_object, "hiveObject")?)?,
         principal: principal(principal_type, need(privilege.principal_name, "principalName")?),
         principal_type,
-        privileges: names.filter(|name| !name.is_empty()).map(str::to_uppercase).collect(),
+        privileges: names(&info),
         authorizer: privilege.authorizer,
         info,
     })

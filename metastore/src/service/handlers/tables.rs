@@ -123,11 +123,12 @@ fn create_req(service: &Service, _: &Call, args: m::CreateTableReqArgs) -> Answe
 
 fn create(
     service: &Service,
-    table: wire::Table,
+    mut table: wire::Table,
     context: Option<wire::EnvironmentContext>,
     constraints: Constraints,
     names_catalog: bool,
 ) -> Answer<()> {
+    let given = table.privileges.take();
     let mut table = table_from_wire(table);
     if let Some(fault) = checks::table_fault(&table) {
         return Err(invalid_object(fault));
@@ -175,7 +176,7 @@ fn create(
         }
         return Err(error.into());
     }
-    Ok(())
+    given.map_or(Ok(()), |given| super::privileges::keep_given(service, &table.database, &table.name, given))
 }
 
 /// The folder of a table that was given none: below that of its database, for a managed table the managed one if there

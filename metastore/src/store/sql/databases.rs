@@ -125,6 +125,7 @@ pub(super) fn drop(connection: &mut Connection<'_>, name: &str, cascade: bool) -
         }
     }
     connection.execute("DELETE FROM databases WHERE database_id = ?1", values![id])?;
+    super::grants::forget_database(connection, name)?;
     match before {
         Some(before) => events::put(connection, |now| event_messages::drop_database(&before, now)),
         None => Ok(()),

@@ -27,6 +27,7 @@ mod events;
 pub mod fault;
 mod filter;
 mod functions;
+mod grants;
 mod locks;
 mod partition_lists;
 mod partitions;

@@ -4,7 +4,7 @@ use super::codec::{from_json, table_kind, to_json};
 use super::connection::{Connection, Next, Value, values};
 use super::databases::{self, filter_names};
 use super::fault::Attempt;
-use super::{event_messages, events, partitions, transactions};
+use super::{event_messages, events, grants, partitions, transactions};
 use crate::error::MetastoreError;
 use crate::model::{FieldSchema, Table, TableExtras, TableKind};
 
@@ -87,6 +87,7 @@ pub(super) fn alter(connection: &mut Connection<'_>, database: &str, name: &str,
             values![&table.database, &table.name, database, name],
         )?;
         transactions::rename(connection, [database, name], [&table.database, &table.name])?;
+        grants::rename_table(connection, [database, name], [&table.database, &table.name])?;
     }
     match before {
         Some(before) => events::put(connection, |now| event_messages::alter_table(&before, table, now)),
@@ -189,6 +190,7 @@ pub(super) fn drop(connection: &mut Connection<'_>, database: &str, name: &str) 
     connection
         .execute("DELETE FROM pending_commits WHERE database_name = ?1 AND table_name = ?2", values![database, name])?;
     transactions::forget(connection, [database, name])?;
+    grants::forget_table(connection, database, name)?;
     match before {
         Some(before) => events::put(connection, |now| event_messages::drop_table(&before, now)),
         None => Ok(()),
