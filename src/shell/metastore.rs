@@ -20,7 +20,7 @@ struct Args {
     port: Option<u16>,
     /// The address to listen at (as `hive.metastore.thrift.bind.host`; 0.0.0.0)
     #[arg(long, value_name = "ADDRESS")]
-    host: Option<String>,
+    bind: Option<String>,
     /// The port of /metrics and /health (as `hive.metastore.metrics.port`; none)
     #[arg(long, value_name = "PORT")]
     metrics_port: Option<u16>,
@@ -61,8 +61,8 @@ fn run(args: &Args) -> Result<(), String> {
     if let Some(port) = args.port {
         settings.set("hive.metastore.port", port.to_string());
     }
-    if let Some(host) = &args.host {
-        settings.set("hive.metastore.thrift.bind.host", host);
+    if let Some(address) = &args.bind {
+        settings.set("hive.metastore.thrift.bind.host", address);
     }
     if let Some(port) = args.metrics_port {
         settings.set("hive.metastore.metrics.port", port.to_string());

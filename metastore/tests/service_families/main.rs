@@ -104,3 +104,10 @@ fn table(database: &str, name: &str) -> Table {
 fn some(text: &str) -> Option<String> {
     Some(text.to_string())
 }
+
+#[test]
+fn every_method_has_a_handler() {
+    let server = Server::new();
+    let without: Vec<_> = skep_thrift_hms::methods::NAMES.iter().filter(|name| !server.router.handles(name)).collect();
+    assert!(without.is_empty(), "{without:?}");
+}
