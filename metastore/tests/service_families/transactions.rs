@@ -85,7 +85,9 @@ fn transactions_and_write_ids() {
         s.ok::<m::AllocateTableWriteIds>(m::AllocateTableWriteIdsArgs { rqst: Some(allocate) }).txn_to_write_ids;
     assert_eq!(pairs.iter().map(|pair| pair.write_id).collect::<Vec<_>>(), [1, 2, 3]);
     s.ok::<m::AbortTxn>(abort.clone());
-    assert!(s.refused::<m::AbortTxn>(abort).starts_with("NoSuchTxn: "));
+    s.ok::<m::AbortTxn>(abort);
+    let nobody = m::AbortTxnArgs { rqst: Some(t::AbortTxnRequest { txnid: 99, ..Default::default() }) };
+    assert!(s.refused::<m::AbortTxn>(nobody).starts_with("NoSuchTxn: "));
     let listed = s.ok::<m::GetOpenTxns>(m::GetOpenTxnsArgs {});
     assert_eq!(listed.txn_high_water_mark, ids[2]);
     assert_eq!(listed.open_txns.as_deref(), Some(ids.as_slice()));

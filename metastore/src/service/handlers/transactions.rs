@@ -144,7 +144,11 @@ fn here(service: &Service, policy: Option<&str>, id: i64) -> Answer<Option<i64>>
 fn abort(service: &Service, _: &Call, args: m::AbortTxnArgs) -> Answer<()> {
     let request = need(args.rqst, "rqst")?;
     match here(service, request.repl_policy.as_deref(), request.txnid)? {
-        Some(id) => Ok(service.store().abort_transaction(id)?),
+        Some(id) => match service.store().abort_transaction(id) {
+            // A repetition.
+            Err(MetastoreError::TransactionAborted(_)) => Ok(()),
+            done => Ok(done?),
+        },
         None => Ok(()),
     }
 }
