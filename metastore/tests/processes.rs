@@ -1,16 +1,20 @@
-//! One catalog file, several processes: the tests start their own program again, as a writer.
+//! One catalog, several processes: the tests start their own program again, as a writer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::Path;
+#[path = "support/postgresql.rs"]
+#[allow(dead_code)]
+mod postgresql;
+
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use skep_metastore::model::{
     Database, FieldSchema, HiveType, Parameters, Partition, PartitionFilter, PrincipalType, StorageDescriptor, Table,
     TableKind,
 };
-use skep_metastore::store::sqlite::SqliteStore;
-use skep_metastore::store::{CatalogChange, MetaStore};
+use skep_metastore::store::postgres::Credentials;
+use skep_metastore::store::{self, CatalogChange, MetaStore, StoreOptions};
 
 /// Partitions that a writer adds in one transaction.
 const BATCH: usize = 20;
@@ -48,9 +52,13 @@ fn partitions(batch: &str) -> Vec<Partition> {
         .collect()
 }
 
+fn open(place: &str) -> Arc<dyn MetaStore> {
+    store::open(place, &Credentials::default(), &StoreOptions::default()).unwrap()
+}
+
 /// A new catalog with the empty table `t`.
-fn catalog(path: &Path) -> SqliteStore {
-    let store = SqliteStore::open(path).unwrap();
+fn catalog(place: &str) -> Arc<dyn MetaStore> {
+    let store = open(place);
     let database = Database {
         name: "default".to_string(),
         comment: None,
@@ -69,11 +77,11 @@ fn catalog(path: &Path) -> SqliteStore {
 /// Not a test of its own: what the started processes do. They write batches, each by a recorded and finished commit.
 #[test]
 fn writer_process() {
-    let (Ok(path), Ok(name)) = (std::env::var("SKEP_TEST_CATALOG"), std::env::var("SKEP_TEST_WRITER")) else {
+    let (Ok(place), Ok(name)) = (std::env::var("SKEP_TEST_CATALOG"), std::env::var("SKEP_TEST_WRITER")) else {
         return;
     };
     let batches: usize = std::env::var("SKEP_TEST_BATCHES").unwrap().parse().unwrap();
-    let store = SqliteStore::open(path.as_ref()).unwrap();
+    let store = open(&place);
     for i in 0..batches {
         let batch = format!("{name}-{i}");
         let id = store.record_commit("default", "t", &batch).unwrap();
@@ -86,10 +94,10 @@ fn writer_process() {
     }
 }
 
-fn start(path: &Path, name: &str, batches: usize) -> Child {
+fn start(place: &str, name: &str, batches: usize) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "writer_process"])
-        .env("SKEP_TEST_CATALOG", path)
+        .env("SKEP_TEST_CATALOG", place)
         .env("SKEP_TEST_WRITER", name)
         .env("SKEP_TEST_BATCHES", batches.to_string())
         .stdout(Stdio::null())
@@ -97,16 +105,29 @@ fn start(path: &Path, name: &str, batches: usize) -> Child {
         .unwrap()
 }
 
-fn count(store: &SqliteStore) -> usize {
+fn count(store: &Arc<dyn MetaStore>) -> usize {
     store.partition_values("default", "t", &PartitionFilter::All, None).unwrap().len()
 }
 
+/// A file in a folder.
+fn file(folder: &tempfile::TempDir) -> String {
+    folder.path().join("catalog.db").display().to_string()
+}
+
 #[test]
-fn processes_write_one_catalog_at_once() {
+fn processes_write_one_file_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalog.db");
-    let store = catalog(&path);
-    let mut writers: Vec<_> = (0..4).map(|i| start(&path, &format!("w{i}"), 15)).collect();
+    write_at_once(&file(&folder));
+}
+
+#[test]
+fn processes_write_one_database_at_once() {
+    write_at_once(&postgresql::Server::shared().new_catalog());
+}
+
+fn write_at_once(place: &str) {
+    let store = catalog(place);
+    let mut writers: Vec<_> = (0..4).map(|i| start(place, &format!("w{i}"), 15)).collect();
     // A reader in this process sees whole batches only.
     let mut running = true;
     while running {
@@ -118,16 +139,25 @@ fn processes_write_one_catalog_at_once() {
     }
     assert_eq!(count(&store), 4 * 15 * BATCH);
     assert_eq!(store.pending_commits("default", "t").unwrap(), []);
+    assert_eq!(store.check().unwrap(), [""; 0]);
 }
 
 #[test]
-fn a_killed_writer_leaves_whole_transactions() {
+fn a_killed_writer_leaves_whole_transactions_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalog.db");
-    let store = catalog(&path);
+    kill_writers(&file(&folder));
+}
+
+#[test]
+fn a_killed_writer_leaves_whole_transactions_in_a_database() {
+    kill_writers(&postgresql::Server::shared().new_catalog());
+}
+
+fn kill_writers(place: &str) {
+    let store = catalog(place);
     for round in 0..8u64 {
         let before = count(&store);
-        let mut writer = start(&path, &format!("r{round}"), 100_000);
+        let mut writer = start(place, &format!("r{round}"), 100_000);
         // Let it get to work, then kill it (SIGKILL on Unix) at another moment each time.
         let deadline = Instant::now() + Duration::from_secs(60);
         while count(&store) == before && Instant::now() < deadline {
@@ -136,12 +166,15 @@ fn a_killed_writer_leaves_whole_transactions() {
         std::thread::sleep(Duration::from_micros(700 * round));
         writer.kill().unwrap();
         writer.wait().unwrap();
+        // What a server still does for the dead process is over when another one may write.
+        let id = store.record_commit("default", "none", "").unwrap();
+        store.finish_commit(id, &[]).unwrap();
 
         // A handle that was open and one that finds the dead process's log agree.
         let after = count(&store);
         assert!(after > before, "the writer of round {round} did not get to work");
         assert_eq!(after % BATCH, 0);
-        let fresh = SqliteStore::open(&path).unwrap();
+        let fresh = open(place);
         assert_eq!(count(&fresh), after);
         // What was recorded and not finished is found, at most one of each writer, and its changes are not there.
         for commit in fresh.pending_commits("default", "t").unwrap() {
@@ -151,21 +184,19 @@ fn a_killed_writer_leaves_whole_transactions() {
         }
         fresh.add_partitions("default", "t", &partitions(&format!("own{round}")), false).unwrap();
     }
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(verdict, "ok");
+    assert_eq!(store.check().unwrap(), [""; 0]);
 }
 
 #[test]
 fn a_catalog_whose_only_user_was_killed_opens() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalog.db");
-    drop(catalog(&path));
-    let mut writer = start(&path, "w", 100_000);
+    let place = file(&folder);
+    drop(catalog(&place));
+    let mut writer = start(&place, "w", 100_000);
     std::thread::sleep(Duration::from_millis(300));
     writer.kill().unwrap();
     writer.wait().unwrap();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = open(&place);
     assert_eq!(count(&store) % BATCH, 0);
     store.create_table(&table("u")).unwrap();
 }

@@ -440,6 +440,23 @@ pub trait MetaStore: Debug + Send + Sync {
         let _ = older_than;
         unsupported("events")
     }
+
+    /// Looks for everything that should not be: rows that refer to nothing, records that cannot be read, figures that do
+    /// not agree. Returns what it found, in words; nothing for a sound catalog.
+    fn check(&self) -> Result<Vec<String>> {
+        unsupported("records of its own to check")
+    }
+    /// Writes the whole catalog as lines of JSON, as it is at one moment. Returns how many rows there are.
+    fn dump(&self, out: &mut dyn std::io::Write) -> Result<u64> {
+        let _ = out;
+        unsupported("records of its own to dump")
+    }
+    /// Puts a dump into this catalog, which must be empty: all of it or, on an error, nothing. Returns how many rows
+    /// there were. [`MetastoreError::InvalidObject`] where the dump is none, with the number of the line.
+    fn restore(&self, input: &mut dyn std::io::BufRead) -> Result<u64> {
+        let _ = input;
+        unsupported("records of its own to restore")
+    }
 }
 
 fn unsupported<T>(what: &str) -> Result<T> {

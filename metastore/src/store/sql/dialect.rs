@@ -45,6 +45,26 @@ impl Dialect {
         }
     }
 
+    /// A query for the names of the columns of a table (parameter 1).
+    pub fn column_names(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
+            Self::Postgres => {
+                "SELECT CAST(column_name AS text) FROM information_schema.columns
+                 WHERE table_schema = current_schema() AND table_name = ?1 ORDER BY ordinal_position"
+            }
+        }
+    }
+
+    /// A query whose rows are the faults that the database finds in its own structures, if it can look for them; a
+    /// healthy one answers `ok`.
+    pub fn self_check(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA integrity_check"),
+            Self::Postgres => None,
+        }
+    }
+
     /// A definition of tables, written in SQLite's words, in the dialect's. Lines between `-- sqlite only` and
     /// `-- end` (or `-- postgresql only`) are the one database's own.
     pub fn definitions(self, sql: &str) -> String {

@@ -13,6 +13,7 @@
 //! Every call is one transaction. One transaction writes at a time, so that none fails half-way because of another, and
 //! what it reads is what it changes.
 
+mod check;
 mod codec;
 mod commits;
 mod compactions;
@@ -22,6 +23,7 @@ mod databases;
 mod definitions;
 mod descriptors;
 pub mod dialect;
+mod dump;
 mod event_messages;
 mod events;
 pub mod fault;
@@ -441,5 +443,26 @@ impl<B: Backend> MetaStore for SqlStore<B> {
     fn clean_events(&self, older_than: Option<u64>) -> Result<usize> {
         let seconds = older_than.unwrap_or(self.options.event_time_to_live.as_secs());
         self.write(|c| events::clean(c, seconds))
+    }
+
+    fn check(&self) -> Result<Vec<String>> {
+        self.read(check::all)
+    }
+
+    fn dump(&self, out: &mut dyn std::io::Write) -> Result<u64> {
+        // Not tried again: what is written is written.
+        let mut written = false;
+        self.read(|c| match std::mem::replace(&mut written, true) {
+            false => dump::dump(c, out),
+            true => Err(MetastoreError::InvalidOperation("the dump was interrupted".to_string()).into()),
+        })
+    }
+
+    fn restore(&self, input: &mut dyn std::io::BufRead) -> Result<u64> {
+        let mut read = false;
+        self.write(|c| match std::mem::replace(&mut read, true) {
+            false => dump::restore(c, input),
+            true => Err(MetastoreError::InvalidOperation("restoring was interrupted".to_string()).into()),
+        })
     }
 }

@@ -146,7 +146,7 @@ fn insert(connection: &mut Connection<'_>, table: &TableRef, partitions: &[(&str
 }
 
 /// `(?1, ?2), (?3, ?4)`: places for the parameters of so many rows.
-fn places(columns: usize, rows: usize) -> String {
+pub(super) fn places(columns: usize, rows: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> = (1..=columns).map(|column| format!("?{}", row * columns + column)).collect();
         format!("({})", places.join(", "))

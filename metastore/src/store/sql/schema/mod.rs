@@ -20,6 +20,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("extras.sql"),
 ];
 
+/// The version of today.
+pub fn current() -> usize {
+    MIGRATIONS.len()
+}
+
 /// Is the schema that of today? An error where it is newer than this program.
 pub fn is_current(connection: &mut Connection<'_>) -> Attempt<bool> {
     Ok(version(connection)? == MIGRATIONS.len())

@@ -25,6 +25,7 @@ mod definitions;
 mod filters;
 mod functions;
 mod hostile;
+mod maintenance;
 mod partitions;
 #[path = "../../../../tests/support/postgresql.rs"]
 #[allow(dead_code)]
@@ -65,13 +66,18 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(kind: Kind) -> Self {
+    /// Without any database.
+    fn empty(kind: Kind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = match kind {
             Kind::Sqlite => folder.path().join("catalog.db").display().to_string(),
             Kind::Postgres => Server::shared().new_catalog(),
         };
-        let scratch = Self { store: open(kind, &place), place, kind, folder };
+        Self { store: open(kind, &place), place, kind, folder }
+    }
+
+    fn new(kind: Kind) -> Self {
+        let scratch = Self::empty(kind);
         scratch.store.create_database(&database("default")).unwrap();
         scratch
     }
