@@ -50,18 +50,8 @@ pub struct Engine {
 
 impl Engine {
     /// Opens the catalog and makes the `default` database and its folder if they are not there.
-    pub fn open(options: EngineOptions) -> Result<Arc<Self>> {
-        let mut settings = BTreeMap::new();
-        let folder = options.configuration_folder.or_else(|| std::env::var_os("HIVE_CONF_DIR").map(PathBuf::from));
-        if let Some(folder) = folder {
-            hadoop_xml::read_folder(&folder, &mut settings)?;
-        }
-        for (name, value) in options.settings {
-            config::check(&name, &value)?;
-            settings.insert(name, value);
-        }
-        let home = home_folder(options.home, &settings)?;
-        settings.insert("skep.home".into(), home.display().to_string());
+    pub fn open(mut options: EngineOptions) -> Result<Arc<Self>> {
+        let (mut settings, home) = settings(&mut options)?;
         let user = options.user.unwrap_or_else(process_user);
         let (metastore, catalog) = open_catalog(&mut settings, &home, &user)?;
         let warehouse = match (settings.get("hive.metastore.warehouse.dir"), metastore.database("default")) {
@@ -147,6 +137,29 @@ fn home_folder(given: Option<PathBuf>, settings: &BTreeMap<String, String>) -> R
             SkepError::new(ErrorKind::Configuration, "neither SKEP_HOME nor HOME says where Skep may keep its files")
         })?;
     Ok(std::path::absolute(home)?)
+}
+
+/// All settings that an engine is opened with, and Skep's home folder.
+fn settings(options: &mut EngineOptions) -> Result<(BTreeMap<String, String>, PathBuf)> {
+    let mut settings = BTreeMap::new();
+    let folder = options.configuration_folder.take().or_else(|| std::env::var_os("HIVE_CONF_DIR").map(PathBuf::from));
+    if let Some(folder) = folder {
+        hadoop_xml::read_folder(&folder, &mut settings)?;
+    }
+    for (name, value) in std::mem::take(&mut options.settings) {
+        config::check(&name, &value)?;
+        settings.insert(name, value);
+    }
+    let home = home_folder(options.home.take(), &settings)?;
+    settings.insert("skep.home".into(), home.display().to_string());
+    Ok((settings, home))
+}
+
+/// Opens the catalog of this machine that an engine with these options would open, and changes nothing in it.
+pub(crate) fn open_catalog_alone(mut options: EngineOptions) -> Result<Arc<dyn MetaStore>> {
+    let (mut settings, home) = settings(&mut options)?;
+    settings.remove("hive.metastore.uris");
+    Ok(open_catalog(&mut settings, &home, "")?.0)
 }
 
 /// Opens the catalog: the servers that `hive.metastore.uris` names, or what the other settings name, else `metastore.db`

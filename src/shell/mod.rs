@@ -2,6 +2,7 @@
 //!
 //! * [`args`]: the flags.
 //! * [`metastore`]: `skep metastore`, the catalog as a server.
+//! * [`catalog_tools`]: checking, dumping and restoring the catalog.
 //! * [`runner`]: one statement after the other, and the shell's own commands (`quit`, `source`, `!`).
 //! * [`prompt`]: reading statements from a terminal, with history and completion.
 //! * [`render`]: printing results.
@@ -9,6 +10,7 @@
 //! Results go to standard output, everything else to standard error.
 
 pub mod args;
+mod catalog_tools;
 mod complete;
 mod interrupt;
 mod metastore;
@@ -35,9 +37,12 @@ const STACK_BYTES: usize = 16 << 20;
 /// Runs the program with the process's arguments and gives its exit code: 0, or not 0 when a statement failed.
 pub fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
-    match words.next().as_deref() {
-        Some("migrate") => return crate::migrate::main(words),
-        Some("metastore") => return metastore::main(std::env::args_os().skip(1)),
+    match (words.next().as_deref(), words.next()) {
+        (Some("metastore"), Some(task)) if catalog_tools::TASKS.contains(&task.as_str()) => {
+            return catalog_tools::main();
+        }
+        (Some("metastore"), _) => return metastore::main(std::env::args_os().skip(1)),
+        (Some("migrate"), _) => return crate::migrate::main(std::env::args().skip(2)),
         _ => {}
     }
     let args = Args::parse();
