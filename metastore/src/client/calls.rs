@@ -85,7 +85,7 @@ pub enum WriteCall {
     BeginWrite(TableName, TransactionOwner),
     AbortTransactions(Vec<i64>),
     SeedWriteIds(TableName, ValidWriteIds),
-    PutCompaction(Compaction),
+    PutCompaction(Box<Compaction>),
 }
 
 /// Writes a call or an answer.

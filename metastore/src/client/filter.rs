@@ -39,10 +39,12 @@ fn fix(filter: &PartitionFilter, keys: &[FieldSchema], values: &mut [String]) {
 fn set(column: usize, text: &str, keys: &[FieldSchema], values: &mut [String]) {
     // A name is matched by a pattern there.
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if plain && let (Some(key), Some(value)) = (keys.get(column), values.get_mut(column)) {
-        if is_text(key) && value.is_empty() {
-            *value = text.to_string();
-        }
+    if plain
+        && let (Some(key), Some(value)) = (keys.get(column), values.get_mut(column))
+        && is_text(key)
+        && value.is_empty()
+    {
+        *value = text.to_string();
     }
 }
 

@@ -283,7 +283,7 @@ impl MetaStore for SkepServer {
     }
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
-        self.write(&WriteCall::PutCompaction(compaction.clone()))
+        self.write(&WriteCall::PutCompaction(Box::new(compaction.clone())))
     }
 
     fn compactions(&self) -> Result<Vec<Compaction>> {

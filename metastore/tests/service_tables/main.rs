@@ -1,5 +1,6 @@
 //! Databases, tables, partitions, functions, constraints and statistics of the metastore's service: a client's calls, as
 //! bytes, into a service over a catalog and a warehouse of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod databases;
 mod filters;

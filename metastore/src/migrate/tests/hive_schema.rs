@@ -2,16 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-#[path = "../../../tests/support/postgresql.rs"]
-#[allow(dead_code)]
-mod postgresql;
-
-use self::postgresql::Server;
 use super::{CopyOptions, Plain, copy, store};
 use crate::migrate::{Kind, PostgresSource, Source};
 use crate::model::{
     ColumnStatisticsData, ConstraintKind, Granted, HiveType, PartitionFilter, TableKind, ValidWriteIds,
 };
+use crate::postgresql::Server;
 use crate::store::MetaStore;
 
 /// The tables of Hive's script for PostgreSQL that are read, by their names and columns.

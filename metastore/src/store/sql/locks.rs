@@ -170,12 +170,10 @@ fn is_in_the_way(before: &Lock, wanted: &Lock) -> bool {
     let reads_database = |lock: &Lock| lock.table.is_none() && lock.kind == LockKind::SharedRead;
     let takes_table =
         |lock: &Lock| lock.table.is_some() && lock.partition.is_none() && lock.kind == LockKind::Exclusive;
-    before.kind.excludes(wanted.kind)
-        && !apart(&before.table, &wanted.table)
-        && !apart(&before.partition, &wanted.partition)
-        && !(before.transaction.is_some() && before.transaction == wanted.transaction)
-        && !(reads_database(before) && takes_table(wanted))
-        && !(takes_table(before) && reads_database(wanted))
+    let of_one_transaction = before.transaction.is_some() && before.transaction == wanted.transaction;
+    let apart = apart(&before.table, &wanted.table) || apart(&before.partition, &wanted.partition);
+    let goes_together = reads_database(before) && takes_table(wanted) || takes_table(before) && reads_database(wanted);
+    before.kind.excludes(wanted.kind) && !of_one_transaction && !apart && !goes_together
 }
 
 /// Prolongs a lock.

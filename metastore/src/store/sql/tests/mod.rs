@@ -27,9 +27,6 @@ mod functions;
 mod hostile;
 mod maintenance;
 mod partitions;
-#[path = "../../../../tests/support/postgresql.rs"]
-#[allow(dead_code)]
-mod postgresql;
 mod service;
 mod statistics;
 mod tables;
@@ -39,7 +36,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use self::postgresql::Server;
+use crate::postgresql::Server;
 
 use crate::error::MetastoreError;
 use crate::model::{
