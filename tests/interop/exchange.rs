@@ -49,10 +49,16 @@ impl Engine {
     fn writes(self) -> String {
         let me = self.name();
         let mut script = format!("CREATE DATABASE {me}_made; USE {me}_made;\n");
+        if self == Self::Spark {
+            // Else it writes small decimals as Parquet's INT64, which Hive 2.3 does not read.
+            script += "SET spark.sql.parquet.writeLegacyFormat=true;\n";
+        }
         for (format, stored) in FORMATS {
             script += &format!(
                 "CREATE TABLE {format}_plain (id INT, name STRING, price DECIMAL(10,2), born DATE) STORED AS {stored};\n\
-                 INSERT INTO {format}_plain VALUES (1, 'rope', 2.5, DATE '2020-02-29'), (2, NULL, NULL, NULL);\n\
+                 INSERT INTO {format}_plain\n\
+                 SELECT 1, 'rope', CAST(2.5 AS DECIMAL(10,2)), CAST('2020-02-29' AS DATE)\n\
+                 UNION ALL SELECT 2, CAST(NULL AS STRING), CAST(NULL AS DECIMAL(10,2)), CAST(NULL AS DATE);\n\
                  CREATE TABLE {format}_parts (id INT, name STRING) PARTITIONED BY (day STRING, hour INT) STORED AS {stored};\n\
                  INSERT INTO {format}_parts PARTITION (day='2020-01-01', hour=1) VALUES (1, 'a');\n\
                  INSERT INTO {format}_parts PARTITION (day='a b/c', hour=2) VALUES (2, 'b');\n"
@@ -99,7 +105,7 @@ fn each_engine_reads_what_the_others_wrote() {
     for reader in ENGINES {
         let script: String = ENGINES.iter().map(|maker| Engine::reads(*maker)).collect();
         // Hive 2.3 prints a decimal without the zeros behind it.
-        let found = reader.run(&place, &server, &script).replace("\t2.5\t", "\t2.50\t");
+        let found = place.comparable(&reader.run(&place, &server, &script)).replace("\t2.5\t", "\t2.50\t");
         let all = format!("{expected}{buckets}{expected}{buckets}{expected}");
         assert_eq!(found, all, "read by {reader:?}");
     }
