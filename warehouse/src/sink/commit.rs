@@ -244,8 +244,12 @@ async fn partitions(
     let mut of_columns = Vec::new();
     let mut archives = Conflicts::default();
     for (values, Place { overwrite, files, mixed }) in places {
-        let existing = if target.create_table { None } else { existing_partition(metastore, table, &values)? };
-        archives.check(metastore, table, &values, existing.as_ref())?;
+        // A table that is made by this very statement has none.
+        let mut existing = None;
+        if !target.create_table {
+            existing = existing_partition(metastore, table, &values)?;
+            archives.check(metastore, table, &values, existing.as_ref())?;
+        }
         let is_new = existing.is_none();
         let mut partition = existing.unwrap_or_else(|| new_partition(table, values.clone(), time));
         let location = partition.storage.location.clone();

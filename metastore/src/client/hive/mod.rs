@@ -78,6 +78,13 @@ pub(super) struct HiveServer {
 }
 
 impl HiveServer {
+    /// The folder below which the journals of a database's commits are: its own, and the default database's for those
+    /// of no database, which write directories.
+    fn place_of_journals(&self, database: &str) -> Result<String> {
+        let name = if database.is_empty() { "default" } else { database };
+        Ok(self.database(name)?.location)
+    }
+
     pub(super) fn new(servers: Servers) -> Self {
         let options = servers.options();
         let cache = Cache::new(options.cache_age);
@@ -366,8 +373,8 @@ impl MetaStore for HiveServer {
     fn record_commits(&self, commits: &[NewCommit]) -> Result<Vec<i64>> {
         let mut ids = Vec::with_capacity(commits.len());
         for commit in commits {
-            let location = self.database(&commit.database).map(|database| database.location);
-            let written = location
+            let written = self
+                .place_of_journals(&commit.database)
                 .and_then(|location| self.journals.record(&location, &commit.database, &commit.table, &commit.journal));
             match written {
                 Ok(id) => ids.push(id),
@@ -385,7 +392,7 @@ impl MetaStore for HiveServer {
     }
 
     fn pending_commits(&self, database: &str, table: &str) -> Result<Vec<PendingCommit>> {
-        let location = self.database(database)?.location;
+        let location = self.place_of_journals(database)?;
         self.journals.pending(&location, database, table)
     }
 
