@@ -21,3 +21,9 @@ fn hmsclient() {
 fn hive_metastore_client() {
     round("python-hmc", "hive_metastore_client_round.py");
 }
+
+#[test]
+#[ignore = "drives programs that tests/interop/setup installs"]
+fn many_clients_at_once() {
+    round("python", "many_clients.py");
+}
