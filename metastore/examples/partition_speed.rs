@@ -98,6 +98,11 @@ fn measure(place: &str, count: usize) -> Result<(), Box<dyn Error>> {
         op: CompareOp::GtEq,
         literal: PartitionLiteral::Text(day(days)),
     };
+    let until = |days: usize| PartitionFilter::Compare {
+        column: 0,
+        op: CompareOp::Lt,
+        literal: PartitionLiteral::Text(day(days)),
+    };
     let days = count / 24;
     let filters = [
         ("ds = 'x'", equal(day(days / 2))),
@@ -107,6 +112,7 @@ fn measure(place: &str, count: usize) -> Result<(), Box<dyn Error>> {
         ("last 42 days", since(days - 42)),
         ("last tenth", since(days - days / 10)),
         ("last tenth AND hr = 5", PartitionFilter::And(vec![since(days - days / 10), hour(CompareOp::Eq, 5)])),
+        ("a tenth in the middle", PartitionFilter::And(vec![since(days / 2), until(days / 2 + days / 10)])),
         ("second half", since(days / 2)),
         ("everything by hr >= 0", hour(CompareOp::GtEq, 0)),
         ("no filter", PartitionFilter::All),

@@ -26,6 +26,16 @@ impl Dialect {
         }
     }
 
+    /// The column `name` as an expression of the same order that no index has: the planner takes another index, that of
+    /// a condition.
+    pub fn name_without_index(self) -> &'static str {
+        match self {
+            Self::Sqlite => "+name",
+            // As `C`, by bytes, but an index of one collation does not serve another.
+            Self::Postgres => "name COLLATE \"POSIX\"",
+        }
+    }
+
     /// A condition that finds, by an index, the rows whose `body` is the text in the parameter of this number.
     pub fn same_body(self, parameter: usize) -> String {
         match self {

@@ -20,6 +20,9 @@ const MAX_DEPTH: usize = 1000;
 /// As many values as have a bit in `null_values`.
 const NULL_BITS: usize = 62;
 
+/// The condition that all partitions satisfy.
+pub(super) const EVERYTHING: &str = "1 = 1";
+
 /// How a filter is answered.
 #[derive(Debug)]
 pub(super) enum Condition {
@@ -140,7 +143,7 @@ impl Compiler<'_> {
     /// The expression, or `None` where there is none.
     fn expression(&mut self, filter: &PartitionFilter) -> Option<String> {
         match filter {
-            PartitionFilter::All => Some("1 = 1".to_string()),
+            PartitionFilter::All => Some(EVERYTHING.to_string()),
             PartitionFilter::Compare { column, op, literal } => {
                 let value = self.literal(*column, literal)?;
                 let op = match op {
@@ -166,7 +169,7 @@ impl Compiler<'_> {
                     true => format!("(null_values & {bit}) = 0"),
                 })
             }
-            PartitionFilter::And(parts) => self.join(parts, "AND", "1 = 1"),
+            PartitionFilter::And(parts) => self.join(parts, "AND", EVERYTHING),
             PartitionFilter::Or(parts) => self.join(parts, "OR", "1 = 0"),
         }
     }

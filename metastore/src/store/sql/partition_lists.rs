@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::codec::from_json;
 use super::connection::{Connection, Next, Row, Value, values};
 use super::descriptors::{DescriptorReader, OwnStorage};
+use super::dialect::Dialect;
 use super::fault::{Attempt, Fault};
 use super::filter::{self, Condition};
 use super::partitions::{name_of, not_there};
@@ -114,17 +115,18 @@ pub(super) fn list(
     page: &Page<'_>,
 ) -> Attempt<Vec<Partition>> {
     let table = tables::reference(connection, database, table)?;
-    let found = match filter::compile(wanted, &table.keys, connection.dialect())? {
-        Condition::Sql { text, mut parameters } => {
-            let inner = selection(&text, &mut parameters, table.id, page);
+    let mut found = match filter::compile(wanted, &table.keys, connection.dialect())? {
+        Condition::Sql { text, parameters } => {
+            let chosen = Selection::new(connection.dialect(), &text, parameters, table.id, page);
             let sql = match page.limit {
-                None => format!("SELECT {COLUMNS} {inner}"),
+                None => format!("SELECT {COLUMNS} {}", chosen.sql),
                 // The inner query is answered from an index and sorts names only; rows are read for what remains.
                 Some(_) => format!(
-                    "SELECT {COLUMNS} FROM partitions WHERE partition_id IN (SELECT partition_id {inner}) ORDER BY name"
+                    "SELECT {COLUMNS} FROM partitions WHERE partition_id IN (SELECT partition_id {})",
+                    chosen.sql
                 ),
             };
-            connection.all(&sql, &parameters, Found::read)?
+            connection.all(&sql, &chosen.parameters, Found::read)?
         }
         Condition::Evaluate => {
             let mut ids: Vec<i64> = vec![];
@@ -133,36 +135,12 @@ pub(super) fn list(
                 Ok(())
             })?;
             let list = connection.dialect().integers(1);
-            let sql = format!("SELECT {COLUMNS} FROM partitions WHERE partition_id IN {list} ORDER BY name");
+            let sql = format!("SELECT {COLUMNS} FROM partitions WHERE partition_id IN {list}");
             connection.all(&sql, values![ids.as_slice()], Found::read)?
         }
     };
+    found.sort_by(|a, b| a.storage.name.cmp(&b.storage.name));
     with_storage(connection, found)
-}
-
-/// What `read` makes of the names of the partitions that satisfy a filter.
-fn list_by_name<T>(
-    connection: &mut Connection<'_>,
-    (database, table): (&str, &str),
-    wanted: &PartitionFilter,
-    page: &Page<'_>,
-    mut read: impl FnMut(&str) -> Attempt<T>,
-) -> Attempt<Vec<T>> {
-    let table = tables::reference(connection, database, table)?;
-    match filter::compile(wanted, &table.keys, connection.dialect())? {
-        Condition::Sql { text, mut parameters } => {
-            let inner = selection(&text, &mut parameters, table.id, page);
-            connection.all(&format!("SELECT name {inner}"), &parameters, |row| read(row.get(0)?))
-        }
-        Condition::Evaluate => {
-            let mut found = vec![];
-            evaluate(connection, &table, wanted, page, |_, name| {
-                found.push(read(name)?);
-                Ok(())
-            })?;
-            Ok(found)
-        }
-    }
 }
 
 pub(super) fn list_values(
@@ -172,7 +150,8 @@ pub(super) fn list_values(
     wanted: &PartitionFilter,
     limit: Option<usize>,
 ) -> Attempt<Vec<Vec<String>>> {
-    list_by_name(connection, (database, table), wanted, &Page::first(limit), values_in)
+    let names = list_names(connection, database, table, wanted, &Page::first(limit))?;
+    names.iter().map(|name| values_in(name)).collect()
 }
 
 pub(super) fn list_names(
@@ -182,7 +161,25 @@ pub(super) fn list_names(
     wanted: &PartitionFilter,
     page: &Page<'_>,
 ) -> Attempt<Vec<String>> {
-    list_by_name(connection, (database, table), wanted, page, |name| Ok(name.to_string()))
+    let table = tables::reference(connection, database, table)?;
+    match filter::compile(wanted, &table.keys, connection.dialect())? {
+        Condition::Sql { text, parameters } => {
+            let chosen = Selection::new(connection.dialect(), &text, parameters, table.id, page);
+            let sql = format!("SELECT name {}", chosen.sql);
+            let mut names: Vec<String> = connection.all(&sql, &chosen.parameters, |row| row.get(0))?;
+            // Rows that an index gives are in order already, or are a few runs that are.
+            names.sort();
+            Ok(names)
+        }
+        Condition::Evaluate => {
+            let mut names = vec![];
+            evaluate(connection, &table, wanted, page, |_, name| {
+                names.push(name.to_string());
+                Ok(())
+            })?;
+            Ok(names)
+        }
+    }
 }
 
 pub(super) fn count(
@@ -209,21 +206,35 @@ pub(super) fn count(
     }
 }
 
-/// `FROM partitions …`: those of a table that satisfy a condition, in order of their names.
-fn selection<'p>(condition: &str, parameters: &mut Vec<Value<'p>>, table: i64, page: &Page<'p>) -> String {
-    let mut add = |value: Value<'p>| {
-        parameters.push(value);
-        parameters.len()
-    };
-    let mut sql = format!("FROM partitions WHERE table_id = ?{} AND {condition}", add(Value::Integer(table)));
-    if let Some(after) = page.after {
-        sql.push_str(&format!(" AND name > ?{}", add(after.into())));
+/// The partitions of a page.
+struct Selection<'p> {
+    /// `FROM partitions …`, the rows in any order.
+    sql: String,
+    parameters: Vec<Value<'p>>,
+}
+
+impl<'p> Selection<'p> {
+    /// Those of a table that satisfy a condition with these parameters.
+    ///
+    /// A database that is asked for an order is tempted to walk through all names in it, though an index of the values
+    /// leads to the few that are wanted. So an order is asked for only where a page ends, and where there is a condition
+    /// it is one that no index has.
+    fn new(dialect: Dialect, condition: &str, mut parameters: Vec<Value<'p>>, table: i64, page: &Page<'p>) -> Self {
+        let mut add = |value: Value<'p>| {
+            parameters.push(value);
+            parameters.len()
+        };
+        let name = if condition == filter::EVERYTHING { "name" } else { dialect.name_without_index() };
+        let mut sql = format!("FROM partitions WHERE table_id = ?{} AND {condition}", add(Value::Integer(table)));
+        if let Some(after) = page.after {
+            sql.push_str(&format!(" AND {name} > ?{}", add(after.into())));
+        }
+        if let Some(limit) = page.limit {
+            let limit = add(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+            sql.push_str(&format!(" ORDER BY {name} LIMIT ?{limit}"));
+        }
+        Self { sql, parameters }
     }
-    sql.push_str(" ORDER BY name");
-    if let Some(limit) = page.limit {
-        sql.push_str(&format!(" LIMIT ?{}", add(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)))));
-    }
-    sql
 }
 
 /// Evaluates a filter here, over the values of all partitions: for the rare ones that do not become SQL. `found` gets
@@ -248,4 +259,57 @@ fn evaluate(
         }
         Ok(if left == 0 { Next::Stop } else { Next::Go })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CompareOp, FieldSchema, PartitionLiteral};
+    use crate::store::sqlite::SqliteStore;
+
+    /// How SQLite finds a page of the names of a filter.
+    fn plan(filter: &PartitionFilter, page: &Page<'_>) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("catalog.db");
+        SqliteStore::open(&file).unwrap();
+        let key = |name: &str, ty: &str| FieldSchema { name: name.into(), ty: ty.parse().unwrap(), comment: None };
+        let keys = [key("ds", "string"), key("hr", "int")];
+        let Condition::Sql { text, parameters } = filter::compile(filter, &keys, Dialect::Sqlite).unwrap() else {
+            panic!("no SQL");
+        };
+        let chosen = Selection::new(Dialect::Sqlite, &text, parameters, 1, page);
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN SELECT name {}", chosen.sql)).unwrap();
+        let rows = statement.query_map(rusqlite::params_from_iter(&chosen.parameters), |row| row.get(3)).unwrap();
+        rows.collect::<Result<Vec<String>, _>>().unwrap().join("\n")
+    }
+
+    fn compare(column: usize, op: CompareOp, literal: PartitionLiteral) -> PartitionFilter {
+        PartitionFilter::Compare { column, op, literal }
+    }
+
+    #[test]
+    fn a_range_is_found_by_the_index_of_its_column_and_a_page_too() {
+        let text = |op, text: &str| compare(0, op, PartitionLiteral::Text(text.into()));
+        let since = text(CompareOp::GtEq, "2024-01-01");
+        let between = PartitionFilter::And(vec![since.clone(), text(CompareOp::Lt, "2024-02-01")]);
+        let hours = compare(1, CompareOp::Gt, PartitionLiteral::Integer(20));
+        for page in [Page::default(), Page::first(Some(100)), Page { after: Some("ds=2024"), limit: Some(100) }] {
+            let one_bound = plan(&since, &page);
+            assert!(one_bound.contains("COVERING INDEX partitions_text0 (table_id=? AND text0>?)"), "{one_bound}");
+            let two_bounds = plan(&between, &page);
+            assert!(two_bounds.contains("partitions_text0 (table_id=? AND text0>? AND text0<?)"), "{two_bounds}");
+            let numbers = plan(&hours, &page);
+            assert!(numbers.contains("COVERING INDEX partitions_number1 (table_id=? AND number1>?)"), "{numbers}");
+        }
+    }
+
+    #[test]
+    fn all_partitions_come_in_the_order_of_an_index() {
+        for page in [Page::first(Some(100)), Page { after: Some("ds=2024"), limit: Some(100) }] {
+            let plan = plan(&PartitionFilter::All, &page);
+            assert!(plan.contains("COVERING INDEX sqlite_autoindex_partitions_1"), "{plan}");
+            assert!(!plan.contains("ORDER BY"), "{plan}");
+        }
+    }
 }
