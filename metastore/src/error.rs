@@ -20,6 +20,9 @@ pub enum MetastoreError {
     /// (`InvalidOperationException`).
     #[error("{0}")]
     InvalidOperation(String),
+    /// What has no exception of its own (`MetaException`).
+    #[error("{0}")]
+    Meta(String),
     /// There is no such transaction (`NoSuchTxnException`).
     #[error("{0}")]
     NoSuchTransaction(String),
@@ -65,7 +68,7 @@ impl MetastoreError {
             Self::NoSuchObject(_) => "42S02",
             Self::AlreadyExists(_) => "42S01",
             Self::InvalidObject(_) | Self::InvalidOperation(_) => "42000",
-            Self::InvalidType { .. } => "42000",
+            Self::InvalidType { .. } | Self::Meta(_) => "42000",
             Self::NoSuchTransaction(_) | Self::NoSuchLock(_) | Self::TransactionOpen(_) => "25000",
             Self::TransactionAborted(_) => "40000",
             Self::Busy { .. } => "40001",

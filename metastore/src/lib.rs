@@ -34,6 +34,7 @@
 //! # }
 //! ```
 
+pub mod authorization;
 pub mod client;
 pub mod cron;
 pub mod error;

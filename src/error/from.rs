@@ -20,7 +20,7 @@ impl From<MetastoreError> for SkepError {
             MetastoreError::InvalidType { .. } => {
                 return SkepError::invalid(error.to_string()).with_code(40000, sqlstate);
             }
-            MetastoreError::Busy { .. } | MetastoreError::Store { .. } => "MetaException",
+            MetastoreError::Meta(_) | MetastoreError::Busy { .. } | MetastoreError::Store { .. } => "MetaException",
         };
         SkepError::exception(class, &error).with_code(1, sqlstate)
     }

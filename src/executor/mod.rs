@@ -23,6 +23,8 @@ mod processor;
 mod query;
 mod row_change;
 mod show;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use lock::release_all as release_locks;
 

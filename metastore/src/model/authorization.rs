@@ -43,6 +43,37 @@ pub struct PrivilegeObject {
     pub connector: Option<String>,
 }
 
+/// How wide the object of a privilege is (`HiveObjectType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectLevel {
+    /// Everything there is.
+    Global,
+    /// A database.
+    Database,
+    /// A table or view.
+    Table,
+    /// A partition.
+    Partition,
+    /// A column of a table or a partition.
+    Column,
+    /// A data connector.
+    Connector,
+}
+
+impl PrivilegeObject {
+    /// How wide it is.
+    pub fn level(&self) -> ObjectLevel {
+        match self {
+            Self { connector: Some(_), .. } => ObjectLevel::Connector,
+            Self { column: Some(_), .. } => ObjectLevel::Column,
+            Self { partition: Some(_), .. } => ObjectLevel::Partition,
+            Self { table: Some(_), .. } => ObjectLevel::Table,
+            Self { database: Some(_), .. } => ObjectLevel::Database,
+            _ => ObjectLevel::Global,
+        }
+    }
+}
+
 /// What a principal was given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Granted {

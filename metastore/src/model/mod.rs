@@ -33,7 +33,7 @@ mod types;
 mod user_type;
 mod workload;
 
-pub use authorization::{Grant, Granted, PrivilegeObject, Role};
+pub use authorization::{Grant, Granted, ObjectLevel, PrivilegeObject, Role};
 pub use catalog::{Catalog, DEFAULT_CATALOG};
 pub use connector::DataConnector;
 pub use constraint::{Constraint, ConstraintKind, default_of};

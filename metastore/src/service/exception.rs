@@ -38,9 +38,10 @@ impl From<MetastoreError> for HmsException {
             MetastoreError::TransactionAborted(_) => TxnAbortedException::new(text).into(),
             MetastoreError::NoSuchLock(_) => NoSuchLockException::new(text).into(),
             MetastoreError::TransactionOpen(_) => TxnOpenException::new(text).into(),
-            MetastoreError::InvalidType { .. } | MetastoreError::Busy { .. } | MetastoreError::Store { .. } => {
-                MetaException::new(text).into()
-            }
+            MetastoreError::InvalidType { .. }
+            | MetastoreError::Meta(_)
+            | MetastoreError::Busy { .. }
+            | MetastoreError::Store { .. } => MetaException::new(text).into(),
         }
     }
 }

@@ -1,63 +1,62 @@
-//! Roles and privileges: kept in the catalog and shown as Hive shows them. Nothing is forbidden to anyone yet.
+//! Roles and privileges: kept in the catalog and shown as Hive shows them. Nothing is forbidden to anyone yet. Their rules are
+//! those of the metastore's service ([`skep_metastore::authorization`]); failures are told as Hive's
+//! `SQLStdHiveAccessController` tells them.
 
 use std::collections::BTreeSet;
 
-use skep_metastore::model::{DefinitionChange, Grant, Granted, PrincipalType, PrivilegeObject, Role};
+use skep_metastore::MetastoreError;
+use skep_metastore::authorization::{ADMIN, Principal as Grantee, PrivilegeGrant, Privileges, Roles};
+use skep_metastore::model::{Grant, Granted, PrincipalType, PrivilegeObject};
 use skep_metastore::store::MetaStore;
-use skep_metastore::store::definitions::{self, Stored};
 
-use super::now;
-use crate::error::{ErrorKind, Result, SkepError};
+use crate::error::{ErrorKind, HiveError, Result, SkepError};
 use crate::executor::{names, partition_spec};
-use crate::parser::ast::{AuthorizationStatement as Auth, Ident, Principal, Privilege, PrivilegeTarget};
+use crate::parser::ast::{AuthorizationStatement as Auth, Ident, ObjectName, Principal, Privilege, PrivilegeTarget};
 use crate::session::extras::ChosenRole;
 use crate::session::{Outcome, Session};
 
-/// Roles that are always there.
-const BUILT_IN: [&str; 2] = ["admin", "public"];
+/// The books of privileges that SQL's grants are in.
+const AUTHORIZER: &str = "SQL";
 
 /// Runs the statement.
 pub fn run(session: &mut Session, statement: &Auth) -> Result<Outcome> {
     match statement {
         Auth::CreateRole(name) => create_role(session, name)?,
-        Auth::DropRole(name) => drop_role(session, name)?,
-        Auth::SetRole(name) => set_role(session, name)?,
-        Auth::ShowRoles => {
-            let mut roles: BTreeSet<String> = BUILT_IN.iter().map(|role| role.to_string()).collect();
-            roles.extend(all_roles(session)?);
-            return Outcome::lines("role", roles);
+        Auth::DropRole(name) => {
+            roles(session).drop(&name.value).map_err(|error| told("Error dropping role", error, Some(name)))?;
         }
+        Auth::SetRole(name) => set_role(session, name)?,
+        Auth::ShowRoles => return Outcome::lines("role", roles(session).names()?),
         Auth::ShowCurrentRoles => return Outcome::lines("role", current_roles(session)?),
         Auth::ShowRoleGrants(principal) => return show_role_grants(session, principal),
         Auth::ShowPrincipals(role) => return show_principals(session, role),
         Auth::GrantRoles { roles, principals, admin_option } => {
-            for role in roles {
-                check_role(session, role)?;
-                for principal in principals {
-                    check_principal(session, principal)?;
-                    check_cycle(session, role, principal)?;
+            let grantor = Grantee::new(PrincipalType::User, session.user());
+            for principal in principals.iter().map(grantee) {
+                for role in roles {
+                    let given = self::roles(session).grant(&role.value, &principal, &grantor, *admin_option);
+                    given.map_err(|error| told("Error granting role", error, Some(role)))?;
                 }
             }
-            let granted = roles.iter().map(|role| Granted::Role(role.lower())).collect();
-            give(session, principals, granted, *admin_option)?;
         }
         Auth::RevokeRoles { roles, principals, admin_option_only } => {
-            for role in roles {
-                check_role(session, role)?;
+            for principal in principals.iter().map(grantee) {
+                for role in roles {
+                    let taken = self::roles(session).revoke(&role.value, &principal, *admin_option_only);
+                    let what = format!("Error revoking roles for {} to role {}", principal.name, role.value);
+                    taken.map_err(|error| told(&what, error, Some(role)))?;
+                }
             }
-            let granted = roles.iter().map(|role| Granted::Role(role.lower())).collect();
-            take(session, principals, granted, *admin_option_only)?;
         }
         Auth::Grant { privileges, object, principals, grant_option } => {
-            for principal in principals {
-                check_principal(session, principal)?;
-            }
-            let granted = granted(session, privileges, object.as_ref())?;
-            give(session, principals, granted, *grant_option)?;
+            let given = given(session, privileges, object.as_ref(), principals, *grant_option)?;
+            let done = Privileges::new(session.catalog().as_ref()).grant(&given);
+            done.map_err(|error| told("Error granting privileges", error, None))?;
         }
         Auth::Revoke { privileges, object, principals, grant_option_only } => {
-            let granted = granted(session, privileges, object.as_ref())?;
-            take(session, principals, granted, *grant_option_only)?;
+            let taken = given(session, privileges, object.as_ref(), principals, false)?;
+            let done = Privileges::new(session.catalog().as_ref()).revoke(&taken, *grant_option_only);
+            done.map_err(|error| told("Error revoking privileges", error, None))?;
         }
         Auth::ShowGrants { principal, object } => return show_grants(session, principal.as_ref(), object.as_ref()),
     }
@@ -68,36 +67,25 @@ fn failed(text: impl Into<String>) -> SkepError {
     SkepError::new(ErrorKind::Command, text)
 }
 
-fn all_roles(session: &Session) -> Result<Vec<String>> {
-    let roles = definitions::all::<Role>(session.catalog().as_ref())?;
-    Ok(roles.into_iter().map(|role| role.value.name).collect())
-}
-
-fn all_grants(session: &Session) -> Result<Vec<Stored<Grant>>> {
-    Ok(definitions::all(session.catalog().as_ref())?)
-}
-
-fn check_role(session: &Session, role: &Ident) -> Result<()> {
-    let name = role.lower();
-    if BUILT_IN.contains(&name.as_str()) || all_roles(session)?.contains(&name) {
-        return Ok(());
-    }
-    Err(failed(format!("Role {name} does not exist")).with_span(Some(role.span.into())))
-}
-
-fn check_principal(session: &Session, principal: &Principal) -> Result<()> {
-    match principal {
-        Principal::Role(role) => check_role(session, role),
-        _ => Ok(()),
+/// What the catalog refused, after what was tried (`SQLAuthorizationUtils.getPluginException`).
+fn told(what: &str, error: MetastoreError, at: Option<&Ident>) -> SkepError {
+    match error {
+        MetastoreError::Meta(text) => failed(format!("{what}: {text}")).with_span(at.map(|at| at.span.into())),
+        other => other.into(),
     }
 }
 
-/// Kind and name; names of roles know no case, those of users and groups do.
-fn identity(principal: &Principal) -> (PrincipalType, String) {
+/// The roles of the catalog, with those whom the configuration makes administrators.
+fn roles(session: &Session) -> Roles<'_> {
+    let administrators = session.config().get("hive.users.in.admin.role").unwrap_or_default();
+    Roles::new(session.catalog().as_ref(), administrators, 0)
+}
+
+fn grantee(principal: &Principal) -> Grantee {
     match principal {
-        Principal::User(name) => (PrincipalType::User, name.value.clone()),
-        Principal::Group(name) => (PrincipalType::Group, name.value.clone()),
-        Principal::Role(name) => (PrincipalType::Role, name.lower()),
+        Principal::User(name) => Grantee::new(PrincipalType::User, name.value.as_str()),
+        Principal::Group(name) => Grantee::new(PrincipalType::Group, name.value.as_str()),
+        Principal::Role(name) => Grantee::new(PrincipalType::Role, name.value.as_str()),
     }
 }
 
@@ -110,48 +98,20 @@ fn word(kind: PrincipalType) -> &'static str {
 }
 
 fn create_role(session: &Session, role: &Ident) -> Result<()> {
-    let name = role.lower();
-    if ["all", "default", "none"].contains(&name.as_str()) {
+    if ["all", "default", "none"].contains(&role.lower().as_str()) {
         let text = "Role name cannot be one of the reserved roles: [ALL, DEFAULT, NONE]";
         return Err(failed(text).with_span(Some(role.span.into())));
     }
-    if check_role(session, role).is_ok() {
-        return Err(failed(format!("Role {name} already exists.")).with_span(Some(role.span.into())));
-    }
-    let new = Role { name, owner: Some(session.user().to_string()), create_time: now() };
-    Ok(session.catalog().change_definitions(&[definitions::created(&new)?])?)
-}
-
-/// The role goes with all that it was given and with its members.
-fn drop_role(session: &Session, role: &Ident) -> Result<()> {
-    let name = role.lower();
-    if BUILT_IN.contains(&name.as_str()) {
-        return Err(failed(format!("{name} role cannot be dropped")).with_span(Some(role.span.into())));
-    }
-    let Some(old) = definitions::find::<Role>(session.catalog().as_ref(), &name)? else {
-        return check_role(session, role);
-    };
-    let mut changes = vec![definitions::removed(&old)];
-    changes.extend(
-        all_grants(session)?.iter().filter(|grant| concerns_role(&grant.value, &name)).map(definitions::removed),
-    );
-    Ok(session.catalog().change_definitions(&changes)?)
-}
-
-fn concerns_role(grant: &Grant, role: &str) -> bool {
-    let held = grant.principal_type == PrincipalType::Role && grant.principal == role;
-    held || matches!(&grant.granted, Granted::Role(name) if name == role)
+    let created = roles(session).create(&role.value, Some(session.user().to_string()));
+    created.map_err(|error| told("Error create role", error, Some(role)))
 }
 
 fn set_role(session: &mut Session, role: &Ident) -> Result<()> {
     let chosen = match role.lower().as_str() {
         "all" => ChosenRole::All,
         "none" => ChosenRole::None,
-        "public" => ChosenRole::One("public".into()),
         name => {
-            let admins = session.config().get("hive.users.in.admin.role").unwrap_or_default();
-            let admin = name == "admin" && admins.split(',').any(|user| user.trim() == session.user());
-            if !admin && !roles_of_user(session)?.contains(name) {
+            if !roles_of_user(session)?.contains(name) {
                 let text = format!("{} doesn't belong to role {name}", session.user());
                 return Err(failed(text).with_span(Some(role.span.into())));
             }
@@ -164,87 +124,61 @@ fn set_role(session: &mut Session, role: &Ident) -> Result<()> {
 
 /// Roles that the user has, by those it has too.
 fn roles_of_user(session: &Session) -> Result<BTreeSet<String>> {
-    let grants = all_grants(session)?;
-    let mut found = BTreeSet::new();
-    let mut pending = vec![(PrincipalType::User, session.user().to_string())];
-    while let Some((kind, name)) = pending.pop() {
-        let held = grants.iter().filter(|grant| grant.value.principal_type == kind && grant.value.principal == name);
-        for grant in held {
-            if let Granted::Role(role) = &grant.value.granted
-                && found.insert(role.clone())
-            {
-                pending.push((PrincipalType::Role, role.clone()));
-            }
-        }
-    }
-    Ok(found)
+    Ok(roles(session).all_of(vec![Grantee::new(PrincipalType::User, session.user())])?)
 }
 
 fn current_roles(session: &Session) -> Result<BTreeSet<String>> {
-    let mut roles = match &session.extras().role {
-        ChosenRole::One(role) => return Ok([role.clone()].into()),
-        ChosenRole::None => BTreeSet::new(),
+    match &session.extras().role {
+        ChosenRole::One(role) => Ok([role.clone()].into()),
+        ChosenRole::None => Ok(BTreeSet::new()),
         // The administrator's role is taken by SET ROLE only.
-        ChosenRole::All => roles_of_user(session)?.into_iter().filter(|role| role != "admin").collect(),
-    };
-    if session.extras().role != ChosenRole::None {
-        roles.insert("public".to_string());
+        ChosenRole::All => Ok(roles_of_user(session)?.into_iter().filter(|role| role != ADMIN).collect()),
     }
-    Ok(roles)
 }
 
-/// A role must not become, by way of others, a member of itself.
-fn check_cycle(session: &Session, role: &Ident, principal: &Principal) -> Result<()> {
-    let Principal::Role(member) = principal else { return Ok(()) };
-    let (role, member) = (role.lower(), member.lower());
-    let grants = all_grants(session)?;
-    let mut pending = vec![role.clone()];
-    let mut seen = BTreeSet::new();
-    while let Some(name) = pending.pop() {
-        if name == member {
-            let text = format!(
-                "Cannot grant role {role} to {member} as {member} already belongs to the role {role}. (no cycles allowed)"
-            );
-            return Err(failed(text));
-        }
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        let held = grants.iter().filter(|g| g.value.principal_type == PrincipalType::Role && g.value.principal == name);
-        pending.extend(held.filter_map(|grant| match &grant.value.granted {
-            Granted::Role(role) => Some(role.clone()),
-            Granted::Privilege { .. } => None,
-        }));
-    }
-    Ok(())
-}
-
-/// What a list of privileges on an object means: one for each privilege, or for each of its columns.
-fn granted(session: &Session, privileges: &[Privilege], target: Option<&PrivilegeTarget>) -> Result<Vec<Granted>> {
-    let object = object_of(session, target)?;
-    let mut list = Vec::new();
+/// What a list of privileges on an object means for each principal: one for each privilege, or for each of its columns.
+fn given(
+    session: &Session,
+    privileges: &[Privilege],
+    target: Option<&PrivilegeTarget>,
+    principals: &[Principal],
+    grant_option: bool,
+) -> Result<Vec<PrivilegeGrant>> {
+    let whole = object_of(session, target)?;
+    let mut objects: Vec<(PrivilegeObject, &Privilege)> = Vec::new();
     for privilege in privileges {
         if privilege.columns.is_empty() {
-            list.push(Granted::Privilege { privilege: privilege.name.clone(), object: object.clone() });
+            objects.push((whole.clone(), privilege));
             continue;
         }
         let Some(PrivilegeTarget::Table { name, .. }) = target else {
             return Err(SkepError::invalid("Columns can be given with privileges on a table only"));
         };
         for column in check_columns(session, name, &privilege.columns)? {
-            let object = PrivilegeObject { column: Some(column), ..object.clone() };
-            list.push(Granted::Privilege { privilege: privilege.name.clone(), object });
+            objects.push((PrivilegeObject { column: Some(column), ..whole.clone() }, privilege));
         }
+    }
+    let mut list = Vec::new();
+    for principal in principals.iter().map(grantee) {
+        list.extend(objects.iter().map(|(object, privilege)| PrivilegeGrant {
+            object: object.clone(),
+            principal: principal.clone(),
+            privileges: vec![privilege.name.clone()],
+            grant_option,
+            grantor: session.user().to_string(),
+            grantor_type: PrincipalType::User,
+            authorizer: Some(AUTHORIZER.to_string()),
+        }));
     }
     Ok(list)
 }
 
-fn check_columns(session: &Session, table: &crate::parser::ast::ObjectName, columns: &[Ident]) -> Result<Vec<String>> {
+fn check_columns(session: &Session, table: &ObjectName, columns: &[Ident]) -> Result<Vec<String>> {
     let table = names::table(session, table)?;
     let check = |column: &Ident| match table.all_columns().any(|known| known.name == column.lower()) {
         true => Ok(column.lower()),
         false => {
-            let error = SkepError::semantic(crate::error::HiveError::COLUMN_NOT_FOUND, column.lower());
+            let error = SkepError::semantic(HiveError::COLUMN_NOT_FOUND, column.lower());
             Err(error.with_span(Some(column.span.into())))
         }
     };
@@ -266,127 +200,37 @@ fn object_of(session: &Session, target: Option<&PrivilegeTarget>) -> Result<Priv
             object.database = Some(table.database);
             object.table = Some(table.name);
         }
-        Some(PrivilegeTarget::Uri(path)) => object.uri = Some(path.clone()),
-        Some(PrivilegeTarget::Server(name)) => object.server = Some(name.value.clone()),
+        Some(PrivilegeTarget::Uri(_) | PrivilegeTarget::Server(_)) => {
+            return Err(SkepError::invalid("Hive authorization does not support the URI or SERVER objects"));
+        }
     }
     Ok(object)
 }
 
-/// Gives each of the principals each of the things. What they have already gets the option, if it is given now.
-fn give(session: &Session, principals: &[Principal], granted: Vec<Granted>, grant_option: bool) -> Result<()> {
-    let known = all_grants(session)?;
-    let mut changes: Vec<DefinitionChange> = Vec::new();
-    for principal in principals {
-        let (principal_type, principal) = identity(principal);
-        for one in &granted {
-            let new = Grant {
-                principal: principal.clone(),
-                principal_type,
-                granted: one.clone(),
-                grant_option,
-                grantor: session.user().to_string(),
-                grantor_type: PrincipalType::User,
-                create_time: now(),
-                authorizer: None,
-            };
-            match known.iter().find(|old| same(&old.value, &new)) {
-                None => {
-                    let change = definitions::created(&new)?;
-                    if !changes.contains(&change) {
-                        changes.push(change);
-                    }
-                }
-                Some(old) if grant_option && !old.value.grant_option => {
-                    changes.extend(definitions::replaced(old, &Grant { grant_option, ..old.value.clone() })?);
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    Ok(session.catalog().change_definitions(&changes)?)
-}
-
-fn same(one: &Grant, other: &Grant) -> bool {
-    (one.principal_type, &one.principal, &one.granted) == (other.principal_type, &other.principal, &other.granted)
-}
-
-/// Takes things, or only the right to pass them on, from principals. What they have not is Hive's error.
-fn take(session: &Session, principals: &[Principal], granted: Vec<Granted>, option_only: bool) -> Result<()> {
-    let known = all_grants(session)?;
-    let mut changes = Vec::new();
-    for principal in principals {
-        let (kind, name) = identity(principal);
-        for one in &granted {
-            let old = known.iter().find(|old| {
-                old.value.principal_type == kind && old.value.principal == name && old.value.granted == *one
-            });
-            let Some(old) = old else {
-                let what = match one {
-                    Granted::Role(role) => format!("the role {role}"),
-                    Granted::Privilege { privilege, .. } => format!("the privilege {privilege}"),
-                };
-                return Err(failed(format!("Cannot find {what} granted to {} {name}", word(kind).to_lowercase())));
-            };
-            match option_only {
-                true => {
-                    changes.extend(definitions::replaced(old, &Grant { grant_option: false, ..old.value.clone() })?)
-                }
-                false => changes.push(definitions::removed(old)),
-            }
-        }
-    }
-    Ok(session.catalog().change_definitions(&changes)?)
-}
-
-/// The privileges on a table or a database go with it.
-pub fn forget_object(session: &Session, database: &str, table: Option<&str>) -> Result<()> {
-    let gone = |grant: &Grant| match &grant.granted {
-        Granted::Privilege { object, .. } => {
-            object.database.as_deref() == Some(database) && (table.is_none() || object.table.as_deref() == table)
-        }
-        Granted::Role(_) => false,
-    };
-    let grants = all_grants(session)?;
-    let changes: Vec<_> = grants.iter().filter(|grant| gone(&grant.value)).map(definitions::removed).collect();
-    if !changes.is_empty() {
-        session.catalog().change_definitions(&changes)?;
-    }
-    Ok(())
-}
-
 fn show_role_grants(session: &Session, principal: &Principal) -> Result<Outcome> {
-    let (kind, name) = identity(principal);
     let mut rows: Vec<[String; 4]> = Vec::new();
-    for grant in all_grants(session)?.into_iter().map(|grant| grant.value) {
-        if let Granted::Role(role) = grant.granted
-            && (grant.principal_type, &grant.principal) == (kind, &name)
-        {
+    for grant in roles(session).held(&grantee(principal))? {
+        if let Granted::Role(role) = grant.granted {
             let time = (grant.create_time * 1000).to_string();
             rows.push([role, grant.grant_option.to_string(), time, grant.grantor]);
         }
-    }
-    if kind == PrincipalType::User {
-        rows.push(["public".into(), "false".into(), "0".into(), String::new()]);
     }
     rows.sort();
     table(&["role", "grant_option", "grant_time", "grantor"], rows)
 }
 
 fn show_principals(session: &Session, role: &Ident) -> Result<Outcome> {
-    check_role(session, role)?;
-    let mut rows: Vec<[String; 6]> = Vec::new();
-    for grant in all_grants(session)?.into_iter().map(|grant| grant.value) {
-        if matches!(&grant.granted, Granted::Role(name) if *name == role.lower()) {
-            rows.push([
-                grant.principal,
-                word(grant.principal_type).into(),
-                grant.grant_option.to_string(),
-                grant.grantor,
-                word(grant.grantor_type).into(),
-                (grant.create_time * 1000).to_string(),
-            ]);
-        }
-    }
+    let row = |grant: Grant| {
+        [
+            grant.principal,
+            word(grant.principal_type).into(),
+            grant.grant_option.to_string(),
+            grant.grantor,
+            word(grant.grantor_type).into(),
+            (grant.create_time * 1000).to_string(),
+        ]
+    };
+    let mut rows: Vec<[String; 6]> = roles(session).members(&role.value)?.into_iter().map(row).collect();
     rows.sort();
     table(&["principal_name", "principal_type", "grant_option", "grantor", "grantor_type", "grant_time"], rows)
 }
@@ -400,13 +244,13 @@ fn show_grants(session: &Session, principal: Option<&Principal>, target: Option<
         Some(PrivilegeTarget::Table { name, columns, .. }) => check_columns(session, name, columns)?,
         _ => Vec::new(),
     };
-    let principal = principal.map(identity);
+    let principal = principal.map(grantee);
     let list = |values: &[String]| format!("[{}]", values.join(", "));
     let mut rows: Vec<[String; 10]> = Vec::new();
-    for grant in all_grants(session)?.into_iter().map(|grant| grant.value) {
+    for grant in Privileges::new(session.catalog().as_ref()).all()? {
         let Granted::Privilege { privilege, object } = grant.granted else { continue };
         let of_principal =
-            principal.as_ref().is_none_or(|(kind, name)| (*kind, name) == (grant.principal_type, &grant.principal));
+            principal.as_ref().is_none_or(|p| (p.kind, &p.name) == (grant.principal_type, &grant.principal));
         let on_object = wanted.as_ref().is_none_or(|wanted| {
             let plain = PrivilegeObject { column: None, ..object.clone() };
             plain == *wanted

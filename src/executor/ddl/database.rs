@@ -100,7 +100,6 @@ pub async fn drop(session: &mut Session, statement: &DropDatabase) -> Result<Out
         super::drop_table::drop_named(session, &name, table).await?;
     }
     catalog.drop_database(&name, cascade)?;
-    super::authorization::forget_object(session, &name, None)?;
     if session.current_database() == name {
         session.set_current_database("default");
     }

@@ -62,9 +62,6 @@ async fn drop_one(session: &Session, table: &Table) -> Result<()> {
         folders.push(table.storage.location.clone());
     }
     session.catalog().drop_table(&table.database, &table.name)?;
-    if !table.temporary {
-        super::authorization::forget_object(session, &table.database, Some(&table.name))?;
-    }
     for folder in folders.iter().filter(|folder| !folder.is_empty()) {
         fs::delete(session.stores(), folder, true).await?;
     }

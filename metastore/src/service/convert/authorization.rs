@@ -3,7 +3,7 @@
 use skep_thrift_hms as t;
 use skep_thrift_hms::{HmsException, MetaException};
 
-use crate::model::{DEFAULT_CATALOG, EpochSeconds, Grant, Granted, PrincipalType, PrivilegeObject};
+use crate::model::{DEFAULT_CATALOG, EpochSeconds, Grant, Granted, ObjectLevel, PrincipalType, PrivilegeObject};
 use crate::service::names::{shown_database, stored_database};
 
 /// A time as the API has it: seconds in 32 bits.
@@ -35,13 +35,13 @@ pub fn to_principal_type(kind: t::PrincipalType) -> Result<PrincipalType, HmsExc
 
 /// The level of what a privilege is on.
 pub fn level(object: &PrivilegeObject) -> t::HiveObjectType {
-    match object {
-        PrivilegeObject { connector: Some(_), .. } => t::HiveObjectType::DATACONNECTOR,
-        PrivilegeObject { column: Some(_), .. } => t::HiveObjectType::COLUMN,
-        PrivilegeObject { partition: Some(_), .. } => t::HiveObjectType::PARTITION,
-        PrivilegeObject { table: Some(_), .. } => t::HiveObjectType::TABLE,
-        PrivilegeObject { database: Some(_), .. } => t::HiveObjectType::DATABASE,
-        _ => t::HiveObjectType::GLOBAL,
+    match object.level() {
+        ObjectLevel::Connector => t::HiveObjectType::DATACONNECTOR,
+        ObjectLevel::Column => t::HiveObjectType::COLUMN,
+        ObjectLevel::Partition => t::HiveObjectType::PARTITION,
+        ObjectLevel::Table => t::HiveObjectType::TABLE,
+        ObjectLevel::Database => t::HiveObjectType::DATABASE,
+        ObjectLevel::Global => t::HiveObjectType::GLOBAL,
     }
 }
 

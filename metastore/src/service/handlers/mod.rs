@@ -115,12 +115,6 @@ fn need<T>(value: Option<T>, name: &str) -> Answer<T> {
     value.ok_or_else(|| MetaException::new(format!("{name} is not given")).into())
 }
 
-/// An exception of the API within a `MetaException`, as Hive tells of those that a method does not declare
-/// (`MetaStoreUtils.logAndThrowMetaException`).
-fn got(class: &str, text: impl std::fmt::Display) -> HmsException {
-    MetaException::new(format!("Got exception: org.apache.hadoop.hive.metastore.api.{class} {text}")).into()
-}
-
 /// The values of a partition of a name such as `ds=1/hr=2`.
 fn partition_values(name: &str) -> Answer<Vec<String>> {
     let spec = crate::model::partition_spec(name);

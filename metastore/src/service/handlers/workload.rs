@@ -5,13 +5,12 @@ use std::sync::Arc;
 use skep_thrift::{Call, Router};
 use skep_thrift_hms as t;
 use skep_thrift_hms::methods as m;
-use skep_thrift_hms::{AlreadyExistsException, InvalidOperationException, MetaException, NoSuchObjectException};
+use skep_thrift_hms::{InvalidOperationException, MetaException};
 
 use super::{Answer, need, with};
-use crate::model::{DefinitionChange, Mapping, PlanStatus, Pool, ResourcePlan, Trigger};
-use crate::service::{Service, now};
-use crate::store::definitions::{self, Stored};
-use crate::workload::{self as rules, PoolChange};
+use crate::model::{Mapping, PlanStatus, Pool, ResourcePlan, Trigger};
+use crate::service::Service;
+use crate::workload::{self as rules, PlanChange, Plans, PoolChange, plain};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     router
@@ -34,44 +33,13 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::CreateOrDropWmTriggerToPoolMapping>(with(service, bind))
 }
 
-fn lower(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
 /// The namespace of a request; clients of Hive 3 name none.
-fn namespace(text: &Option<String>) -> String {
-    text.as_deref().map_or_else(|| ResourcePlan::NAMESPACE.to_string(), lower)
+fn namespace(text: Option<&str>) -> String {
+    text.map_or_else(|| ResourcePlan::NAMESPACE.to_string(), plain)
 }
 
-fn find(service: &Service, name: &str, ns: &Option<String>) -> Answer<Option<Stored<ResourcePlan>>> {
-    Ok(definitions::find(service.store(), &ResourcePlan::key_of(&namespace(ns), &lower(name)))?)
-}
-
-fn existing(service: &Service, name: &str, ns: &Option<String>) -> Answer<Stored<ResourcePlan>> {
-    find(service, name, ns)?.ok_or_else(|| {
-        let text = format!("There is no resource plan named: {} in {}", lower(name), namespace(ns));
-        NoSuchObjectException::new(text).into()
-    })
-}
-
-fn active(service: &Service, ns: &Option<String>) -> Answer<Option<Stored<ResourcePlan>>> {
-    let wanted = namespace(ns);
-    let all = definitions::all::<ResourcePlan>(service.store())?;
-    Ok(all.into_iter().find(|plan| plan.value.status == PlanStatus::Active && plan.value.namespace == wanted))
-}
-
-/// Changes what is in a plan.
-fn edit(
-    service: &Service,
-    name: &str,
-    ns: &Option<String>,
-    change: impl FnOnce(&mut ResourcePlan) -> crate::Result<()>,
-) -> Answer<()> {
-    let old = existing(service, name, ns)?;
-    rules::check_editable(&old.value)?;
-    let mut new = old.value.clone();
-    change(&mut new)?;
-    Ok(service.store().change_definitions(&definitions::replaced(&old, &new)?)?)
+fn plans<'s>(service: &'s Service, ns: &Option<String>) -> Plans<'s> {
+    Plans::new(service.store(), ns.as_deref())
 }
 
 fn status(status: PlanStatus) -> t::WMResourcePlanStatus {
@@ -152,25 +120,14 @@ fn whole(plan: &ResourcePlan) -> t::WMFullResourcePlan {
 fn create(service: &Service, _: &Call, args: m::CreateResourcePlanArgs) -> Answer<t::WMCreateResourcePlanResponse> {
     let request = need(args.request, "request")?;
     let wanted = need(request.resource_plan, "resourcePlan")?;
-    let (name, ns) = (lower(&wanted.name), namespace(&wanted.ns));
-    let mut new = rules::new_plan(&ns, &name, wanted.query_parallelism)?;
-    if let Some(source) = request.copy_from {
-        let Some(source) = find(service, &source, &wanted.ns)? else {
-            return Err(NoSuchObjectException::new(format!("{source} in {ns}")).into());
-        };
-        new = ResourcePlan { name: name.clone(), status: PlanStatus::Disabled, ..source.value };
-    }
-    if find(service, &name, &wanted.ns)?.is_some() {
-        return Err(AlreadyExistsException::new("Resource plan already exists: ").into());
-    }
-    service.store().change_definitions(&[definitions::created(&new)?])?;
+    plans(service, &wanted.ns).create(&wanted.name, wanted.query_parallelism, request.copy_from.as_deref())?;
     Ok(t::WMCreateResourcePlanResponse {})
 }
 
 fn get(service: &Service, _: &Call, args: m::GetResourcePlanArgs) -> Answer<t::WMGetResourcePlanResponse> {
     let request = need(args.request, "request")?;
-    let found = existing(service, &need(request.resource_plan_name, "resourcePlanName")?, &request.ns)?;
-    Ok(t::WMGetResourcePlanResponse { resource_plan: Some(whole(&found.value)) })
+    let found = plans(service, &request.ns).get(&need(request.resource_plan_name, "resourcePlanName")?)?;
+    Ok(t::WMGetResourcePlanResponse { resource_plan: Some(whole(&found)) })
 }
 
 fn get_active(
@@ -179,15 +136,13 @@ fn get_active(
     args: m::GetActiveResourcePlanArgs,
 ) -> Answer<t::WMGetActiveResourcePlanResponse> {
     let ns = args.request.and_then(|request| request.ns);
-    let resource_plan = active(service, &ns)?.map(|found| whole(&found.value));
+    let resource_plan = plans(service, &ns).active()?.as_ref().map(whole);
     Ok(t::WMGetActiveResourcePlanResponse { resource_plan })
 }
 
 fn list(service: &Service, _: &Call, args: m::GetAllResourcePlansArgs) -> Answer<t::WMGetAllResourcePlanResponse> {
-    let wanted = namespace(&args.request.and_then(|request| request.ns));
-    let all = definitions::all::<ResourcePlan>(service.store())?;
-    let plans = all.iter().filter(|plan| plan.value.namespace == wanted).map(|plan| shown(&plan.value)).collect();
-    Ok(t::WMGetAllResourcePlanResponse { resource_plans: Some(plans) })
+    let all = plans(service, &args.request.and_then(|request| request.ns)).all()?;
+    Ok(t::WMGetAllResourcePlanResponse { resource_plans: Some(all.iter().map(shown).collect()) })
 }
 
 fn refused<T>(text: impl Into<String>) -> Answer<T> {
@@ -204,122 +159,42 @@ fn alter(service: &Service, _: &Call, args: m::AlterResourcePlanArgs) -> Answer<
     }
     let changes = need(request.resource_plan, "resourcePlan")?;
     let name = request.resource_plan_name.as_deref();
-    let full_resource_plan = match replace {
-        true => self::replace(service, name, &request.ns, changes)?,
-        false => change(service, name, &request.ns, changes, activate, deactivate)?,
-    };
-    Ok(t::WMAlterResourcePlanResponse { full_resource_plan })
-}
-
-/// Changes the properties of a plan, or its state. A plan that becomes active is returned.
-fn change(
-    service: &Service,
-    name: Option<&str>,
-    ns: &Option<String>,
-    changes: t::WMNullableResourcePlan,
-    activate: bool,
-    deactivate: bool,
-) -> Answer<Option<t::WMFullResourcePlan>> {
-    let old = match name {
-        Some(name) => existing(service, name, ns)?,
-        None => match active(service, ns)? {
-            Some(old) => old,
-            None => return Err(NoSuchObjectException::new("There is no active resource plan").into()),
-        },
-    };
-    let mut new = old.value.clone();
-    if changes.ns.as_deref().is_some_and(|ns| lower(ns) != new.namespace) {
-        let text = format!("Cannot change ns; from {} to {}", new.namespace, changes.ns.unwrap_or_default());
-        return refused(text);
-    }
-    let renamed = changes.name.as_deref().map(lower).filter(|name| *name != new.name);
-    if changes.is_set_query_parallelism.is_some() || changes.is_set_default_pool_path.is_some() || renamed.is_some() {
-        if changes.status.is_some() {
-            return refused("Cannot change values during status switch.");
-        }
-        rules::check_editable(&new)?;
-    }
-    if let Some(name) = renamed {
-        if name.is_empty() {
-            return refused("Cannot rename to empty value.");
-        }
-        if find(service, &name, ns)?.is_some() {
-            return Err(AlreadyExistsException::new("Resource plan name should be unique: ").into());
-        }
-        new.name = name;
-    }
-    if changes.is_set_query_parallelism == Some(true) {
-        if changes.query_parallelism.is_some_and(|number| number <= 0) {
-            return refused("queryParallelism should be positive.");
-        }
-        new.parallelism = changes.query_parallelism;
-    }
-    if changes.is_set_default_pool_path == Some(true) {
-        let path = changes.default_pool_path.as_deref().map(lower);
-        if let Some(path) = &path {
-            rules::check_pool(&new, path)?;
-        }
-        new.default_pool = path;
-    }
-    let mut steps: Vec<DefinitionChange> = Vec::new();
-    let mut activated = None;
-    if let Some(to) = changes.status.map(to_status).transpose()? {
-        let Some(switched) = rules::switch(&new, to, activate, deactivate)? else { return Ok(None) };
-        if to == PlanStatus::Active {
-            if let Some(before) = active(service, ns)? {
-                let rested = ResourcePlan { status: PlanStatus::Enabled, ..before.value.clone() };
-                steps.extend(definitions::replaced(&before, &rested)?);
+    let plans = plans(service, &request.ns);
+    let active = match replace {
+        true => self::replace(&plans, name, changes)?,
+        false => {
+            if let Some(ns) = changes.ns.as_deref().filter(|ns| namespace(Some(ns)) != namespace(request.ns.as_deref()))
+            {
+                return refused(format!("Cannot change ns; from {} to {ns}", namespace(request.ns.as_deref())));
             }
-            activated = Some(whole(&switched));
+            let is_set = |told: Option<bool>| told == Some(true);
+            let change = PlanChange {
+                name: changes.name,
+                parallelism: is_set(changes.is_set_query_parallelism).then_some(changes.query_parallelism),
+                default_pool: is_set(changes.is_set_default_pool_path).then_some(changes.default_pool_path),
+                status: changes.status.map(to_status).transpose()?,
+                activate_disabled: activate,
+                deactivate,
+            };
+            plans.alter(name, &change)?
         }
-        new = switched;
-    }
-    steps.extend(definitions::replaced(&old, &new)?);
-    service.store().change_definitions(&steps)?;
-    Ok(activated)
+    };
+    Ok(t::WMAlterResourcePlanResponse { full_resource_plan: active.as_ref().map(whole) })
 }
 
-/// The plan takes the name and the state of another one, which stays under a name of its own, disabled.
-fn replace(
-    service: &Service,
-    name: Option<&str>,
-    ns: &Option<String>,
-    changes: t::WMNullableResourcePlan,
-) -> Answer<Option<t::WMFullResourcePlan>> {
+/// The plan takes the name and the state of another one.
+fn replace(plans: &Plans<'_>, name: Option<&str>, changes: t::WMNullableResourcePlan) -> Answer<Option<ResourcePlan>> {
     let Some(name) = name else { return refused("Cannot replace without specifying the source plan") };
     if changes.query_parallelism.is_some() || changes.default_pool_path.is_some() {
         return refused("Cannot change values during replace.");
     }
     let takes_active = changes.status == Some(t::WMResourcePlanStatus::ACTIVE);
-    let old = match (&changes.name, takes_active) {
-        (Some(target), false) => existing(service, target, ns)?,
-        (None, true) => match active(service, ns)? {
-            Some(old) => old,
-            None => return refused("There is no active resource plan to be replaced"),
-        },
-        (target, _) => {
-            let status = changes.status.and_then(t::WMResourcePlanStatus::name).unwrap_or("null");
-            let target = target.as_deref().unwrap_or("null");
-            return refused(format!("Must specify a name, or the active plan; received {target}, {status}"));
-        }
-    };
-    let new = existing(service, name, ns)?;
-    if new.value.name == old.value.name {
-        return refused("A plan cannot replace itself");
+    if changes.name.is_some() == takes_active {
+        let status = changes.status.and_then(t::WMResourcePlanStatus::name).unwrap_or("null");
+        let target = changes.name.as_deref().unwrap_or("null");
+        return refused(format!("Must specify a name, or the active plan; received {target}, {status}"));
     }
-    let all = definitions::all::<ResourcePlan>(service.store())?;
-    let free =
-        |name: &String| !all.iter().any(|plan| plan.value.namespace == old.value.namespace && plan.value.name == *name);
-    let base = format!("{}_old_{}", old.value.name, now());
-    let names = std::iter::once(base.clone()).chain((1..=all.len()).map(|number| format!("{base}_{number}")));
-    let kept = names.into_iter().find(free).unwrap_or(base);
-    let kept = ResourcePlan { name: kept, status: PlanStatus::Disabled, ..old.value.clone() };
-    let taking = ResourcePlan { name: old.value.name.clone(), status: old.value.status, ..new.value.clone() };
-    let mut steps = vec![definitions::removed(&new)];
-    steps.extend(definitions::replaced(&old, &taking)?);
-    steps.push(definitions::created(&kept)?);
-    service.store().change_definitions(&steps)?;
-    Ok((taking.status == PlanStatus::Active).then(|| whole(&taking)))
+    Ok(plans.replace(name, changes.name.as_deref())?)
 }
 
 fn validate(
@@ -328,42 +203,33 @@ fn validate(
     args: m::ValidateResourcePlanArgs,
 ) -> Answer<t::WMValidateResourcePlanResponse> {
     let request = need(args.request, "request")?;
-    let name = need(request.resource_plan_name, "resourcePlanName")?;
-    let Some(found) = find(service, &name, &request.ns)? else {
-        let text = format!("Cannot find resourcePlan: {} in {}", lower(&name), namespace(&request.ns));
-        return Err(NoSuchObjectException::new(text).into());
-    };
-    let found = rules::validate(&found.value);
+    let found = plans(service, &request.ns).validate(&need(request.resource_plan_name, "resourcePlanName")?)?;
     Ok(t::WMValidateResourcePlanResponse { errors: Some(found.errors), warnings: Some(found.warnings) })
 }
 
 fn drop_plan(service: &Service, _: &Call, args: m::DropResourcePlanArgs) -> Answer<t::WMDropResourcePlanResponse> {
     let request = need(args.request, "request")?;
-    let old = existing(service, &need(request.resource_plan_name, "resourcePlanName")?, &request.ns)?;
-    if old.value.status == PlanStatus::Active {
-        return Err(MetaException::new("Cannot drop an active resource plan").into());
-    }
-    service.store().change_definitions(&[definitions::removed(&old)])?;
+    plans(service, &request.ns).drop(&need(request.resource_plan_name, "resourcePlanName")?)?;
     Ok(t::WMDropResourcePlanResponse {})
 }
 
 fn create_trigger(service: &Service, _: &Call, args: m::CreateWmTriggerArgs) -> Answer<t::WMCreateTriggerResponse> {
     let told = need(need(args.request, "request")?.trigger, "trigger")?;
     let new = Trigger {
-        name: lower(&told.trigger_name),
+        name: plain(&told.trigger_name),
         condition: told.trigger_expression.unwrap_or_default(),
         action: told.action_expression.unwrap_or_default(),
         in_unmanaged: told.is_in_unmanaged.unwrap_or(false),
         pools: Vec::new(),
     };
-    edit(service, &told.resource_plan_name, &told.ns, |plan| rules::add_trigger(plan, new))?;
+    plans(service, &told.ns).edit(&told.resource_plan_name, |plan| rules::add_trigger(plan, new))?;
     Ok(t::WMCreateTriggerResponse {})
 }
 
 fn alter_trigger(service: &Service, _: &Call, args: m::AlterWmTriggerArgs) -> Answer<t::WMAlterTriggerResponse> {
     let told = need(need(args.request, "request")?.trigger, "trigger")?;
-    edit(service, &told.resource_plan_name, &told.ns, |plan| {
-        let trigger = rules::trigger(plan, &lower(&told.trigger_name))?;
+    plans(service, &told.ns).edit(&told.resource_plan_name, |plan| {
+        let trigger = rules::trigger(plan, &plain(&told.trigger_name))?;
         trigger.condition = told.trigger_expression.unwrap_or_else(|| trigger.condition.clone());
         trigger.action = told.action_expression.unwrap_or_else(|| trigger.action.clone());
         trigger.in_unmanaged = told.is_in_unmanaged.unwrap_or(trigger.in_unmanaged);
@@ -374,9 +240,9 @@ fn alter_trigger(service: &Service, _: &Call, args: m::AlterWmTriggerArgs) -> An
 
 fn drop_trigger(service: &Service, _: &Call, args: m::DropWmTriggerArgs) -> Answer<t::WMDropTriggerResponse> {
     let request = need(args.request, "request")?;
-    let trigger = lower(&need(request.trigger_name, "triggerName")?);
+    let trigger = plain(&need(request.trigger_name, "triggerName")?);
     let plan = need(request.resource_plan_name, "resourcePlanName")?;
-    edit(service, &plan, &request.ns, |plan| rules::drop_trigger(plan, &trigger))?;
+    plans(service, &request.ns).edit(&plan, |plan| rules::drop_trigger(plan, &trigger))?;
     Ok(t::WMDropTriggerResponse {})
 }
 
@@ -386,7 +252,7 @@ fn triggers(
     args: m::GetTriggersForResourceplanArgs,
 ) -> Answer<t::WMGetTriggersForResourePlanResponse> {
     let request = need(args.request, "request")?;
-    let plan = existing(service, &need(request.resource_plan_name, "resourcePlanName")?, &request.ns)?.value;
+    let plan = plans(service, &request.ns).get(&need(request.resource_plan_name, "resourcePlanName")?)?;
     let triggers = plan.triggers.iter().map(|trigger| shown_trigger(&plan, trigger)).collect();
     Ok(t::WMGetTriggersForResourePlanResponse { triggers: Some(triggers) })
 }
@@ -394,34 +260,34 @@ fn triggers(
 fn create_pool(service: &Service, _: &Call, args: m::CreateWmPoolArgs) -> Answer<t::WMCreatePoolResponse> {
     let told = need(need(args.request, "request")?.pool, "pool")?;
     let new = Pool {
-        path: lower(&told.pool_path),
+        path: plain(&told.pool_path),
         fraction: need(told.alloc_fraction, "allocFraction")?,
         parallelism: need(told.query_parallelism, "queryParallelism")?,
         policy: told.scheduling_policy,
     };
-    edit(service, &told.resource_plan_name, &told.ns, |plan| rules::add_pool(plan, new))?;
+    plans(service, &told.ns).edit(&told.resource_plan_name, |plan| rules::add_pool(plan, new))?;
     Ok(t::WMCreatePoolResponse {})
 }
 
 fn alter_pool(service: &Service, _: &Call, args: m::AlterWmPoolArgs) -> Answer<t::WMAlterPoolResponse> {
     let request = need(args.request, "request")?;
     let told = need(request.pool, "pool")?;
-    let path = lower(&need(request.pool_path, "poolPath")?);
+    let path = plain(&need(request.pool_path, "poolPath")?);
     let change = PoolChange {
-        path: Some(lower(&told.pool_path)).filter(|path| !path.is_empty()),
+        path: Some(plain(&told.pool_path)).filter(|path| !path.is_empty()),
         fraction: told.alloc_fraction,
         parallelism: told.query_parallelism,
         policy: (told.is_set_scheduling_policy == Some(true)).then_some(told.scheduling_policy),
     };
-    edit(service, &told.resource_plan_name, &told.ns, |plan| rules::change_pool(plan, &path, change))?;
+    plans(service, &told.ns).edit(&told.resource_plan_name, |plan| rules::change_pool(plan, &path, change))?;
     Ok(t::WMAlterPoolResponse {})
 }
 
 fn drop_pool(service: &Service, _: &Call, args: m::DropWmPoolArgs) -> Answer<t::WMDropPoolResponse> {
     let request = need(args.request, "request")?;
-    let path = lower(&need(request.pool_path, "poolPath")?);
+    let path = plain(&need(request.pool_path, "poolPath")?);
     let plan = need(request.resource_plan_name, "resourcePlanName")?;
-    edit(service, &plan, &request.ns, |plan| rules::drop_pool(plan, &path))?;
+    plans(service, &request.ns).edit(&plan, |plan| rules::drop_pool(plan, &path))?;
     Ok(t::WMDropPoolResponse {})
 }
 
@@ -442,19 +308,20 @@ fn put_mapping(
     let told = need(request.mapping, "mapping")?;
     let new = Mapping {
         entity_type: entity_type(&told.entity_type)?,
-        entity: lower(&told.entity_name),
-        pool: told.pool_path.as_deref().map(lower),
+        entity: told.entity_name,
+        pool: told.pool_path.as_deref().map(plain),
         order: told.ordering,
     };
     let update = request.update.unwrap_or(false);
-    edit(service, &told.resource_plan_name, &told.ns, |plan| rules::put_mapping(plan, new, update))?;
+    plans(service, &told.ns).edit(&told.resource_plan_name, |plan| rules::put_mapping(plan, new, update))?;
     Ok(t::WMCreateOrUpdateMappingResponse {})
 }
 
 fn drop_mapping(service: &Service, _: &Call, args: m::DropWmMappingArgs) -> Answer<t::WMDropMappingResponse> {
     let told = need(need(args.request, "request")?.mapping, "mapping")?;
-    let (kind, entity) = (entity_type(&told.entity_type)?, lower(&told.entity_name));
-    edit(service, &told.resource_plan_name, &told.ns, |plan| rules::drop_mapping(plan, &kind, &entity))?;
+    let kind = entity_type(&told.entity_type)?;
+    plans(service, &told.ns)
+        .edit(&told.resource_plan_name, |plan| rules::drop_mapping(plan, &kind, &told.entity_name))?;
     Ok(t::WMDropMappingResponse {})
 }
 
@@ -464,10 +331,10 @@ fn bind(
     args: m::CreateOrDropWmTriggerToPoolMappingArgs,
 ) -> Answer<t::WMCreateOrDropTriggerToPoolMappingResponse> {
     let request = need(args.request, "request")?;
-    let trigger = lower(&need(request.trigger_name, "triggerName")?);
-    let pool = lower(&need(request.pool_path, "poolPath")?);
+    let trigger = plain(&need(request.trigger_name, "triggerName")?);
+    let pool = plain(&need(request.pool_path, "poolPath")?);
     let holds = !request.drop.unwrap_or(false);
     let plan = need(request.resource_plan_name, "resourcePlanName")?;
-    edit(service, &plan, &request.ns, |plan| rules::bind(plan, &trigger, &pool, holds))?;
+    plans(service, &request.ns).edit(&plan, |plan| rules::bind(plan, &trigger, &pool, holds))?;
     Ok(t::WMCreateOrDropTriggerToPoolMappingResponse {})
 }

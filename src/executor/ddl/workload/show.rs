@@ -1,15 +1,13 @@
 //! `SHOW RESOURCE PLAN`, in Hive's layout.
 
 use skep_metastore::model::{Pool, ResourcePlan, Trigger};
-use skep_metastore::store::definitions::Stored;
 
 use crate::error::Result;
 use crate::session::Outcome;
 
 /// `SHOW RESOURCE PLANS`
-pub fn list(plans: &[Stored<ResourcePlan>]) -> Result<Outcome> {
-    let row = |stored: &Stored<ResourcePlan>| {
-        let plan = &stored.value;
+pub fn list(plans: &[ResourcePlan]) -> Result<Outcome> {
+    let row = |plan: &ResourcePlan| {
         let parallelism = plan.parallelism.map_or(" ".to_string(), |number| number.to_string());
         vec![Some(plan.name.clone()), Some(plan.status.name().to_string()), Some(parallelism)]
     };

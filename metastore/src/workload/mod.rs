@@ -1,4 +1,9 @@
-//! The rules of resource plans: what may be changed in one, and when one is sound (`ObjectStore` of Hive).
+//! The rules of resource plans: what may be changed in one, and when one is sound (`ObjectStore` of Hive). [`Plans`] are the
+//! plans of a store under these rules; the service's methods and the statements of SQL both work on them.
+
+mod plans;
+
+pub use plans::{PlanChange, Plans};
 
 use std::collections::BTreeMap;
 
@@ -18,6 +23,11 @@ fn refused<T>(text: impl Into<String>) -> Result<T> {
 
 fn taken<T>(text: &str) -> Result<T> {
     Err(MetastoreError::AlreadyExists(text.to_string()))
+}
+
+/// A name as it is kept (`StringUtils.normalizeIdentifier`).
+pub(crate) fn plain(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 /// A new plan with one pool, `default`.
@@ -224,11 +234,13 @@ pub fn bind(plan: &mut ResourcePlan, name: &str, path: &str, holds: bool) -> Res
     Ok(())
 }
 
-/// Adds a mapping, or (`update`) gives the one that is there another pool.
+/// Adds a mapping, or (`update`) gives the one that is there another pool, and another place if one is told. Names of
+/// entities know no case.
 ///
 /// # Errors
 /// [`MetastoreError::AlreadyExists`]; [`MetastoreError::NoSuchObject`] also for a pool that is not there.
-pub fn put_mapping(plan: &mut ResourcePlan, mapping: Mapping, update: bool) -> Result<()> {
+pub fn put_mapping(plan: &mut ResourcePlan, mut mapping: Mapping, update: bool) -> Result<()> {
+    mapping.entity = plain(&mapping.entity);
     if let Some(path) = &mapping.pool {
         check_pool(plan, path)?;
     }
@@ -236,7 +248,10 @@ pub fn put_mapping(plan: &mut ResourcePlan, mapping: Mapping, update: bool) -> R
     match (plan.mappings.iter_mut().find(same), update) {
         (Some(_), false) => return taken("WM mapping already exists"),
         (None, true) => return missing(format!("Cannot find mapping: {}", mapping.entity)),
-        (Some(known), true) => known.pool = mapping.pool,
+        (Some(known), true) => {
+            known.pool = mapping.pool;
+            known.order = mapping.order.or(known.order);
+        }
         (None, false) => plan.mappings.push(mapping),
     }
     Ok(())
@@ -247,7 +262,7 @@ pub fn put_mapping(plan: &mut ResourcePlan, mapping: Mapping, update: bool) -> R
 /// # Errors
 /// [`MetastoreError::NoSuchObject`]
 pub fn drop_mapping(plan: &mut ResourcePlan, entity_type: &str, entity: &str) -> Result<()> {
-    let before = plan.mappings.len();
+    let (before, entity) = (plan.mappings.len(), plain(entity));
     plan.mappings.retain(|known| !(known.entity_type == entity_type && known.entity == entity));
     if plan.mappings.len() == before { missing("Cannot delete mapping.") } else { Ok(()) }
 }
