@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
 use skep_metastore::client::{self, RemoteOptions};
 use skep_metastore::model::{Database, PrincipalType};
+use skep_metastore::server::Settings;
 use skep_metastore::store::{self, MetaStore, StoreOptions};
 use skep_warehouse::store::{Stores, url};
 
@@ -75,9 +76,15 @@ impl Engine {
         }))
     }
 
-    /// Begins a session.
+    /// Begins a session of the engine's own user.
     pub fn session(self: &Arc<Self>) -> Session {
-        Session::new(Arc::clone(self), SessionConfig::new(Arc::clone(&self.settings)), self.variables.clone())
+        self.session_of(&self.user)
+    }
+
+    /// Begins a session of a user, who is believed to be who this says.
+    pub fn session_of(self: &Arc<Self>, user: &str) -> Session {
+        let config = SessionConfig::new(Arc::clone(&self.settings));
+        Session::new(Arc::clone(self), user, config, self.variables.clone())
     }
 
     /// Name of the user that the engine runs for.
@@ -100,9 +107,18 @@ impl Engine {
         &self.catalog
     }
 
-    /// The settings that all sessions begin with.
-    pub(crate) fn settings(&self) -> &BTreeMap<String, String> {
-        &self.settings
+    /// Whether the catalog is another process's.
+    pub fn is_remote(&self) -> bool {
+        self.settings.contains_key("hive.metastore.uris")
+    }
+
+    /// The settings as a metastore server takes them.
+    ///
+    /// # Errors
+    /// The folder of the warehouse is none.
+    pub fn metastore_settings(&self) -> Result<Settings> {
+        let warehouse = self.settings.get("hive.metastore.warehouse.dir").map_or("", String::as_str);
+        Ok(Settings::new(self.settings.as_ref().clone(), absolute_url(warehouse)?))
     }
 
     /// The file systems.

@@ -22,10 +22,11 @@ mod executor;
 pub mod migrate;
 pub mod optimizer;
 pub mod parser;
+pub mod server;
 pub mod session;
 pub mod shell;
 
 pub use analyzer::OutputColumn;
 pub use engine::{Engine, EngineOptions};
 pub use error::{ErrorKind, SkepError, Span};
-pub use session::{CancelHandle, Outcome, Resource, Session};
+pub use session::{CancelHandle, Monitor, Outcome, Resource, Session};

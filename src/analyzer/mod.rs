@@ -29,7 +29,7 @@ use crate::parser::ast::{Delete, Ident, Insert, Merge, SourceExpr, SourceQuery, 
 pub use context::{AnalyzerContext, AnalyzerSettings, MacroDefinition, ResolvedTable};
 pub use error::{AnalyzeError, ErrorCode, Position};
 pub use result::{
-    AnalyzedChange, AnalyzedInsert, AnalyzedQuery, InsertPlan, OutputColumn, TableInsert, ViewDefinition,
+    AnalyzedChange, AnalyzedInsert, AnalyzedQuery, InsertPlan, OutputColumn, TableInsert, ViewDefinition, padding,
 };
 
 /// Result of an analysis.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::LogicalPlan;
 use skep_metastore::model::{HiveType, Table};
+use skep_udf::text::Padding;
 
 /// A column of a result, as users see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,30 @@ pub struct OutputColumn {
     pub ty: HiveType,
     /// Alias of the relation it came from, where it came from one as it is (`t` in `select t.*`).
     pub qualifier: Option<String>,
+}
+
+impl OutputColumn {
+    /// The column with the name that is shown where names are to be unique: `table.column`.
+    #[must_use]
+    pub fn qualified(mut self) -> Self {
+        if let Some(qualifier) = self.qualifier.take() {
+            self.name = format!("{qualifier}.{}", self.name);
+        }
+        self
+    }
+}
+
+/// Where a type has `char` in it.
+pub fn padding(ty: &HiveType) -> Padding {
+    let members: Vec<Padding> = match ty {
+        HiveType::Char(length) => return Padding::Char(*length as usize),
+        HiveType::Array(item) => vec![padding(item)],
+        HiveType::Map(key, value) => vec![padding(key), padding(value)],
+        HiveType::Struct(fields) => fields.iter().map(|field| padding(&field.ty)).collect(),
+        HiveType::Union(branches) => branches.iter().map(padding).collect(),
+        _ => return Padding::None,
+    };
+    if members.iter().all(|member| *member == Padding::None) { Padding::None } else { Padding::Members(members) }
 }
 
 /// A planned query.

@@ -27,23 +27,25 @@ pub async fn run(session: &Session, statement: &Insert) -> Result<Outcome> {
     let analyzed = Analyzer::new(&context).analyze_insert(statement)?;
     drop(context);
     if let Some(source) = analyzed.source {
-        multi_insert::run(session, statement, source, analyzed.branches).await?;
-        return Ok(Outcome::done());
+        let rows = multi_insert::run(session, statement, source, analyzed.branches).await?;
+        return Ok(Outcome::changed(rows));
     }
+    let mut rows = 0;
     for branch in analyzed.branches {
         match target(session, statement, branch).await? {
             (Target::Table(target), plan) => {
-                write(session, plan, target).await?;
+                rows += write(session, plan, target).await?.rows;
             }
             (Target::Directory(target), plan) => {
                 let state = query::state(session)?;
                 let plan = query::physical(&state, plan).await?;
+                session.monitor().planned(&plan);
                 let stores = Arc::clone(session.stores());
-                write_directory(*target, plan, state.task_ctx(), session.metastore(), stores).await?;
+                rows += write_directory(*target, plan, state.task_ctx(), session.metastore(), stores).await?.rows;
             }
         }
     }
-    Ok(Outcome::done())
+    Ok(Outcome::changed(rows))
 }
 
 /// Where the rows of a branch go, and the plan that gives them.
@@ -108,6 +110,7 @@ pub async fn write_physical(
     plan: Arc<dyn ExecutionPlan>,
     target: WriteTarget,
 ) -> Result<WriteSummary> {
+    session.monitor().planned(&plan);
     let stores = Arc::clone(session.stores());
     Ok(write_table(target, plan, state.task_ctx(), session.metastore(), stores).await?)
 }

@@ -22,11 +22,13 @@ mod prepare;
 mod processor;
 mod query;
 mod row_change;
+mod shape;
 mod show;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use lock::release_all as release_locks;
+pub(crate) use shape::gives_rows;
 
 use crate::error::Result;
 use crate::parser::ast::Statement;

@@ -26,6 +26,7 @@ pub async fn run(session: &Session, query: &SourceQuery) -> Result<Outcome> {
     let state = state(session)?;
     check_partition_filters(session, &state, &plan)?;
     let plan = physical(&state, plan).await?;
+    session.monitor().planned(&plan);
     let rows = stream(&state, plan)?;
     Ok(Outcome { columns, rows, has_rows: true, ..Outcome::done() })
 }

@@ -1,7 +1,7 @@
 //! Hive's reserved words (`HiveLexer.g` without the rule `nonReserved` of `IdentifiersParser.g`).
 
 /// Words that cannot be names unless they are in back quotes; sorted.
-const RESERVED: &[&str] = &[
+pub const RESERVED_WORDS: &[&str] = &[
     "ALL",
     "ALTER",
     "AND",
@@ -174,7 +174,7 @@ const FUNCTION_NAMES: &[&str] = &[
 
 /// Is `word` (in upper case) reserved?
 pub(super) fn is_reserved(word: &str) -> bool {
-    RESERVED.binary_search(&word).is_ok()
+    RESERVED_WORDS.binary_search(&word).is_ok()
 }
 
 /// May `word` (in upper case) be the name of a function?
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        assert!(RESERVED.is_sorted());
+        assert!(RESERVED_WORDS.is_sorted());
         assert!(FUNCTION_NAMES.is_sorted());
     }
 }

@@ -31,6 +31,7 @@ mod types;
 
 pub use ast::Statement;
 pub use error::{ParseError, ParseErrorKind};
+pub use keywords::RESERVED_WORDS;
 pub use rewrite::{double_to_back_quotes, with_values};
 pub use span::{Position, Span};
 

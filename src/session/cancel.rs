@@ -29,7 +29,7 @@ impl CancelHandle {
         Self { asked: watch::Sender::new(0) }
     }
 
-    /// Stops the statement that is running, or whose rows are being taken; statements that begin later run.
+    /// Stops the statements that are running, or whose rows are being taken; statements that begin later run.
     pub fn cancel(&self) {
         self.asked.send_modify(|count| *count += 1);
     }
@@ -58,7 +58,7 @@ impl Watch {
 }
 
 /// The error of a statement that was stopped.
-pub(super) fn cancelled() -> SkepError {
+pub(crate) fn cancelled() -> SkepError {
     SkepError::new(ErrorKind::Cancelled, "the statement was stopped by the user")
 }
 

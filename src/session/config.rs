@@ -79,6 +79,19 @@ impl SessionConfig {
         Ok(())
     }
 
+    /// Puts one key back to what it was in `before`, an earlier copy of this configuration.
+    pub(crate) fn restore(&mut self, name: &str, before: &Self) {
+        match before.set.get(name) {
+            Some(value) => drop(self.set.insert(name.to_string(), value.clone())),
+            None => drop(self.set.remove(name)),
+        }
+        if before.unset.contains(name) {
+            self.unset.insert(name.to_string());
+        } else {
+            self.unset.remove(name);
+        }
+    }
+
     /// `RESET`: puts all keys back to what the session began with.
     pub fn reset_all(&mut self) {
         self.set.clear();

@@ -6,6 +6,7 @@ pub mod config;
 pub(crate) mod extras;
 pub(crate) mod hadoop_xml;
 pub mod keys;
+mod monitor;
 mod outcome;
 pub mod reference;
 pub mod resources;
@@ -13,6 +14,8 @@ mod serde_columns;
 pub mod variables;
 
 pub use cancel::CancelHandle;
+pub(crate) use cancel::cancelled;
+pub use monitor::Monitor;
 pub use outcome::Outcome;
 
 use std::collections::BTreeMap;
@@ -32,6 +35,7 @@ use variables::Variables;
 #[derive(Debug)]
 pub struct Session {
     id: String,
+    user: String,
     engine: Arc<Engine>,
     config: SessionConfig,
     variables: Variables,
@@ -42,6 +46,7 @@ pub struct Session {
     resources: Vec<Resource>,
     padded: bool,
     cancel: CancelHandle,
+    monitor: Arc<Monitor>,
     extras: extras::Extras,
 }
 
@@ -55,7 +60,12 @@ pub struct Resource {
 }
 
 impl Session {
-    pub(crate) fn new(engine: Arc<Engine>, config: SessionConfig, hivevar: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        user: &str,
+        config: SessionConfig,
+        hivevar: BTreeMap<String, String>,
+    ) -> Self {
         let id = uuid::Uuid::new_v4().to_string();
         let scratch = match config.get("hive.exec.scratchdir").map(url::local_path) {
             Some(Ok(folder)) => folder,
@@ -63,8 +73,9 @@ impl Session {
         };
         let catalog = SessionCatalog::new(Arc::clone(engine.metastore()), scratch.join(format!("session-{id}")));
         Self {
-            variables: Variables::new(hivevar, engine.user()),
+            variables: Variables::new(hivevar, user),
             id,
+            user: user.to_string(),
             engine,
             config,
             current_database: "default".into(),
@@ -74,6 +85,7 @@ impl Session {
             resources: Vec::new(),
             padded: true,
             cancel: CancelHandle::new(),
+            monitor: Arc::default(),
             extras: extras::Extras::default(),
         }
     }
@@ -84,7 +96,13 @@ impl Session {
     /// For a query this returns when it has begun to run; what goes wrong later comes out of the stream of rows, as
     /// an error that [`SkepError::from`] turns into this type. Anything else is done when this returns.
     pub async fn execute(&mut self, statement: &str) -> Result<Outcome> {
+        self.execute_watched(statement, Arc::default()).await
+    }
+
+    /// As [`Session::execute`], with what watches this one statement. It is stopped by dropping the future, or the rows.
+    pub async fn execute_watched(&mut self, statement: &str, monitor: Arc<Monitor>) -> Result<Outcome> {
         let statement = self.variables.substitute(statement, &self.config)?;
+        self.monitor = monitor;
         let mut watch = self.cancel.watch();
         let outcome = tokio::select! {
             biased;
@@ -94,9 +112,20 @@ impl Session {
         Ok(Outcome { rows: cancel::stoppable(outcome.rows, watch), ..outcome })
     }
 
+    /// Whether a statement gives rows, be there any or not; `false` for a text that is none.
+    pub fn gives_rows(&self, statement: &str) -> bool {
+        let statement = self.substitute(statement);
+        statement.is_ok_and(|statement| crate::executor::gives_rows(Some(self), &statement))
+    }
+
     /// What stops this session's statements from another thread.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()
+    }
+
+    /// What watches the statement that runs now.
+    pub(crate) fn monitor(&self) -> &Arc<Monitor> {
+        &self.monitor
     }
 
     /// The engine that the session belongs to.
@@ -161,7 +190,7 @@ impl Session {
 
     /// Name of the user.
     pub fn user(&self) -> &str {
-        self.engine.user()
+        &self.user
     }
 
     /// URL of the folder of managed tables, or of external ones that name no `LOCATION`.

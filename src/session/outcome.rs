@@ -25,7 +25,7 @@ pub struct Outcome {
     pub null_text: &'static str,
     /// What the user should be told beside the rows, one line each (`WARNING: …`, `Added resources: …`).
     pub messages: Vec<String>,
-    /// How many rows of a table an `UPDATE`, a `DELETE` or a `MERGE` changed; for other statements not known.
+    /// How many rows an `INSERT` wrote, or an `UPDATE`, a `DELETE` or a `MERGE` changed; `None` for other statements.
     pub affected: Option<u64>,
 }
 
@@ -41,6 +41,11 @@ impl Outcome {
             messages: Vec::new(),
             affected: None,
         }
+    }
+
+    /// The result of a statement that has written or changed so many rows.
+    pub fn changed(rows: u64) -> Self {
+        Self { affected: Some(rows), ..Self::done() }
     }
 
     /// A result of text columns.

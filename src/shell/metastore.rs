@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use skep_metastore::server::{self, Settings, logs};
+use skep_metastore::server::{self, logs};
 
 use super::args::name_and_value;
-use crate::engine::absolute_url;
 use crate::{Engine, EngineOptions};
 
 /// What `skep metastore` was asked to do.
@@ -54,10 +53,7 @@ fn run(args: &Args) -> Result<(), String> {
         ..EngineOptions::default()
     };
     let engine = Engine::open(options).map_err(|error| error.render(""))?;
-    let values = engine.settings().clone();
-    let warehouse = values.get("hive.metastore.warehouse.dir").map_or("", String::as_str);
-    let warehouse = absolute_url(warehouse).map_err(|error| error.render(""))?;
-    let mut settings = Settings::new(values, warehouse);
+    let mut settings = engine.metastore_settings().map_err(|error| error.render(""))?;
     if let Some(port) = args.port {
         settings.set("hive.metastore.port", port.to_string());
     }

@@ -41,6 +41,7 @@ pub fn main() -> ExitCode {
         (Some("metastore"), Some(task)) if catalog_tools::TASKS.contains(&task.as_str()) => {
             return catalog_tools::main();
         }
+        (Some("server"), _) => return crate::server::main(std::env::args_os().skip(1)),
         (Some("metastore"), _) => return metastore::main(std::env::args_os().skip(1)),
         (Some("migrate"), _) => return crate::migrate::main(std::env::args().skip(2)),
         _ => {}

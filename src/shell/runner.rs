@@ -238,7 +238,8 @@ impl Runner {
             options.zone = zone;
         }
         let qualified = config.bool("hive.resultset.use.unique.column.names");
-        let columns = shown_columns(columns, qualified && options.format != OutputFormat::Json);
+        let qualified = qualified && options.format != OutputFormat::Json;
+        let columns = if qualified { columns.into_iter().map(OutputColumn::qualified).collect() } else { columns };
         let mut renderer = renderer(options);
         let mut out = io::stdout().lock();
         let mut count = 0;
@@ -295,15 +296,4 @@ impl Runner {
         }
         Flow::Stop
     }
-}
-
-/// The columns with the names that are shown: `table.column` where Hive shows that.
-fn shown_columns(columns: Vec<OutputColumn>, qualified: bool) -> Vec<OutputColumn> {
-    columns
-        .into_iter()
-        .map(|column| match &column.qualifier {
-            Some(qualifier) if qualified => OutputColumn { name: format!("{qualifier}.{}", column.name), ..column },
-            _ => column,
-        })
-        .collect()
 }

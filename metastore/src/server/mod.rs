@@ -114,7 +114,7 @@ pub async fn serve(
 }
 
 /// Is done when the process is told to end for the first time. The second time ends it at once.
-async fn told_to_end() {
+pub async fn told_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

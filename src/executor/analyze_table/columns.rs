@@ -110,6 +110,7 @@ async fn measure(
     let analyzed = query::analyze(session, &crate::parser::parse_query(&text)?)?;
     let state = query::state(session)?;
     let plan = query::physical(&state, analyzed.plan).await?;
+    session.monitor().planned(&plan);
     let style = TextStyle::cli(session.config().arrow_time_zone()?);
     let columns: Arc<[FieldSchema]> = columns.into();
     let mut tasks = JoinSet::new();

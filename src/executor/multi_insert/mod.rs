@@ -32,11 +32,11 @@ use crate::error::{Result, SkepError};
 use crate::parser::ast::Insert;
 use crate::session::Session;
 
-/// Runs the branches of a statement over a source that they share.
+/// Runs the branches of a statement over a source that they share; how many rows they have written.
 ///
 /// # Errors
 /// A branch or the source fails; then nothing is changed.
-pub async fn run(session: &Session, statement: &Insert, source: LogicalPlan, branches: Vec<InsertPlan>) -> Result<()> {
+pub async fn run(session: &Session, statement: &Insert, source: LogicalPlan, branches: Vec<InsertPlan>) -> Result<u64> {
     let (mut targets, mut plans) = (Vec::with_capacity(branches.len()), Vec::with_capacity(branches.len()));
     for branch in branches {
         let (target, plan) = insert::target(session, statement, branch).await?;
@@ -50,9 +50,11 @@ pub async fn run(session: &Session, statement: &Insert, source: LogicalPlan, bra
     let state = query::state(session)?;
     let shared = Shared::new(&state, source, plans)?;
     let (source, plans) = shared.physical(&state).await?;
+    session.monitor().planned(&source);
+    plans.iter().for_each(|plan| session.monitor().planned(plan));
     let staged = stage(&source, writes.into_iter().zip(plans).collect(), state.task_ctx()).await?;
-    commit.commit(staged).await?;
-    Ok(())
+    let written = commit.commit(staged).await?;
+    Ok(written.iter().map(|summary| summary.rows).sum())
 }
 
 /// A source and the plans that read it.

@@ -35,6 +35,20 @@ pub async fn run(session: &mut Session, text: &str) -> Result<Option<Outcome>> {
     Ok(Some(outcome))
 }
 
+/// Whether the text is such a command that gives rows; `None` if it is a statement for the parser.
+pub fn gives_rows(text: &str) -> Option<bool> {
+    let (word, rest) = split_word(without_comments(text));
+    match word.to_ascii_lowercase().as_str() {
+        "set" if is_set_role(rest) => None,
+        "set" => Some(set::shows(rest)),
+        "reset" => Some(false),
+        "dfs" => Some(true),
+        "add" | "delete" => resources::kind(split_word(rest).0).map(|_| false),
+        "list" => resources::kind(split_word(rest).0).map(|_| true),
+        _ => None,
+    }
+}
+
 /// `SET ROLE x` is HiveQL.
 fn is_set_role(rest: &str) -> bool {
     let (word, role) = split_word(rest);

@@ -24,6 +24,11 @@ pub fn set(session: &mut Session, arguments: &str) -> Result<Outcome> {
     }
 }
 
+/// Whether a `SET` with these arguments shows something and sets nothing.
+pub fn shows(arguments: &str) -> bool {
+    time_zone(arguments).is_none() && !arguments.contains('=')
+}
+
 /// The zone of `SET TIME ZONE 'zone'`.
 fn time_zone(arguments: &str) -> Option<&str> {
     let (first, rest) = super::split_word(arguments);

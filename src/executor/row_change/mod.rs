@@ -38,12 +38,11 @@ async fn run(session: &Session, change: AnalyzedChange) -> Result<Outcome> {
     if change.check_cardinality {
         plan = Arc::new(MatchesExec::new(plan, change.table.partition_keys.len()));
     }
+    session.monitor().planned(&plan);
     let target = ChangeTarget { table: change.table, options: insert::write_options(session)? };
     let stores = Arc::clone(session.stores());
     let changed = write_changes(target, plan, state.task_ctx(), session.metastore(), stores).await?;
-    let mut outcome = Outcome::done();
-    outcome.affected = Some(rows(changed));
-    Ok(outcome)
+    Ok(Outcome::changed(rows(changed)))
 }
 
 /// How many rows are not as they were.

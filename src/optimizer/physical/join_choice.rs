@@ -56,6 +56,7 @@ impl JoinChoice {
         let behind = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
         rules.insert(behind, Arc::new(self));
         rules.push(Arc::new(super::OrderedLimit));
+        rules.push(Arc::new(super::Yielding));
         rules
     }
 

@@ -4,11 +4,10 @@ use std::io;
 
 use arrow::array::Array;
 use arrow::record_batch::RecordBatch;
-use skep_metastore::model::HiveType;
-use skep_udf::text::{Padding, TextFormatter, TextStyle};
+use skep_udf::text::{TextFormatter, TextStyle};
 
 use super::RenderOptions;
-use crate::analyzer::OutputColumn;
+use crate::analyzer::{OutputColumn, padding};
 
 /// The values of a batch as text, in the form in which Hive shows them.
 pub struct Cells<'a> {
@@ -21,14 +20,14 @@ impl<'a> Cells<'a> {
     /// Takes a batch and its columns, which must be as many. A type that has no
     /// text is an error.
     pub fn new(batch: &'a RecordBatch, columns: &[OutputColumn], options: &RenderOptions) -> io::Result<Self> {
-        let padding = |i: usize| columns.get(i).map(|column| padding(&column.ty)).unwrap_or_default();
+        let padded = |i: usize| columns.get(i).map(|column| padding(&column.ty)).unwrap_or_default();
         let columns = batch
             .columns()
             .iter()
             .enumerate()
             .map(|(i, array)| {
                 let style = TextStyle::cli(options.zone);
-                let formatter = TextFormatter::padded(array.as_ref(), style, &padding(i)).map_err(io::Error::other)?;
+                let formatter = TextFormatter::padded(array.as_ref(), style, &padded(i)).map_err(io::Error::other)?;
                 Ok((array.as_ref(), formatter))
             })
             .collect::<io::Result<_>>()?;
@@ -59,17 +58,4 @@ impl<'a> Cells<'a> {
             formatter.write(row, out);
         }
     }
-}
-
-/// Where a type has `char` in it.
-fn padding(ty: &HiveType) -> Padding {
-    let members: Vec<Padding> = match ty {
-        HiveType::Char(length) => return Padding::Char(*length as usize),
-        HiveType::Array(item) => vec![padding(item)],
-        HiveType::Map(key, value) => vec![padding(key), padding(value)],
-        HiveType::Struct(fields) => fields.iter().map(|field| padding(&field.ty)).collect(),
-        HiveType::Union(branches) => branches.iter().map(padding).collect(),
-        _ => return Padding::None,
-    };
-    if members.iter().all(|member| *member == Padding::None) { Padding::None } else { Padding::Members(members) }
 }

@@ -36,7 +36,7 @@ pub use limits::ReadLimits;
 pub use method::{Exception, Method, MethodVisitor};
 pub use password::{PasswordCheck, PasswordFile, PasswordFileError};
 pub use reader::{FieldHeader, Reader, StructScope};
-pub use router::{Answer, Outcome, Router};
+pub use router::{Answer, Encoder, Outcome, Router};
 pub use scan::Scanner;
 pub use server::{Observer, Refusal, Server, ServerError, ServerOptions, TlsFiles, Transport};
 pub use value::{Message, Value};

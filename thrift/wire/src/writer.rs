@@ -50,16 +50,21 @@ impl Writer {
         self.last_field = scope.0;
     }
 
-    /// A field with its header.
-    pub fn field<T: Value>(&mut self, id: i16, value: &T) {
+    /// The header of a field; its value, of this kind, follows.
+    pub fn begin_field(&mut self, id: i16, kind: Kind) {
         match self.protocol {
             Protocol::Binary => {
-                self.out.push(T::KIND.binary());
+                self.out.push(kind.binary());
                 self.out.extend(id.to_be_bytes());
             }
-            Protocol::Compact if T::KIND == Kind::Bool => self.pending_bool = Some(id),
-            Protocol::Compact => self.compact_field(id, T::KIND.compact()),
+            Protocol::Compact if kind == Kind::Bool => self.pending_bool = Some(id),
+            Protocol::Compact => self.compact_field(id, kind.compact()),
         }
+    }
+
+    /// A field with its header.
+    pub fn field<T: Value>(&mut self, id: i16, value: &T) {
+        self.begin_field(id, T::KIND);
         value.write(self);
     }
 

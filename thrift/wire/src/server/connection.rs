@@ -72,7 +72,13 @@ impl Connection<'_> {
         let user = if self.shared.options.passwords.is_some() { Some(self.log_in().await?) } else { None };
         let peer = Peer::new(Some(address), user);
         while let Some(message) = self.next().await? {
-            let Some(answer) = self.shared.answer(&peer, message).await else { return Ok(()) };
+            let shared = Arc::clone(self.shared);
+            let answer = tokio::select! {
+                answer = shared.answer(&peer, message) => answer,
+                // A peer that goes while its call waits is not waited for.
+                end = self.gone() => return Err(end),
+            };
+            let Some(answer) = answer else { return Ok(()) };
             let Some(bytes) = answer.bytes else { continue };
             let bytes = match wrap(bytes, self.framing, self.sasl) {
                 Ok(bytes) => bytes,
@@ -118,6 +124,16 @@ impl Connection<'_> {
             if count == 0 {
                 return Ok(None);
             }
+        }
+    }
+
+    /// Returns when the peer has closed the connection. Peers send the next message when they have the answer to the
+    /// last; what one sends ahead is kept, and no more is read then.
+    async fn gone(&mut self) -> End {
+        match self.bytes.read_buf(self.inbox.buffer()).await {
+            Ok(0) => End::Quiet,
+            Ok(_) => std::future::pending().await,
+            Err(error) => error.into(),
         }
     }
 

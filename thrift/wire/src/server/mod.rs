@@ -74,7 +74,7 @@ impl std::fmt::Debug for Server {
 /// What all connections of a server have in common.
 struct Shared {
     options: ServerOptions,
-    router: Router,
+    router: Arc<Router>,
     observer: Arc<dyn Observer>,
     gate: Gate,
     workers: Arc<Semaphore>,
@@ -84,10 +84,10 @@ struct Shared {
 }
 
 impl Server {
-    /// Listens. Nothing is answered before [`Server::run`].
+    /// Listens. Nothing is answered before [`Server::run`]. Servers of several transports may have one router.
     pub async fn bind(
         options: ServerOptions,
-        router: Router,
+        router: impl Into<Arc<Router>>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, ServerError> {
         let acceptor = options.tls.as_ref().map(accept::tls).transpose()?;
@@ -101,7 +101,7 @@ impl Server {
             pending: AtomicUsize::new(0),
             stop: stopped,
             options,
-            router,
+            router: router.into(),
             observer,
         });
         Ok(Server { listener, address, acceptor, shared, stop })
@@ -140,35 +140,49 @@ impl Server {
 }
 
 impl Shared {
-    /// Answers a message on a worker's thread. `None` ends the connection: the message is none.
+    /// Answers a message, on a worker's thread if its handler may block. `None` ends the connection: the message is none.
     async fn answer(self: &Arc<Self>, peer: &Arc<Peer>, message: bytes::Bytes) -> Option<Answer> {
+        let (protocol, limits) = (self.options.protocol, &self.options.limits);
+        if self.router.is_async(&message, protocol, limits) {
+            let begin = Instant::now();
+            let answer = self.router.answer_async(peer, &message, protocol, limits).await;
+            return self.answered(answer, begin);
+        }
         // A large message takes the place of several, so that all that are read at a time cannot take too much memory.
         // The semaphore is never closed.
         let weight = (1 + message.len() / BYTES_PER_WORKER).min(self.options.workers.max(1));
         let permits = Arc::clone(&self.workers).acquire_many_owned(u32::try_from(weight).unwrap_or(u32::MAX));
         let permit = permits.await.ok()?;
         let (shared, peer) = (Arc::clone(self), Arc::clone(peer));
-        let work = move || -> Result<Answer, ReadError> {
+        let work = move || -> Option<Answer> {
             let begin = Instant::now();
             let answer = shared.router.answer(&peer, &message, shared.options.protocol, &shared.options.limits);
-            if let Ok(answer) = &answer {
-                shared.observer.called(answer.method, answer.outcome, begin.elapsed());
-                if answer.outcome != Outcome::Success {
-                    tracing::debug!(method = answer.method, outcome = ?answer.outcome, "a call failed");
-                }
-            }
+            let answer = shared.answered(answer, begin);
             drop(permit);
             answer
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(answer)) => Some(answer),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "what came is no message");
-                self.observer.refused(Refusal::Garbage);
-                None
-            }
+            Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(%error, "a worker ended");
+                None
+            }
+        }
+    }
+
+    /// Tells the observer how a call ended that began at this time.
+    fn answered(&self, answer: Result<Answer, ReadError>, begin: Instant) -> Option<Answer> {
+        match answer {
+            Ok(answer) => {
+                self.observer.called(answer.method, answer.outcome, begin.elapsed());
+                if answer.outcome != Outcome::Success {
+                    tracing::debug!(method = answer.method, outcome = ?answer.outcome, "a call failed");
+                }
+                Some(answer)
+            }
+            Err(error) => {
+                tracing::debug!(%error, "what came is no message");
+                self.observer.refused(Refusal::Garbage);
                 None
             }
         }

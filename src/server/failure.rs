@@ -1,0 +1,55 @@
+//! Errors as clients of the server get them.
+
+use std::sync::Arc;
+
+use crate::error::{ErrorKind, SkepError};
+
+/// An error with what Hive's protocol tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened, in Hive's words.
+    pub message: String,
+    /// The SQLSTATE.
+    pub sqlstate: &'static str,
+    /// Hive's code.
+    pub code: i32,
+}
+
+impl Failure {
+    /// What a client has asked for cannot be had (`HiveSQLException` without a code).
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { message: message.into(), sqlstate: "HY000", code: 0 }
+    }
+
+    /// A handle that names nothing (any more): `what` is `SessionHandle` or `OperationHandle`.
+    pub fn no_such(what: &str, shown: impl std::fmt::Display) -> Self {
+        Self::refused(format!("Invalid {what}: {what} [{shown}]"))
+    }
+
+    /// The error of a statement. `compiled` says whether it failed while it ran, as Hive tells in front.
+    pub fn of_statement(error: &SkepError, statement: &str, compiled: bool) -> Self {
+        let text = error.render(statement);
+        let compiling = match error.kind() {
+            ErrorKind::Parse | ErrorKind::Semantic | ErrorKind::Unsupported => !compiled,
+            _ => false,
+        };
+        let message = match error.kind() {
+            ErrorKind::Configuration | ErrorKind::Cancelled => text,
+            _ if compiling => format!("Error while compiling statement: {text}"),
+            _ => format!("Error while processing statement: {text}"),
+        };
+        Self { message, sqlstate: error.sqlstate(), code: error.code() }
+    }
+}
+
+impl From<SkepError> for Failure {
+    fn from(error: SkepError) -> Self {
+        Self { message: error.render(""), sqlstate: error.sqlstate(), code: error.code() }
+    }
+}
+
+impl From<Arc<SkepError>> for Failure {
+    fn from(error: Arc<SkepError>) -> Self {
+        Self { message: error.render(""), sqlstate: error.sqlstate(), code: error.code() }
+    }
+}

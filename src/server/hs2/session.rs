@@ -1,0 +1,86 @@
+//! `OpenSession`, `CloseSession`, `SetClientInfo`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use skep_thrift::{Call, Router};
+use skep_thrift_tcli::methods::{CloseSession, OpenSession, SetClientInfo};
+use skep_thrift_tcli::{
+    TCloseSessionResp, TOpenSessionReq, TOpenSessionResp, TProtocolVersion, TSessionHandle, TSetClientInfoResp,
+};
+
+use super::{OfConnection, session_of, status};
+use crate::server::failure::Failure;
+use crate::server::handle::Handle;
+use crate::server::sessions::{Opening, ServerSession, Sessions};
+
+/// The newest version that is spoken here.
+const NEWEST: i32 = TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V11.0;
+/// Who a client is that says nothing of itself.
+const ANONYMOUS: &str = "anonymous";
+
+/// Adds the handlers of sessions.
+pub fn register(router: Router, sessions: &Arc<Sessions>, connected: bool) -> Router {
+    let (opening, closing, telling) = (Arc::clone(sessions), Arc::clone(sessions), Arc::clone(sessions));
+    let own = connected && sessions.settings().close_on_disconnect;
+    router
+        .on_async::<OpenSession, _>(move |call, args| {
+            let sessions = Arc::clone(&opening);
+            async move { Ok(open(&sessions, &call, args.req.unwrap_or_default(), own).await) }
+        })
+        .on_async::<CloseSession, _>(move |_, args| {
+            let sessions = Arc::clone(&closing);
+            async move {
+                let handle = args.req.unwrap_or_default().session_handle.session_id;
+                let handle = Handle::from_wire(&handle).ok_or_else(|| Failure::refused("Session does not exist!"));
+                let closed = handle.and_then(|handle| sessions.close(handle));
+                Ok(TCloseSessionResp { status: status::of(&closed) })
+            }
+        })
+        .on_async::<SetClientInfo, _>(move |_, args| {
+            let sessions = Arc::clone(&telling);
+            async move {
+                let request = args.req.unwrap_or_default();
+                let told = session_of(&sessions, &request.session_handle);
+                if let Ok(session) = &told {
+                    let about: BTreeMap<String, String> = request.configuration.unwrap_or_default();
+                    tracing::info!(session = %session.handle, ?about, "the client tells of itself");
+                }
+                Ok(TSetClientInfoResp { status: status::of(&told) })
+            }
+        })
+}
+
+async fn open(sessions: &Arc<Sessions>, call: &Call, request: TOpenSessionReq, own: bool) -> TOpenSessionResp {
+    // Never above what the client speaks.
+    let version = request.client_protocol.0.clamp(0, NEWEST);
+    let opened = opened(sessions, call, request, version).await;
+    if let Ok(session) = &opened
+        && own
+    {
+        OfConnection::add(call, sessions, session.handle);
+    }
+    TOpenSessionResp {
+        status: status::of(&opened),
+        server_protocol_version: TProtocolVersion(version),
+        session_handle: opened.ok().map(|session| TSessionHandle { session_id: session.handle.to_wire() }),
+        // Newer drivers look into it without asking whether it is there.
+        configuration: Some(BTreeMap::from([(
+            "hive.server2.thrift.resultset.default.fetch.size".to_string(),
+            sessions.settings().default_fetch.to_string(),
+        )])),
+    }
+}
+
+async fn opened(
+    sessions: &Arc<Sessions>,
+    call: &Call,
+    request: TOpenSessionReq,
+    protocol: i32,
+) -> Result<Arc<ServerSession>, Failure> {
+    // Who has proved a name has it; what a request says counts where nobody proves anything.
+    let claimed = || request.username.clone().filter(|name| !name.is_empty());
+    let user = call.peer().user().map(str::to_string).or_else(claimed).unwrap_or_else(|| ANONYMOUS.to_string());
+    let configuration = request.configuration.unwrap_or_default();
+    sessions.open(Opening { user, address: call.peer().address(), protocol, configuration }).await
+}

@@ -1,0 +1,160 @@
+//! `ExecuteStatement`, `GetOperationStatus`, `CancelOperation`, `CloseOperation`, `GetQueryId`.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use skep_thrift::Router;
+use skep_thrift_tcli::methods::{CancelOperation, CloseOperation, ExecuteStatement, GetOperationStatus, GetQueryId};
+use skep_thrift_tcli::{
+    TCancelOperationResp, TCloseOperationResp, TExecuteStatementReq, TExecuteStatementResp, TGetOperationStatusReq,
+    TGetOperationStatusResp, TGetQueryIdResp, TOperationState,
+};
+
+use super::{handle_of, operation_of, session_of, status};
+use crate::server::failure::Failure;
+use crate::server::operation::{Operation, Phase};
+use crate::server::sessions::{Sessions, StatementRequest};
+
+/// A statement that runs asynchronously is waited for so long, if it is not one with a plan: what fails early is told at
+/// once, as Hive tells what it finds when it compiles.
+const EARLY: Duration = Duration::from_secs(1);
+
+/// Adds the handlers of statements.
+pub fn register(router: Router, sessions: &Arc<Sessions>) -> Router {
+    let [executing, asking, cancelling, closing, naming] = std::array::from_fn(|_| Arc::clone(sessions));
+    router
+        .on_async::<ExecuteStatement, _>(move |_, args| {
+            let sessions = Arc::clone(&executing);
+            async move {
+                let executed = execute(&sessions, args.req.unwrap_or_default()).await;
+                Ok(TExecuteStatementResp {
+                    status: status::of(&executed),
+                    operation_handle: executed.ok().map(|operation| handle_of(&operation)),
+                })
+            }
+        })
+        .on_async::<GetOperationStatus, _>(move |_, args| {
+            let sessions = Arc::clone(&asking);
+            async move { Ok(operation_status(&sessions, &args.req.unwrap_or_default()).await) }
+        })
+        .on_async::<CancelOperation, _>(move |_, args| {
+            let sessions = Arc::clone(&cancelling);
+            async move {
+                let operation = operation_of(&sessions, &args.req.unwrap_or_default().operation_handle);
+                if let Ok(operation) = &operation {
+                    operation.cancel();
+                }
+                Ok(TCancelOperationResp { status: status::of(&operation) })
+            }
+        })
+        .on_async::<CloseOperation, _>(move |_, args| {
+            let sessions = Arc::clone(&closing);
+            async move {
+                let operation = operation_of(&sessions, &args.req.unwrap_or_default().operation_handle);
+                let closed = operation.and_then(|operation| sessions.close_operation(operation.handle));
+                Ok(TCloseOperationResp { status: status::of(&closed) })
+            }
+        })
+        .on_async::<GetQueryId, _>(move |_, args| {
+            let sessions = Arc::clone(&naming);
+            async move {
+                let operation = operation_of(&sessions, &args.req.unwrap_or_default().operation_handle);
+                // The answer has no room for an error.
+                Ok(TGetQueryIdResp {
+                    query_id: operation.map(|operation| operation.query_id.clone()).unwrap_or_default(),
+                })
+            }
+        })
+}
+
+/// Runs a statement: to its end, or asynchronously until it is known that it can run.
+async fn execute(sessions: &Arc<Sessions>, request: TExecuteStatementReq) -> Result<Arc<Operation>, Failure> {
+    let session = session_of(sessions, &request.session_handle)?;
+    let asked = request.query_timeout.unwrap_or(0);
+    let asked = u64::try_from(asked).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    let allowed = Some(sessions.settings().query_timeout).filter(|limit| !limit.is_zero());
+    let statement = StatementRequest {
+        text: request.statement,
+        overlay: request.conf_overlay.unwrap_or_default(),
+        timeout: asked.into_iter().chain(allowed).min(),
+    };
+    let operation = sessions.execute(&session, statement)?;
+    if request.run_async.unwrap_or(false) {
+        tokio::select! {
+            _ = operation.ended(Some(EARLY)) => {}
+            () = operation.monitor.compiled() => {}
+        }
+    } else {
+        let mut own = CancelledWithCall(Some(Arc::clone(&operation)));
+        operation.ended(None).await;
+        own.0 = None;
+    }
+    let refused = match operation.status().phase {
+        Phase::Failed(failure) => failure,
+        Phase::TimedOut if !request.run_async.unwrap_or(false) => {
+            Failure { message: "Query timed out".to_string(), sqlstate: "HYT00", code: 0 }
+        }
+        Phase::Cancelled if !request.run_async.unwrap_or(false) => {
+            Failure { message: "Query was cancelled".to_string(), sqlstate: "57014", code: 0 }
+        }
+        _ => return Ok(operation),
+    };
+    // Nobody gets its handle.
+    sessions.close_operation(operation.handle)?;
+    Err(refused)
+}
+
+/// Stops an operation when the call that waits for it is given up.
+struct CancelledWithCall(Option<Arc<Operation>>);
+
+impl Drop for CancelledWithCall {
+    fn drop(&mut self) {
+        if let Some(operation) = self.0.take() {
+            operation.cancel();
+        }
+    }
+}
+
+async fn operation_status(sessions: &Sessions, request: &TGetOperationStatusReq) -> TGetOperationStatusResp {
+    let operation = match operation_of(sessions, &request.operation_handle) {
+        Ok(operation) => operation,
+        Err(failure) => {
+            return TGetOperationStatusResp { status: status::error(&failure), ..Default::default() };
+        }
+    };
+    // Drivers send one call at a time over a connection: a cancel must not wait behind this for long.
+    operation.ended(Some(sessions.settings().long_poll)).await;
+    let now = operation.status();
+    let (state, failure) = match now.phase {
+        Phase::Pending => (TOperationState::PENDING_STATE, None),
+        Phase::Running => (TOperationState::RUNNING_STATE, None),
+        Phase::Finished => (TOperationState::FINISHED_STATE, None),
+        Phase::Failed(failure) => (TOperationState::ERROR_STATE, Some(failure)),
+        Phase::Cancelled => (TOperationState::CANCELED_STATE, None),
+        Phase::TimedOut => (TOperationState::TIMEDOUT_STATE, None),
+        Phase::Closed => (TOperationState::CLOSED_STATE, None),
+    };
+    let (sql_state, error_code, error_message) = match failure {
+        Some(failure) => (Some(failure.sqlstate.to_string()), Some(failure.code), Some(failure.message)),
+        None => (None, None, None),
+    };
+    TGetOperationStatusResp {
+        status: status::success(),
+        operation_state: Some(state),
+        sql_state,
+        error_code,
+        error_message,
+        task_status: Some("[]".to_string()),
+        operation_started: now.started.map(milliseconds),
+        operation_completed: now.completed.map(milliseconds),
+        // A driver that waits for it must find it.
+        has_result_set: Some(operation.has_rows),
+        progress_update_response: None,
+        num_modified_rows: now.affected.and_then(|rows| i64::try_from(rows).ok()),
+    }
+}
+
+fn milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,218 @@
+//! `skep server`: HiveServer2's protocol and the metastore from one process.
+//!
+//! ```text
+//! hs2/        Thrift calls: what clients ask, in the protocol's words
+//!   │
+//! sessions    who is connected; operations begin here
+//!   │
+//! operation/  a statement from its asking to its last row
+//!   │
+//! Engine      sessions and statements themselves
+//! ```
+//!
+//! Connections are served on threads of their own, so that a server whose queries take all cores still answers.
+
+mod args;
+mod failure;
+mod handle;
+pub mod hs2;
+pub mod operation;
+pub mod sessions;
+pub mod settings;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use skep_metastore::server::logs;
+use skep_thrift::{Framing, Observer, PasswordCheck, Server, ServerOptions, Transport};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+
+use crate::error::{ErrorKind, SkepError};
+use crate::{Engine, EngineOptions};
+use args::Args;
+use sessions::Sessions;
+use settings::ServerSettings;
+
+/// Statements run on threads with so much stack, as in the shell: deep expressions need it.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Runs the server with these arguments, the first of which is the command's name, until the process is told to end.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    match run(&Args::parse_from(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    logs::start(args.log_format, &args.log_level)?;
+    let options = EngineOptions { settings: args.settings(), ..EngineOptions::default() };
+    let engine = Engine::open(options).map_err(|error| error.render(""))?;
+    let connections = Builder::new_multi_thread().thread_name("skep-net").worker_threads(2).enable_all().build();
+    let connections = connections.map_err(|error| format!("cannot start the threads of the server: {error}"))?;
+    let statements = statement_runtime().map_err(|error| error.render(""))?;
+    let served = connections.block_on(async {
+        let running = RunningServer::start(&engine, &statements).await.map_err(|error| error.render(""))?;
+        running.tell();
+        skep_metastore::server::told_to_end().await;
+        running.stop().await;
+        Ok(())
+    });
+    connections.shutdown_background();
+    statements.shutdown_background();
+    served
+}
+
+/// The threads that statements run on.
+///
+/// # Errors
+/// The system gives none.
+pub fn statement_runtime() -> Result<Runtime, SkepError> {
+    let built =
+        Builder::new_multi_thread().thread_name("skep-query").thread_stack_size(STACK_BYTES).enable_all().build();
+    built
+        .map_err(|error| SkepError::new(ErrorKind::Command, format!("cannot start the threads of statements: {error}")))
+}
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct RunningServer {
+    /// Where HiveServer2's binary transport is.
+    pub binary: Option<SocketAddr>,
+    /// Where HiveServer2 is over HTTP.
+    pub http: Option<SocketAddr>,
+    /// Where the metastore is.
+    pub metastore: Option<SocketAddr>,
+    sessions: Arc<Sessions>,
+    stop: watch::Sender<bool>,
+    parts: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl RunningServer {
+    /// Begins to answer, on the threads that this is called on; statements will run on those of `statements`.
+    ///
+    /// # Errors
+    /// A setting, an address or a certificate cannot be used.
+    pub async fn start(engine: &Arc<Engine>, statements: &Runtime) -> Result<Self, SkepError> {
+        let settings = ServerSettings::of(engine, engine.session().config())?;
+        let sessions = Sessions::new(Arc::clone(engine), settings.clone(), statements.handle().clone());
+        let (stop, stopped) = watch::channel(false);
+        let mut server = Self { binary: None, http: None, metastore: None, sessions, stop, parts: Vec::new() };
+        if let Some(port) = settings.port {
+            let transport = Transport::Socket(Framing::Unframed);
+            server.binary = Some(server.serve(&settings, port, transport, stopped.clone()).await?);
+        }
+        if let Some(port) = settings.http_port {
+            let transport = Transport::Http { path: settings.http_path.clone() };
+            server.http = Some(server.serve(&settings, port, transport, stopped.clone()).await?);
+        }
+        server.metastore = server.serve_metastore(engine, stopped).await?;
+        Ok(server)
+    }
+
+    async fn serve(
+        &mut self,
+        settings: &ServerSettings,
+        port: u16,
+        transport: Transport,
+        mut stopped: watch::Receiver<bool>,
+    ) -> Result<SocketAddr, SkepError> {
+        let connected = matches!(transport, Transport::Socket(_));
+        let options = ServerOptions {
+            address: settings.address(port),
+            transport,
+            passwords: settings.passwords.clone(),
+            max_message: settings.max_message,
+            ..ServerOptions::default()
+        };
+        let router = hs2::router(&self.sessions, connected);
+        let observer: Arc<dyn Observer> = Arc::new(());
+        let server = Server::bind(options, router, observer).await;
+        let server = server.map_err(|error| SkepError::new(ErrorKind::Configuration, error.to_string()))?;
+        let address = server.address();
+        self.parts.push(tokio::spawn(server.run(async move {
+            // When the sender is gone, so is the server.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        })));
+        Ok(address)
+    }
+
+    /// Serves the catalog, if it is this process's own.
+    async fn serve_metastore(
+        &mut self,
+        engine: &Arc<Engine>,
+        mut stopped: watch::Receiver<bool>,
+    ) -> Result<Option<SocketAddr>, SkepError> {
+        if engine.is_remote() {
+            return Ok(None);
+        }
+        let settings = engine.metastore_settings()?;
+        let store = Arc::clone(engine.metastore());
+        let (ready, listening) = tokio::sync::oneshot::channel();
+        let part = tokio::spawn(async move {
+            let stop = async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            let mut ready = Some(ready);
+            let mut tell = |told| ready.take().map(|ready| ready.send(told));
+            let served = skep_metastore::server::serve(store, &settings, |address, _| drop(tell(Ok(address))), stop);
+            if let Err(error) = served.await {
+                tell(Err(error));
+            }
+        });
+        self.parts.push(part);
+        match listening.await {
+            Ok(Ok(address)) => Ok(Some(address)),
+            Ok(Err(error)) => Err(SkepError::new(ErrorKind::Configuration, error.to_string())),
+            Err(_) => Err(SkepError::new(ErrorKind::Configuration, "the metastore ended while it began")),
+        }
+    }
+
+    /// The sessions that are open.
+    pub fn sessions(&self) -> &Arc<Sessions> {
+        &self.sessions
+    }
+
+    /// Tells on standard output where the server is.
+    fn tell(&self) {
+        let places =
+            [("HiveServer2", self.binary), ("HiveServer2 over HTTP", self.http), ("The metastore", self.metastore)];
+        for (name, place) in places {
+            if let Some(place) = place {
+                println!("{name} listens at {place}");
+            }
+        }
+    }
+
+    /// Takes no more connections, waits for the calls that run, and ends.
+    pub async fn stop(self) {
+        // The receivers may have ended before.
+        let _ = self.stop.send(true);
+        for part in self.parts {
+            if let Err(error) = part.await {
+                tracing::error!(%error, "a part of the server ended badly");
+            }
+        }
+        for session in self.sessions.all() {
+            // Its client may have closed it.
+            let _ = self.sessions.close(session.handle);
+        }
+    }
+}
+
+/// Takes any password: users are who they say they are (`hive.server2.authentication=NONE`).
+#[derive(Debug)]
+pub(crate) struct Anyone;
+
+impl PasswordCheck for Anyone {
+    fn check(&self, _user: &str, _password: &str) -> bool {
+        true
+    }
+}

@@ -1,0 +1,430 @@
+//! The sessions of a server and what they are doing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures::StreamExt;
+use parking_lot::Mutex;
+use tokio::runtime::Handle as RuntimeHandle;
+
+use super::failure::Failure;
+use super::handle::Handle;
+use super::operation::{Asked, Operation, OperationKind, Phase};
+use super::settings::ServerSettings;
+use crate::error::SkepError;
+use crate::session::config::SessionConfig;
+use crate::{Engine, Outcome, OutputColumn, Session};
+
+/// All sessions of a server, with their operations.
+#[derive(Debug)]
+pub struct Sessions {
+    engine: Arc<Engine>,
+    settings: ServerSettings,
+    /// What statements run on; not what connections are served on, so that these are answered while all threads compute.
+    runtime: RuntimeHandle,
+    open: Mutex<HashMap<Handle, Arc<ServerSession>>>,
+    operations: Mutex<HashMap<Handle, Arc<Operation>>>,
+}
+
+/// A client's session.
+#[derive(Debug)]
+pub struct ServerSession {
+    /// Its name for clients.
+    pub handle: Handle,
+    /// Whose it is.
+    pub user: String,
+    /// Where the client is.
+    pub address: Option<SocketAddr>,
+    /// The version of the protocol that was agreed on, as on the wire: 0 is V1.
+    pub protocol: i32,
+    /// When it was opened.
+    pub opened: SystemTime,
+    /// The engine's session; statements have it one after the other.
+    session: Arc<tokio::sync::Mutex<Session>>,
+    used: Mutex<Instant>,
+}
+
+impl ServerSession {
+    /// Its client has asked for it now.
+    fn touch(&self) {
+        *self.used.lock() = Instant::now();
+    }
+
+    /// How long its client has not asked for it.
+    pub fn idle(&self) -> Duration {
+        self.used.lock().elapsed()
+    }
+}
+
+/// Who opens a session, and how.
+#[derive(Debug)]
+pub struct Opening {
+    /// The user, who is believed.
+    pub user: String,
+    /// Where the client is.
+    pub address: Option<SocketAddr>,
+    /// The version of the protocol, as on the wire.
+    pub protocol: i32,
+    /// `set:hiveconf:k`, `set:hivevar:k`, `use:database`, or a key alone.
+    pub configuration: BTreeMap<String, String>,
+}
+
+/// A statement that a client wants to run.
+#[derive(Debug)]
+pub struct StatementRequest {
+    /// Its text.
+    pub text: String,
+    /// Settings for this statement alone.
+    pub overlay: BTreeMap<String, String>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}
+
+impl Sessions {
+    /// None so far. Statements will run on `runtime`.
+    pub fn new(engine: Arc<Engine>, settings: ServerSettings, runtime: RuntimeHandle) -> Arc<Self> {
+        Arc::new(Self { engine, settings, runtime, open: Mutex::default(), operations: Mutex::default() })
+    }
+
+    /// The engine behind the sessions.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The server's settings.
+    pub fn settings(&self) -> &ServerSettings {
+        &self.settings
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// A setting is not allowed, or the database is not there.
+    pub async fn open(self: &Arc<Self>, opening: Opening) -> Result<Arc<ServerSession>, Failure> {
+        let Opening { user, address, protocol, configuration } = opening;
+        let mut session = self.engine.session_of(&user);
+        session.set_padded(false);
+        let session = self.on_runtime(async move { configure(&mut session, configuration).await.map(|()| session) });
+        let session = session.await.map_err(|failure| Failure {
+            message: format!("Failed to open new session: {}", failure.message),
+            ..failure
+        })?;
+        let session = Arc::new(ServerSession {
+            handle: Handle::new(),
+            user,
+            address,
+            protocol,
+            opened: SystemTime::now(),
+            session: Arc::new(tokio::sync::Mutex::new(session)),
+            used: Mutex::new(Instant::now()),
+        });
+        self.open.lock().insert(session.handle, Arc::clone(&session));
+        tracing::info!(session = %session.handle, user = session.user, "a session is opened");
+        Ok(session)
+    }
+
+    /// The session of a handle.
+    ///
+    /// # Errors
+    /// There is none (any more).
+    pub fn session(&self, handle: Handle) -> Result<Arc<ServerSession>, Failure> {
+        let found = self.open.lock().get(&handle).cloned();
+        let session = found.ok_or_else(|| Failure::no_such("SessionHandle", handle))?;
+        session.touch();
+        Ok(session)
+    }
+
+    /// All sessions that are open.
+    pub fn all(&self) -> Vec<Arc<ServerSession>> {
+        self.open.lock().values().cloned().collect()
+    }
+
+    /// Closes a session: its operations end, its temporary tables go.
+    ///
+    /// # Errors
+    /// There is no such session.
+    pub fn close(&self, handle: Handle) -> Result<(), Failure> {
+        let session = self.open.lock().remove(&handle);
+        let session = session.ok_or_else(|| Failure::refused("Session does not exist!"))?;
+        let mine: Vec<Handle> = self.operations_of(&session).iter().map(|operation| operation.handle).collect();
+        for operation in mine {
+            // Another call may have been quicker.
+            let _ = self.close_operation(operation);
+        }
+        tracing::info!(session = %handle, user = session.user, "a session is closed");
+        // Dropping it removes files and asks the catalog.
+        self.runtime.spawn_blocking(move || drop(session));
+        Ok(())
+    }
+
+    fn operations_of(&self, session: &ServerSession) -> Vec<Arc<Operation>> {
+        let operations = self.operations.lock();
+        operations.values().filter(|operation| operation.session == session.handle.id()).cloned().collect()
+    }
+
+    /// The operation of a handle.
+    ///
+    /// # Errors
+    /// There is none (any more).
+    pub fn operation(&self, handle: Handle) -> Result<Arc<Operation>, Failure> {
+        let found = self.operations.lock().get(&handle).cloned();
+        let operation = found.ok_or_else(|| {
+            let shown = format!("opType=EXECUTE_STATEMENT, getHandleIdentifier()={handle}");
+            Failure::no_such("OperationHandle", shown)
+        })?;
+        operation.touch();
+        if let Some(session) = self.open.lock().values().find(|session| session.handle.id() == operation.session) {
+            session.touch();
+        }
+        Ok(operation)
+    }
+
+    /// All operations that are not closed.
+    pub fn operations(&self) -> Vec<Arc<Operation>> {
+        self.operations.lock().values().cloned().collect()
+    }
+
+    /// Closes an operation; what it still does is stopped.
+    ///
+    /// # Errors
+    /// There is no such operation.
+    pub fn close_operation(&self, handle: Handle) -> Result<(), Failure> {
+        let operation = self.operation(handle)?;
+        self.operations.lock().remove(&handle);
+        operation.close();
+        Ok(())
+    }
+
+    /// Begins to run a statement. Its operation tells how it gets on.
+    ///
+    /// # Errors
+    /// The statement may not be run now.
+    pub fn execute(
+        self: &Arc<Self>,
+        session: &Arc<ServerSession>,
+        request: StatementRequest,
+    ) -> Result<Arc<Operation>, Failure> {
+        let asked = Asked {
+            session: session.handle.id(),
+            user: session.user.clone(),
+            protocol: session.protocol,
+            kind: OperationKind::Statement,
+            has_rows: match session.session.try_lock() {
+                Ok(session) => session.gives_rows(&request.text),
+                // Another statement has the session now.
+                Err(_) => crate::executor::gives_rows(None, &request.text),
+            },
+            text: request.text.clone(),
+        };
+        let operation = self.register(asked);
+        let (running, engine_session) = (Arc::clone(&operation), Arc::clone(&session.session));
+        self.runtime.spawn(async move {
+            let stopper = Arc::clone(&running);
+            let work = run(&running, &engine_session, request.text, request.overlay);
+            let late = async {
+                match request.timeout {
+                    Some(limit) => tokio::time::sleep(limit).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stopper.stopped() => {}
+                () = work => return,
+                () = late => {
+                    let seconds = request.timeout.unwrap_or_default().as_secs();
+                    stopper.log.error(&format!("Query timed out after {seconds} seconds"));
+                    stopper.end(Phase::TimedOut);
+                }
+            }
+            stopper.results.end(Err(Arc::new(crate::session::cancelled())));
+        });
+        Ok(operation)
+    }
+
+    /// Runs one of the calls that ask about the catalog: `work` gives its rows. It has ended when this returns.
+    pub async fn ask(
+        self: &Arc<Self>,
+        session: &Arc<ServerSession>,
+        kind: OperationKind,
+        name: &str,
+        work: impl FnOnce(&Session) -> Result<Outcome, SkepError> + Send + 'static,
+    ) -> Result<Arc<Operation>, Failure> {
+        let asked = Asked {
+            session: session.handle.id(),
+            user: session.user.clone(),
+            protocol: session.protocol,
+            kind,
+            text: name.to_string(),
+            has_rows: true,
+        };
+        let engine_session = Arc::clone(&session.session);
+        let runtime = self.runtime.clone();
+        let outcome = self.on_runtime(async move {
+            let session = engine_session.lock_owned().await;
+            let asked = runtime.spawn_blocking(move || work(&session));
+            let done = asked.await.map_err(|error| Failure::refused(error.to_string()))?;
+            done.map_err(Failure::from)
+        });
+        let outcome = outcome.await?;
+        let operation = self.register(asked);
+        finish(&operation, outcome).await;
+        Ok(operation)
+    }
+
+    fn register(&self, asked: Asked) -> Arc<Operation> {
+        let operation = Operation::new(asked, self.settings.result_limits());
+        self.operations.lock().insert(operation.handle, Arc::clone(&operation));
+        operation
+    }
+
+    /// Does work on the threads of statements and waits for it.
+    async fn on_runtime<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let task = self.runtime.spawn(work);
+        task.await.unwrap_or_else(|error| Err(Failure::refused(error.to_string())))
+    }
+}
+
+/// What a client has set for its session, in Hive's forms (`HiveSessionImpl.configureSession`).
+async fn configure(session: &mut Session, configuration: BTreeMap<String, String>) -> Result<(), Failure> {
+    let mut database = None;
+    for (key, value) in configuration {
+        if key == "use:database" {
+            database = Some(value);
+        } else if let Some(set) = key.strip_prefix("set:") {
+            let (place, name) = set.split_once(':').unwrap_or(("hiveconf", set));
+            match place {
+                "hivevar" => drop(session.variables_mut().hivevar.insert(name.to_string(), value)),
+                "hiveconf" | "system" | "metaconf" => session.config_mut().set(name, &value)?,
+                _ => return Err(Failure::refused(format!("{key} cannot be set"))),
+            }
+        } else {
+            session.config_mut().set(&key, &value)?;
+        }
+    }
+    if let Some(database) = database {
+        session.execute(&format!("use `{}`", database.replace('`', "``"))).await?;
+    }
+    Ok(())
+}
+
+/// Runs a statement and hands its rows to the operation, until the last one.
+async fn run(
+    operation: &Arc<Operation>,
+    session: &Arc<tokio::sync::Mutex<Session>>,
+    text: String,
+    overlay: BTreeMap<String, String>,
+) {
+    let mut guard = session.lock().await;
+    operation.update(|status| {
+        status.phase = Phase::Running;
+        status.started = Some(SystemTime::now());
+    });
+    operation.log.info(&format!("Compiling command(queryId={}): {text}", operation.query_id));
+    let mut outcome = execute(&mut guard, operation, &text, &overlay).await;
+    if let Ok(outcome) = &mut outcome
+        && guard.config().bool("hive.resultset.use.unique.column.names")
+    {
+        outcome.columns = std::mem::take(&mut outcome.columns).into_iter().map(OutputColumn::qualified).collect();
+    }
+    let zone = guard.config().time_zone().parse().ok();
+    operation.update(|status| status.zone = zone.unwrap_or(status.zone));
+    drop(guard);
+    match outcome {
+        Ok(outcome) => finish(operation, outcome).await,
+        Err(error) => fail(operation, Arc::new(error), &text),
+    }
+}
+
+/// Runs a statement under its own settings.
+async fn execute(
+    session: &mut Session,
+    operation: &Arc<Operation>,
+    text: &str,
+    overlay: &BTreeMap<String, String>,
+) -> Result<Outcome, SkepError> {
+    let overlaid = Overlaid::new(session, overlay)?;
+    overlaid.session.execute_watched(text, Arc::clone(&operation.monitor)).await
+}
+
+/// A session with settings that hold until this is dropped, whether the statement ends or is stopped.
+struct Overlaid<'a> {
+    session: &'a mut Session,
+    before: Option<SessionConfig>,
+    overlay: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Overlaid<'a> {
+    fn new(session: &'a mut Session, overlay: &'a BTreeMap<String, String>) -> Result<Self, SkepError> {
+        let before = (!overlay.is_empty()).then(|| session.config().clone());
+        let overlaid = Self { session, before, overlay };
+        for (key, value) in overlay {
+            overlaid.session.config_mut().set(key, value)?;
+        }
+        Ok(overlaid)
+    }
+}
+
+impl Drop for Overlaid<'_> {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            for key in self.overlay.keys() {
+                self.session.config_mut().restore(key, before);
+            }
+        }
+    }
+}
+
+/// Tells the columns of a result and hands on its rows. The operation is finished at the first of them.
+async fn finish(operation: &Arc<Operation>, outcome: Outcome) {
+    let Outcome { columns, mut rows, null_text, messages, affected, .. } = outcome;
+    if let Some(time) = operation.monitor.compile_time() {
+        let (id, seconds) = (&operation.query_id, time.as_secs_f64());
+        operation.log.info(&format!("Completed compiling command(queryId={id}); Time taken: {seconds:.3} seconds"));
+    }
+    for message in &messages {
+        operation.log.info(message);
+    }
+    operation.update(|status| {
+        status.columns = Some(columns.into());
+        status.null_text = null_text;
+        status.affected = affected;
+    });
+    loop {
+        match rows.next().await {
+            Some(Ok(batch)) => {
+                if batch.num_rows() > 0 {
+                    succeed(operation);
+                }
+                operation.results.push(batch).await;
+            }
+            Some(Err(error)) => return fail(operation, Arc::new(SkepError::from(error)), &operation.text),
+            None => break,
+        }
+    }
+    succeed(operation);
+    operation.results.end(Ok(()));
+}
+
+fn succeed(operation: &Operation) {
+    if operation.status().phase.is_end() {
+        return;
+    }
+    let seconds = operation.monitor.begun().elapsed().as_secs_f64();
+    let id = &operation.query_id;
+    operation.log.info(&format!("Completed executing command(queryId={id}); Time taken: {seconds:.3} seconds"));
+    operation.log.info("OK");
+    operation.end(Phase::Finished);
+}
+
+fn fail(operation: &Operation, error: Arc<SkepError>, text: &str) {
+    let failure = Failure::of_statement(&error, text, operation.monitor.compile_time().is_some());
+    operation.log.error(&failure.message);
+    operation.end(Phase::Failed(failure));
+    operation.results.end(Err(error));
+}

@@ -1,0 +1,120 @@
+//! What a server does, out of the configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skep_metastore::server::duration;
+use skep_thrift::PasswordCheck;
+
+use super::operation::ResultLimits;
+use crate::Engine;
+use crate::error::{ErrorKind, Result, SkepError};
+use crate::session::config::SessionConfig;
+
+/// What a server does. Each field's key is declared in `session::keys`.
+#[derive(Clone)]
+pub struct ServerSettings {
+    /// `hive.server2.thrift.bind.host`; empty for all addresses.
+    pub host: String,
+    /// `hive.server2.thrift.port`, unless HTTP is the one transport.
+    pub port: Option<u16>,
+    /// `hive.server2.thrift.http.port`, unless binary is the one transport.
+    pub http_port: Option<u16>,
+    /// `hive.server2.thrift.http.path`
+    pub http_path: String,
+    /// `hive.server2.thrift.max.message.size`
+    pub max_message: usize,
+    /// `hive.server2.thrift.resultset.max.fetch.size`
+    pub max_fetch: usize,
+    /// `hive.server2.thrift.resultset.default.fetch.size`
+    pub default_fetch: usize,
+    /// `hive.server2.long.polling.timeout`
+    pub long_poll: Duration,
+    /// `hive.server2.close.session.on.disconnect`
+    pub close_on_disconnect: bool,
+    /// Who may connect with which password; `None` where nobody is asked.
+    pub passwords: Option<Arc<dyn PasswordCheck>>,
+    /// `hive.query.timeout.seconds`; zero for none.
+    pub query_timeout: Duration,
+    /// `skep.server.result.*`
+    pub results: ResultLimits,
+}
+
+/// A fetch gives at most so many bytes, or a row: Thrift's libraries take frames of 16 MB.
+const FETCH_BYTES: usize = 8 << 20;
+
+impl ServerSettings {
+    /// The settings of an engine's sessions.
+    ///
+    /// # Errors
+    /// A time is none.
+    pub fn of(engine: &Engine, config: &SessionConfig) -> Result<Self> {
+        let port = |key: &str| u16::try_from(config.int(key)).ok();
+        let mode = config.text("hive.server2.transport.mode").to_ascii_lowercase();
+        let bytes = |key: &str, otherwise: u64| config.memory(key, 0).unwrap_or(otherwise) as usize;
+        let spill = ["skep.spill.dir", "hive.exec.local.scratchdir"].iter().find_map(|key| config.get(key));
+        let folder = match spill {
+            Some(folder) => skep_warehouse::store::url::local_path(folder)?,
+            None => engine.home().join("results"),
+        };
+        Ok(Self {
+            host: config.text("hive.server2.thrift.bind.host").to_string(),
+            port: port("hive.server2.thrift.port").filter(|_| mode != "http"),
+            http_port: port("hive.server2.thrift.http.port").filter(|_| mode != "binary"),
+            http_path: config.text("hive.server2.thrift.http.path").to_string(),
+            max_message: config.int("hive.server2.thrift.max.message.size") as usize,
+            max_fetch: config.int("hive.server2.thrift.resultset.max.fetch.size") as usize,
+            default_fetch: config.int("hive.server2.thrift.resultset.default.fetch.size") as usize,
+            long_poll: time(config, "hive.server2.long.polling.timeout", Duration::from_millis(1))?,
+            close_on_disconnect: config.bool("hive.server2.close.session.on.disconnect"),
+            passwords: passwords(config)?,
+            query_timeout: time(config, "hive.query.timeout.seconds", Duration::from_secs(1))?,
+            results: ResultLimits {
+                ahead: bytes("skep.server.result.ahead", 16 << 20),
+                kept: bytes("skep.server.result.memory", 4 << 20),
+                fetch: FETCH_BYTES,
+                folder,
+            },
+        })
+    }
+
+    /// How much of a result is held.
+    pub fn result_limits(&self) -> ResultLimits {
+        self.results.clone()
+    }
+
+    /// The address of a port.
+    pub fn address(&self, port: u16) -> String {
+        let host = if self.host.is_empty() { "0.0.0.0" } else { &self.host };
+        format!("{host}:{port}")
+    }
+}
+
+/// How users prove who they are (`hive.server2.authentication`).
+fn passwords(config: &SessionConfig) -> Result<Option<Arc<dyn PasswordCheck>>> {
+    match config.text("hive.server2.authentication").to_ascii_uppercase().as_str() {
+        "NONE" => Ok(Some(Arc::new(super::Anyone))),
+        "NOSASL" => Ok(None),
+        other => {
+            let text = format!("hive.server2.authentication={other} is not supported: NONE and NOSASL are");
+            Err(SkepError::new(ErrorKind::Configuration, text))
+        }
+    }
+}
+
+/// A time; a number without a unit is of this one.
+pub(super) fn time(config: &SessionConfig, key: &str, unit: Duration) -> Result<Duration> {
+    let text = config.text(key);
+    duration(text, unit).ok_or_else(|| {
+        SkepError::new(ErrorKind::Configuration, format!("{key} is '{text}', which is no time such as 30s, 5m, 6h"))
+    })
+}
+
+impl std::fmt::Debug for ServerSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerSettings")
+            .field("port", &self.port)
+            .field("http_port", &self.http_port)
+            .finish_non_exhaustive()
+    }
+}
