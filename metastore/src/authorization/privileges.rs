@@ -121,14 +121,14 @@ impl<'s> Privileges<'s> {
         self.store.change_definitions(&changes)
     }
 
-    /// Keeps the privileges that come with a new table: mostly those of its owner.
+    /// What keeps the privileges that come with a new table, mostly those of its owner: made together with it.
     ///
     /// # Errors
-    /// Those of the store.
-    pub fn keep(&self, given: &[PrivilegeGrant]) -> Result<()> {
+    /// [`MetastoreError::InvalidObject`] where one cannot be written.
+    pub fn given_with_table(given: &[PrivilegeGrant]) -> Result<Vec<DefinitionChange>> {
         let mut changes = Vec::new();
         given.iter().flat_map(PrivilegeGrant::grants).try_for_each(|new| add(&mut changes, &new))?;
-        self.store.change_definitions(&changes)
+        Ok(changes)
     }
 
     /// Takes privileges, or only the right to pass them on, whoever gave them; all or none.

@@ -51,6 +51,8 @@ pub enum DefinitionKind {
     ScheduledExecution,
     /// [`super::Property`]
     Property,
+    /// [`super::PartitionMark`]
+    PartitionMark,
 }
 
 impl DefinitionKind {
@@ -79,6 +81,7 @@ impl DefinitionKind {
             Self::CompactionMetric => "compaction_metric",
             Self::ScheduledExecution => "scheduled_execution",
             Self::Property => "property",
+            Self::PartitionMark => "partition_mark",
         }
     }
 }

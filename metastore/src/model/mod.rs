@@ -1,5 +1,6 @@
 //! The things a catalog holds.
 
+mod accuracy;
 mod authorization;
 mod catalog;
 mod connector;
@@ -12,6 +13,7 @@ mod filter_value;
 mod function;
 mod lock;
 mod lock_request;
+mod mark;
 mod materialization;
 pub mod names;
 mod partition;
@@ -33,6 +35,7 @@ mod types;
 mod user_type;
 mod workload;
 
+pub use accuracy::note_column_statistics;
 pub use authorization::{Grant, Granted, ObjectLevel, PrivilegeObject, Role};
 pub use catalog::{Catalog, DEFAULT_CATALOG};
 pub use connector::DataConnector;
@@ -45,6 +48,7 @@ pub use filter_value::{PartitionValue, typed_value};
 pub use function::{Function, FunctionResource, ResourceType};
 pub use lock::{ExplicitLock, LockMode, RebuildLock};
 pub use lock_request::{DataOperation, Lock, LockAnswer, LockFilter, LockKind, LockPart, LockRequest, LockState};
+pub use mark::PartitionMark;
 pub use materialization::{IncrementalRebuild, Materialization, MaterializationSource};
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};
 pub use partition::Partition;
@@ -53,7 +57,7 @@ pub use property::Property;
 pub use report::{CompactionMetric, ReplicationMetric, RuntimeStatistics, WriteReport};
 pub use scheduled::{ExecutionState, ScheduledExecution, ScheduledQuery};
 pub use schema_registry::{NamedSerDe, RegisteredSchema, SchemaColumn, SchemaName, SchemaVersion};
-pub use statistics::{ColumnStatistics, ColumnStatisticsData};
+pub use statistics::{ColumnStatistics, ColumnStatisticsData, ForeignSketches};
 pub use storage::{Order, SerDeInfo, SkewedInfo, StorageDescriptor};
 pub use table::{AcidKind, CreationMetadata, FieldSchema, SourceTable, Table, TableExtras, TableKind, UNREADABLE_TYPE};
 pub use token::{DelegationToken, MasterKey};

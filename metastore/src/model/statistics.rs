@@ -21,6 +21,20 @@ pub struct ColumnStatistics {
     /// What the number of distinct values was counted by, where it is known.
     #[serde(default)]
     pub sketch: Option<DistinctSketch>,
+    /// What Hive has told of the values, in its own form.
+    #[serde(default)]
+    pub foreign: ForeignSketches,
+}
+
+/// What Hive keeps beside the figures of a column. Skep does not read it, and gives it back as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignSketches {
+    /// What the distinct values were counted by (`bitVectors`), where that is no [`DistinctSketch`].
+    #[serde(default)]
+    pub bit_vector: Option<Vec<u8>>,
+    /// How the values are spread (`histogram`, of Hive 4).
+    #[serde(default)]
+    pub histogram: Option<Vec<u8>>,
 }
 
 impl ColumnStatistics {
@@ -84,6 +98,8 @@ impl ColumnStatistics {
             _ => return false,
         }
         self.sketch = counted;
+        // They tell of a part of the rows only.
+        self.foreign = ForeignSketches::default();
         self.last_analyzed = self.last_analyzed.max(other.last_analyzed);
         true
     }
@@ -217,7 +233,14 @@ mod tests {
     use super::*;
 
     fn of(data: ColumnStatisticsData) -> ColumnStatistics {
-        ColumnStatistics { column: "c".into(), ty: HiveType::Int, data, last_analyzed: 0, sketch: None }
+        ColumnStatistics {
+            column: "c".into(),
+            ty: HiveType::Int,
+            data,
+            last_analyzed: 0,
+            sketch: None,
+            foreign: Default::default(),
+        }
     }
 
     #[test]

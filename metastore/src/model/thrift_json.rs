@@ -1,6 +1,10 @@
 //! Tables and partitions as Thrift's `TJSONProtocol` writes them: structs by field number, `{"1":{"str":"t"},…}`, with
 //! the fields of `hive_metastore.thrift`. The `_metadata` file of `EXPORT TABLE` holds them so.
 
+mod message;
+
+pub use message::{column_statistics, message};
+
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -93,7 +93,11 @@ impl Settings {
     }
 
     fn flag(&self, key: &str) -> Result<bool, SettingError> {
-        self.parsed(key, false, "true or false", |text| text.to_ascii_lowercase().parse().ok())
+        self.flag_or(key, false)
+    }
+
+    fn flag_or(&self, key: &str, otherwise: bool) -> Result<bool, SettingError> {
+        self.parsed(key, otherwise, "true or false", |text| text.to_ascii_lowercase().parse().ok())
     }
 
     fn time(&self, key: &str, otherwise: Duration, unit: Duration) -> Result<Duration, SettingError> {
@@ -229,6 +233,7 @@ impl Settings {
             database_pattern: self.text("partition.management.database.pattern", "*"),
             table_pattern: self.text("partition.management.table.pattern", "*"),
             table_kinds: types.split(',').map(|kind| kind.trim().to_ascii_uppercase()).collect(),
+            count_files: self.flag_or("stats.autogather", usual.count_files)?,
         })
     }
 }

@@ -19,10 +19,9 @@ pub mod handlers;
 mod message;
 pub mod names;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use skep_thrift::Router;
 
 use self::folders::{Folders, LocalFolders};
@@ -60,7 +59,6 @@ pub struct Service {
     settings: BTreeMap<String, String>,
     warehouse: String,
     folders: Arc<dyn Folders>,
-    marks: Mutex<BTreeSet<String>>,
 }
 
 impl Service {
@@ -94,15 +92,7 @@ impl Service {
 
     fn with(store: Arc<dyn MetaStore>, options: Options) -> Self {
         let Options { settings, warehouse, folders } = options;
-        Self {
-            store,
-            started: now(),
-            options: Default::default(),
-            settings,
-            warehouse,
-            folders,
-            marks: Mutex::default(),
-        }
+        Self { store, started: now(), options: Default::default(), settings, warehouse, folders }
     }
 
     /// The catalog.
@@ -120,9 +110,12 @@ impl Service {
         handlers::register(Router::new(), self)
     }
 
-    /// The value of a configuration key, if it was set.
+    /// The value of a configuration key, if it was set; a key of the metastore may be written as Hive 3 and later do,
+    /// without `hive.` before it.
     fn setting(&self, key: &str) -> Option<&str> {
-        self.settings.get(key).map(String::as_str)
+        let newer = || key.strip_prefix("hive.").filter(|newer| newer.starts_with("metastore."));
+        let found = self.settings.get(key).or_else(|| self.settings.get(newer()?));
+        found.map(String::as_str)
     }
 
     /// A configuration key that is true or false.

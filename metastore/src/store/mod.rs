@@ -1,11 +1,13 @@
 //! Where a catalog is kept.
 
+mod change;
 pub mod definitions;
 mod place;
 pub mod postgres;
 mod sql;
 pub mod sqlite;
 
+pub use change::{Change, ExpectedParameter};
 pub use place::{Setting, StoreOptions, credentials_of_settings, open, place_of_settings, shown_place};
 
 use std::fmt::Debug;
@@ -293,6 +295,13 @@ pub trait MetaStore: Debug + Send + Sync {
 
     // What follows is for clients of the metastore service. A store that keeps nothing of its own (one in front of
     // others) need not have it.
+
+    /// Makes changes that belong together in one transaction: all of them, in order, or none. Errors are those of the
+    /// methods that make such a change alone.
+    fn change(&self, changes: &[Change]) -> Result<()> {
+        let _ = changes;
+        unsupported("changes that are made together")
+    }
 
     /// Asks for a compaction (`compact2`): adds it, unless one of the same place is asked for or under way. Returns the one
     /// that is there now, and whether it is this one.

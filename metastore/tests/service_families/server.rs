@@ -83,7 +83,10 @@ fn partitions_come_and_go_with_their_folders() {
     s.store.create_table(&table).unwrap();
     let values = || s.store.partition_values("d", "x", &skep_metastore::model::PartitionFilter::All, None).unwrap();
     let options = UpkeepOptions::default();
+    fs::write(root.join("P=2/000000_0"), "12345").unwrap();
     assert_eq!(manage_partitions(s.store.as_ref(), &options).unwrap(), 4);
+    let counted = s.store.partition("d", "x", &["2".to_string()]).unwrap().parameters;
+    assert_eq!((counted["numFiles"].as_str(), counted["totalSize"].as_str()), ("1", "5"));
     assert_eq!(values().len(), 4);
     assert_eq!(manage_partitions(s.store.as_ref(), &options).unwrap(), 0);
     fs::remove_dir(root.join("p=1")).unwrap();

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod databases;
+mod events;
 mod filters;
 mod partitions;
 mod statistics;
 mod tables;
+mod together;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use skep_metastore::service::folders::LocalFolders;
 use skep_metastore::service::{Options, Service};
+use skep_metastore::store::StoreOptions;
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_thrift::{CallError, Exception, Method, Peer, Router};
 use skep_thrift_hms as wire;
@@ -28,10 +31,16 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// One with configuration keys; changes are told as events.
+    fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(SqliteStore::open(&folder.path().join("catalog.db")).unwrap());
+        let store = SqliteStore::open(&folder.path().join("catalog.db")).unwrap();
+        let store = Arc::new(store.with_options(StoreOptions { events: true, ..Default::default() }));
         let options = Options {
-            settings: BTreeMap::new(),
+            settings: settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
             warehouse: folder.path().join("w").display().to_string(),
             folders: Arc::new(LocalFolders),
         };
@@ -64,6 +73,18 @@ impl Server {
     /// The same as a URL.
     fn url(&self, below: &str) -> String {
         format!("file:{}", self.path(below).display())
+    }
+
+    /// The events so far.
+    fn events(&self) -> Vec<wire::NotificationEvent> {
+        let rqst = Some(wire::NotificationEventRequest { last_event: 0, ..Default::default() });
+        self.ok::<m::GetNextNotification>(m::GetNextNotificationArgs { rqst }).events
+    }
+
+    /// The kind and the message of the last event.
+    fn told(&self) -> (String, serde_json::Value) {
+        let event = self.events().pop().unwrap();
+        (event.event_type, serde_json::from_str(&event.message).unwrap())
     }
 
     fn create(&self, table: wire::Table) {

@@ -143,6 +143,7 @@ impl ColumnAccumulator {
             data,
             last_analyzed: now,
             sketch: counts_distinct.then(|| self.distinct.clone()),
+            foreign: Default::default(),
         }
     }
 }

@@ -151,6 +151,7 @@ fn statistics_constraints_and_grants() {
         data: ColumnStatisticsData::Long { low: Some(-1), high: Some(9), nulls: 2, distinct: 4 },
         last_analyzed: 0,
         sketch: None,
+        foreign: Default::default(),
     };
     let part = partition(&table, &["x"]);
     client.add_partitions("default", "t", std::slice::from_ref(&part), false).unwrap();

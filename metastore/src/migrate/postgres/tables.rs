@@ -222,5 +222,12 @@ fn statistics(row: &Row) -> Option<ColumnStatistics> {
         _ => return None,
     };
     let column = row.string("COLUMN_NAME").to_lowercase();
-    Some(ColumnStatistics { column, ty, data, last_analyzed: row.number("LAST_ANALYZED"), sketch: None })
+    Some(ColumnStatistics {
+        column,
+        ty,
+        data,
+        last_analyzed: row.number("LAST_ANALYZED"),
+        sketch: None,
+        foreign: Default::default(),
+    })
 }

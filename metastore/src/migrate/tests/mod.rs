@@ -159,6 +159,7 @@ fn statistics() -> ColumnStatistics {
         data: ColumnStatisticsData::Long { low: Some(1), high: Some(9), nulls: 0, distinct: 4 },
         last_analyzed: 5,
         sketch: None,
+        foreign: Default::default(),
     }
 }
 

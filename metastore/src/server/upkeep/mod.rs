@@ -44,6 +44,8 @@ pub struct UpkeepOptions {
     pub table_pattern: String,
     /// Of which kinds of tables, by Hive's names (`metastore.partition.management.table.types`).
     pub table_kinds: Vec<String>,
+    /// Are the files of new partitions counted (`hive.stats.autogather`)?
+    pub count_files: bool,
 }
 
 const MINUTE: u64 = 60;
@@ -67,6 +69,7 @@ impl Default for UpkeepOptions {
             database_pattern: "*".to_string(),
             table_pattern: "*".to_string(),
             table_kinds: vec!["MANAGED_TABLE".to_string(), "EXTERNAL_TABLE".to_string()],
+            count_files: true,
         }
     }
 }

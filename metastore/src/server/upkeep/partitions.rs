@@ -14,6 +14,7 @@ use super::UpkeepOptions;
 use crate::error::{MetastoreError, Result};
 use crate::model::{DEFAULT_PARTITION, Partition, PartitionFilter, Table, TableKind, unescape_path_name};
 use crate::server::duration;
+use crate::service::folders::{Folders, LocalFolders};
 use crate::service::now;
 use crate::store::MetaStore;
 
@@ -30,7 +31,7 @@ pub fn manage(store: &dyn MetaStore, options: &UpkeepOptions) -> Result<u64> {
     let (next, changes) = (AtomicUsize::new(0), AtomicU64::new(0));
     let work = || {
         while let Some(table) = tables.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match manage_table(store, table) {
+            match manage_table(store, table, options) {
                 Ok(changed) => drop(changes.fetch_add(changed, Ordering::Relaxed)),
                 Err(error) => tracing::warn!(table = table.qualified_name(), %error, "its partitions stay as they are"),
             }
@@ -73,10 +74,10 @@ fn candidates(store: &dyn MetaStore, options: &UpkeepOptions) -> Result<Vec<Tabl
     Ok(found)
 }
 
-fn manage_table(store: &dyn MetaStore, table: &Table) -> Result<u64> {
+fn manage_table(store: &dyn MetaStore, table: &Table, options: &UpkeepOptions) -> Result<u64> {
     let mut changes = 0;
     if is_true(table, DISCOVER) {
-        changes += discover(store, table)?;
+        changes += discover(store, table, options)?;
     }
     if let Some(text) = table.parameters.get(RETENTION) {
         match duration(text, Duration::from_secs(1)).filter(|time| *time > Duration::ZERO) {
@@ -103,7 +104,7 @@ fn local(url: &str) -> Option<PathBuf> {
 }
 
 /// Adds partitions for folders that have none, and removes those whose folders are gone.
-fn discover(store: &dyn MetaStore, table: &Table) -> Result<u64> {
+fn discover(store: &dyn MetaStore, table: &Table, options: &UpkeepOptions) -> Result<u64> {
     let Some(root) = local(&table.storage.location) else {
         tracing::debug!(table = table.qualified_name(), "its folder is not on this machine");
         return Ok(0);
@@ -123,8 +124,8 @@ fn discover(store: &dyn MetaStore, table: &Table) -> Result<u64> {
     let added: Vec<Partition> = folders
         .iter()
         .filter(|(found, _)| !values.contains(found))
-        .map(|(values, folder)| partition(table, values.clone(), folder))
-        .collect();
+        .map(|(values, folder)| partition(table, values.clone(), folder, options.count_files))
+        .collect::<Result<_>>()?;
     let is_gone = |partition: &&Partition| local(&partition.storage.location).is_some_and(|folder| !folder.exists());
     let gone: Vec<Vec<String>> = known.iter().filter(is_gone).map(|partition| partition.values.clone()).collect();
     if !added.is_empty() {
@@ -165,18 +166,18 @@ fn walk(
     Ok(())
 }
 
-fn partition(table: &Table, values: Vec<String>, folder: &Path) -> Partition {
+/// The partition of a folder, as a client's `add_partitions` would have made it: with `count`, its files are counted.
+fn partition(table: &Table, values: Vec<String>, folder: &Path, count: bool) -> Result<Partition> {
     let mut storage = table.storage.clone();
     storage.location = format!("file:{}", folder.display());
     let now = now();
-    Partition {
-        values,
-        create_time: now,
-        last_access_time: 0,
-        storage,
-        parameters: BTreeMap::from([("transient_lastDdlTime".to_string(), now.to_string())]),
-        write_id: None,
+    let mut parameters = BTreeMap::from([("transient_lastDdlTime".to_string(), now.to_string())]);
+    if count {
+        let contents = LocalFolders.measure(&storage.location)?;
+        parameters.insert("numFiles".to_string(), contents.files.to_string());
+        parameters.insert("totalSize".to_string(), contents.bytes.to_string());
     }
+    Ok(Partition { values, create_time: now, last_access_time: 0, storage, parameters, write_id: None })
 }
 
 /// Removes partitions that were made longer ago than that, with their folders where the table owns its files.

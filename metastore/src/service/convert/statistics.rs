@@ -3,7 +3,7 @@
 use skep_thrift_hms as wire;
 
 use crate::model::sketch::DistinctSketch;
-use crate::model::{ColumnStatistics, ColumnStatisticsData, EpochSeconds, HiveType, UNREADABLE_TYPE};
+use crate::model::{ColumnStatistics, ColumnStatisticsData, EpochSeconds, ForeignSketches, HiveType, UNREADABLE_TYPE};
 
 /// How a client wants the statistics of timestamps: Hive 4 has a kind of its own for them, before they were those of
 /// whole numbers.
@@ -21,18 +21,20 @@ pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSe
     use wire::ColumnStatisticsData as Wire;
     let day = |date: wire::Date| date.days_since_epoch;
     let second = |time: wire::Timestamp| time.seconds_since_epoch;
-    let (data, vector) = match object.stats_data {
+    let (data, vector, histogram) = match object.stats_data {
         Wire::Unset => return None,
         Wire::BooleanStats(it) => {
-            (Data::Boolean { trues: it.num_trues, falses: it.num_falses, nulls: it.num_nulls }, it.bit_vectors)
+            (Data::Boolean { trues: it.num_trues, falses: it.num_falses, nulls: it.num_nulls }, it.bit_vectors, None)
         }
         Wire::LongStats(it) => (
             Data::Long { low: it.low_value, high: it.high_value, nulls: it.num_nulls, distinct: it.num_dvs },
             it.bit_vectors,
+            it.histogram,
         ),
         Wire::DoubleStats(it) => (
             Data::Double { low: it.low_value, high: it.high_value, nulls: it.num_nulls, distinct: it.num_dvs },
             it.bit_vectors,
+            it.histogram,
         ),
         Wire::StringStats(it) => (
             Data::String {
@@ -42,10 +44,12 @@ pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSe
                 distinct: it.num_dvs,
             },
             it.bit_vectors,
+            None,
         ),
         Wire::BinaryStats(it) => (
             Data::Binary { max_length: it.max_col_len, average_length: it.avg_col_len, nulls: it.num_nulls },
             it.bit_vectors,
+            None,
         ),
         Wire::DecimalStats(it) => (
             Data::Decimal {
@@ -55,6 +59,7 @@ pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSe
                 distinct: it.num_dvs,
             },
             it.bit_vectors,
+            it.histogram,
         ),
         Wire::DateStats(it) => (
             Data::Date {
@@ -64,6 +69,7 @@ pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSe
                 distinct: it.num_dvs,
             },
             it.bit_vectors,
+            it.histogram,
         ),
         Wire::TimestampStats(it) => (
             Data::Long {
@@ -73,14 +79,17 @@ pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSe
                 distinct: it.num_dvs,
             },
             it.bit_vectors,
+            it.histogram,
         ),
     };
+    let sketch = vector.as_deref().and_then(DistinctSketch::from_bytes);
     Some(ColumnStatistics {
         column: object.col_name.to_lowercase(),
         ty: object.col_type.parse().unwrap_or(UNREADABLE_TYPE),
         data,
         last_analyzed: analyzed,
-        sketch: vector.and_then(|bytes| DistinctSketch::from_bytes(&bytes)),
+        foreign: ForeignSketches { bit_vector: vector.filter(|_| sketch.is_none()), histogram },
+        sketch,
     })
 }
 
@@ -88,7 +97,8 @@ pub fn statistics_from_wire(object: wire::ColumnStatisticsObj, analyzed: EpochSe
 pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) -> wire::ColumnStatisticsObj {
     use ColumnStatisticsData as Data;
     use wire::ColumnStatisticsData as Wire;
-    let bit_vectors = statistics.sketch.as_ref().map(DistinctSketch::to_bytes);
+    let ForeignSketches { bit_vector, histogram } = statistics.foreign;
+    let bit_vectors = statistics.sketch.as_ref().map(DistinctSketch::to_bytes).or(bit_vector);
     let day = |days_since_epoch| wire::Date { days_since_epoch };
     let second = |seconds_since_epoch| wire::Timestamp { seconds_since_epoch };
     let of_timestamp = matches!(statistics.ty, HiveType::Timestamp | HiveType::TimestampLocalTz);
@@ -106,7 +116,7 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
                 num_nulls: nulls,
                 num_dvs: distinct,
                 bit_vectors,
-                histogram: None,
+                histogram,
             })
         }
         Data::Long { low, high, nulls, distinct } => Wire::LongStats(wire::LongColumnStatsData {
@@ -115,7 +125,7 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
             num_nulls: nulls,
             num_dvs: distinct,
             bit_vectors,
-            histogram: None,
+            histogram,
         }),
         Data::Double { low, high, nulls, distinct } => Wire::DoubleStats(wire::DoubleColumnStatsData {
             low_value: low,
@@ -123,7 +133,7 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
             num_nulls: nulls,
             num_dvs: distinct,
             bit_vectors,
-            histogram: None,
+            histogram,
         }),
         Data::Decimal { low, high, nulls, distinct } => Wire::DecimalStats(wire::DecimalColumnStatsData {
             low_value: low.and_then(|text| decimal(&text)),
@@ -131,7 +141,7 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
             num_nulls: nulls,
             num_dvs: distinct,
             bit_vectors,
-            histogram: None,
+            histogram,
         }),
         Data::Date { low, high, nulls, distinct } => Wire::DateStats(wire::DateColumnStatsData {
             low_value: low.map(day),
@@ -139,7 +149,7 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
             num_nulls: nulls,
             num_dvs: distinct,
             bit_vectors,
-            histogram: None,
+            histogram,
         }),
         Data::String { max_length, average_length, nulls, distinct } => {
             Wire::StringStats(wire::StringColumnStatsData {

@@ -13,30 +13,37 @@ use crate::service::Service;
 use crate::service::convert::{table_from_wire, table_to_wire};
 use crate::service::exception::{invalid_operation, is_missing, meta};
 use crate::service::names::{shown_database, stored_database};
+use crate::store::{Change, ExpectedParameter};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
         .on::<m::AlterTable>(|service, call, args| {
-            alter(service, call, args.dbname, args.tbl_name, args.new_tbl, None, false)
+            alter(service, call, args.dbname, args.tbl_name, Wanted { table: args.new_tbl, ..Wanted::default() })
         })
         .on::<m::AlterTableWithEnvironmentContext>(|service, call, args| {
-            let cascade = figures::told(args.environment_context.as_ref(), "CASCADE") == Some("true");
-            alter(service, call, args.dbname, args.tbl_name, args.new_tbl, args.environment_context, cascade)
+            let wanted = Wanted { table: args.new_tbl, context: args.environment_context, ..Wanted::default() };
+            alter(service, call, args.dbname, args.tbl_name, wanted)
         })
         .on::<m::AlterTableWithCascade>(|service, call, args| {
-            alter(service, call, args.dbname, args.tbl_name, args.new_tbl, None, args.cascade.unwrap_or_default())
+            let cascade = args.cascade.unwrap_or_default();
+            let wanted = Wanted { table: args.new_tbl, cascade, ..Wanted::default() };
+            alter(service, call, args.dbname, args.tbl_name, wanted)
         })
         .on::<m::AlterTableReq>(|service, call, args| {
             let request = need(args.req, "req")?;
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
-            let context = request.environment_context;
-            let cascade = figures::told(context.as_ref(), "CASCADE") == Some("true");
             let mut table = request.table;
             if request.write_id.is_some_and(|id| id > 0) {
                 table.write_id = request.write_id;
             }
-            let (name, table) = (Some(request.table_name), Some(table));
-            alter(service, call, Some(database), name, table, context, cascade)?;
+            let wanted = Wanted {
+                table: Some(table),
+                context: request.environment_context,
+                cascade: false,
+                expected_key: request.expected_parameter_key,
+                expected_value: request.expected_parameter_value,
+            };
+            alter(service, call, Some(database), Some(request.table_name), wanted)?;
             Ok(wire::AlterTableResponse::default())
         })
         .on::<m::TruncateTable>(|service, _, args| truncate(service, args.db_name, args.table_name, args.part_names))
@@ -119,15 +126,20 @@ fn rewriting(service: &Service, database: &str) -> Answer<Vec<Table>> {
     Ok(views)
 }
 
-fn alter(
-    service: &Service,
-    call: &Call,
-    database: Option<String>,
-    name: Option<String>,
+/// What a client wants a table to be.
+#[derive(Default)]
+struct Wanted {
     table: Option<wire::Table>,
     context: Option<wire::EnvironmentContext>,
+    /// The partitions get the table's columns.
     cascade: bool,
-) -> Answer<()> {
+    expected_key: Option<String>,
+    expected_value: Option<String>,
+}
+
+fn alter(service: &Service, call: &Call, database: Option<String>, name: Option<String>, wanted: Wanted) -> Answer<()> {
+    let Wanted { table, context, cascade, expected_key, expected_value } = wanted;
+    let cascade = cascade || figures::told(context.as_ref(), "CASCADE") == Some("true");
     let database = stored_database(None, &need(database, "dbname")?);
     let name = need(name, "tbl_name")?.to_lowercase();
     let mut new = table_from_wire(need(table, "new_tbl")?);
@@ -145,6 +157,7 @@ fn alter(
         error => error,
     })?;
     check(service, call, &old, &new)?;
+    let expected = expected(&new, context.as_ref(), expected_key, expected_value)?;
     figures::stamp(&mut new.parameters);
     // What a client says of it does not count, as in `ObjectStore.alterTable`.
     new.create_time = old.create_time;
@@ -177,7 +190,7 @@ fn alter(
             ))
         })?;
     }
-    if let Err(error) = store(service, &old, &new, &partitions) {
+    if let Err(error) = store(service, &old, &new, partitions, expected) {
         if let Some((from, to)) = &moved {
             service.folders.rename(to, from)?;
         }
@@ -260,24 +273,60 @@ fn changed_partitions(
 }
 
 /// Puts the new definition in the store, and forgets the statistics of columns that are no more what they were.
-fn store(service: &Service, old: &Table, new: &Table, partitions: &[Partition]) -> Answer<()> {
-    let store = service.store();
-    store.alter_table(&old.database, &old.name, new).map_err(|error| match error {
-        MetastoreError::NoSuchObject(text) | MetastoreError::InvalidObject(text) => invalid_operation(text),
-        error => error.into(),
-    })?;
-    if !partitions.is_empty() {
-        store.alter_partitions(&new.database, &new.name, partitions)?;
-    }
+fn store(
+    service: &Service,
+    old: &Table,
+    new: &Table,
+    partitions: Vec<Partition>,
+    expected: Option<ExpectedParameter>,
+) -> Answer<()> {
     let stays = |column: &FieldSchema| {
         new.storage.columns.iter().any(|other| other.name == column.name && other.ty == column.ty)
     };
     let gone: Vec<String> =
         old.storage.columns.iter().filter(|column| !stays(column)).map(|column| column.name.clone()).collect();
+    let (database, table) = (new.database.clone(), new.name.clone());
+    let forget = |partition: Option<Vec<String>>| Change::DeleteColumnStatistics {
+        database: database.clone(),
+        table: table.clone(),
+        partition,
+        columns: gone.clone(),
+    };
+    let mut changes = vec![Change::AlterTable {
+        database: old.database.clone(),
+        name: old.name.clone(),
+        table: Box::new(new.clone()),
+        expected,
+        emptied: false,
+    }];
     if !gone.is_empty() && new.kind != TableKind::View {
-        store.delete_column_statistics(&new.database, &new.name, None, &gone)?;
+        changes.push(forget(None));
+        changes.extend(partitions.iter().map(|partition| forget(Some(partition.values.clone()))));
     }
-    Ok(())
+    if !partitions.is_empty() {
+        let (database, table) = (database.clone(), table.clone());
+        changes.insert(1, Change::AlterPartitions { database, table, partitions, emptied: false });
+    }
+    service.store().change(&changes).map_err(|error| match error {
+        MetastoreError::NoSuchObject(text) | MetastoreError::InvalidObject(text) => invalid_operation(text),
+        error => error.into(),
+    })
+}
+
+/// What a client says that must hold of the table that it changes.
+fn expected(
+    new: &Table,
+    context: Option<&wire::EnvironmentContext>,
+    key: Option<String>,
+    value: Option<String>,
+) -> Answer<Option<ExpectedParameter>> {
+    let told = |given: Option<String>, key: &str| given.or_else(|| figures::told(context, key).map(str::to_string));
+    let (key, value) = (told(key, "expected_parameter_key"), told(value, "expected_parameter_value"));
+    let (Some(key), Some(value)) = (key, value) else { return Ok(None) };
+    if !new.parameters.contains_key(&key) {
+        return Err(meta(format!("New value for expected key {key} is not set")));
+    }
+    Ok(Some(ExpectedParameter { key, value }))
 }
 
 fn truncate(
@@ -291,12 +340,24 @@ fn truncate(
     if matches!(table.kind, TableKind::View) {
         return Err(meta(format!("Cannot truncate the view {}", table.qualified_name())));
     }
+    let (database, name) = (table.database.clone(), table.name.clone());
+    let forget = |partition: Option<Vec<String>>| Change::DeleteColumnStatistics {
+        database: database.clone(),
+        table: name.clone(),
+        partition,
+        columns: vec![],
+    };
     if !table.is_partitioned() {
         service.folders.empty(&table.storage.location)?;
         figures::clear(&mut table.parameters);
-        let name = table.name.clone();
-        service.store().alter_table(&database, &name, &table)?;
-        return Ok(service.store().delete_column_statistics(&database, &name, None, &[])?);
+        let change = Change::AlterTable {
+            database: database.clone(),
+            name: name.clone(),
+            table: Box::new(table),
+            expected: None,
+            emptied: true,
+        };
+        return Ok(service.store().change(&[change, forget(None)])?);
     }
     let mut partitions = match names {
         Some(names) => super::partitions::by_names(service, &table, &names)?,
@@ -306,9 +367,9 @@ fn truncate(
         service.folders.empty(&partition.storage.location)?;
         figures::clear(&mut partition.parameters);
     }
-    service.store().alter_partitions(&database, &table.name, &partitions)?;
-    for partition in &partitions {
-        service.store().delete_column_statistics(&database, &table.name, Some(&partition.values), &[])?;
-    }
-    Ok(())
+    let forgotten: Vec<Change> = partitions.iter().map(|partition| forget(Some(partition.values.clone()))).collect();
+    let (database, table) = (database.clone(), name.clone());
+    let mut changes = vec![Change::AlterPartitions { database, table, partitions, emptied: true }];
+    changes.extend(forgotten);
+    Ok(service.store().change(&changes)?)
 }

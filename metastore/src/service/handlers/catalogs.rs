@@ -16,6 +16,7 @@ use crate::model::{Catalog, DEFAULT_CATALOG, Database, PrincipalType};
 use crate::service::convert::authorization::seconds;
 use crate::service::names::{shown_database, stored_database};
 use crate::service::{Service, now};
+use crate::store::Change;
 use crate::store::definitions::{self, Stored};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
@@ -76,8 +77,8 @@ fn create(service: &Service, _: &Call, args: m::CreateCatalogArgs) -> Answer<()>
         parameters: BTreeMap::new(),
         create_time: now(),
     };
-    let done = service.store().change_definitions(&[definitions::created(&new)?]);
-    if let Err(error) = done.and_then(|()| service.store().create_database(&database)) {
+    let changes = [Change::Definitions(vec![definitions::created(&new)?]), Change::CreateDatabase(Box::new(database))];
+    if let Err(error) = service.store().change(&changes) {
         if made {
             service.folders.remove(&location)?;
         }
@@ -143,14 +144,13 @@ fn drop(service: &Service, _: &Call, args: m::DropCatalogArgs) -> Answer<()> {
         let text = format!("There are non-default databases in the catalog {name} so it cannot be dropped.");
         return Err(InvalidOperationException::new(text).into());
     }
-    for stored in databases {
-        store.drop_database(&stored, false).map_err(|error| match error {
-            crate::MetastoreError::InvalidOperation(_) => {
-                let text = format!("There are still objects in the default database for catalog {name}");
-                InvalidOperationException::new(text).into()
-            }
-            other => t::HmsException::from(other),
-        })?;
-    }
-    Ok(store.change_definitions(&[definitions::removed(&old)])?)
+    let mut changes: Vec<Change> = databases.into_iter().map(|name| Change::DropDatabase { name }).collect();
+    changes.push(Change::Definitions(vec![definitions::removed(&old)]));
+    store.change(&changes).map_err(|error| match error {
+        crate::MetastoreError::InvalidOperation(_) => {
+            let text = format!("There are still objects in the default database for catalog {name}");
+            InvalidOperationException::new(text).into()
+        }
+        other => t::HmsException::from(other),
+    })
 }

@@ -8,7 +8,7 @@ use skep_thrift_hms::methods as m;
 
 use super::{Answer, Family, need};
 use crate::error::MetastoreError;
-use crate::model::{Catalog, DEFAULT_CATALOG, Database, TableKind, pattern};
+use crate::model::{Catalog, DEFAULT_CATALOG, Database, pattern};
 use crate::service::Service;
 use crate::service::convert::{database_from_wire, database_to_wire};
 use crate::service::exception::{invalid_object, invalid_operation, is_missing, meta, no_such_object};
@@ -20,14 +20,16 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::CreateDatabase>(|service, _, args| create(service, need(args.database, "database")?))
         .on::<m::GetDatabase>(|service, _, args| get(service, &need(args.name, "name")?, None))
         .on::<m::GetDatabaseReq>(get_req)
-        .on::<m::DropDatabase>(|service, call, args| {
+        .on::<m::DropDatabase>(|service, _, args| {
             let name = stored_database(None, &need(args.name, "name")?);
-            drop(service, call, &name, args.delete_data.unwrap_or_default(), args.cascade.unwrap_or_default())
+            let cascade = args.cascade.unwrap_or_default();
+            drop(service, &name, args.delete_data.unwrap_or_default(), true, cascade)
         })
-        .on::<m::DropDatabaseReq>(|service, call, args| {
+        .on::<m::DropDatabaseReq>(|service, _, args| {
             let request = need(args.req, "req")?;
             let name = stored_database(request.catalog_name.as_deref(), &request.name);
-            match drop(service, call, &name, request.delete_data, request.cascade) {
+            let managed = request.delete_managed_dir != Some(false);
+            match drop(service, &name, request.delete_data, managed, request.cascade) {
                 Err(error) if request.ignore_unknown_db && is_missing(&error) => Ok(()),
                 done => done,
             }
@@ -147,7 +149,8 @@ fn alter(service: &Service, _: &Call, args: m::AlterDatabaseArgs) -> Answer<()> 
     Ok(service.store().alter_database(&new)?)
 }
 
-fn drop(service: &Service, call: &Call, name: &str, delete: bool, cascade: bool) -> Answer<()> {
+/// Drops a database; with `delete` its files go too, and with `managed` also the folder of its managed tables.
+fn drop(service: &Service, name: &str, delete: bool, managed: bool, cascade: bool) -> Answer<()> {
     let database = find(service, name)?;
     let (_, plain) = shown_database(name);
     if plain == "default" {
@@ -162,21 +165,23 @@ fn drop(service: &Service, call: &Call, name: &str, delete: bool, cascade: bool)
             return Err(invalid_operation(format!("Database {plain} is not empty. One or more functions exist.")));
         }
     }
-    // Materialized views first, for they are of the tables.
-    let (views, others): (Vec<String>, Vec<String>) = {
-        let views = service.store().table_names(name, None, Some(&[TableKind::MaterializedView]))?;
-        tables.into_iter().partition(|table| views.contains(table))
-    };
-    for table in views.iter().chain(&others) {
-        match super::tables::drop_one(service, call, name, table, delete, false) {
-            Err(error) if !is_missing(&error) => return Err(error),
-            _ => {}
+    let mut folders = vec![];
+    if delete {
+        for table in &tables {
+            match super::tables::find(service, name, table) {
+                Ok(table) => folders.extend(super::tables::own_folders(service, &table)?),
+                Err(error) if is_missing(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
+        folders.push(database.location);
+        folders.extend(database.managed_location.filter(|_| managed));
     }
     service.store().drop_database(name, cascade)?;
-    if delete {
-        for folder in [Some(database.location), database.managed_location].into_iter().flatten() {
-            service.folders.remove(&folder)?;
+    for folder in folders {
+        if let Err(error) = service.folders.remove(&folder) {
+            // The database is gone all the same, as in Hive.
+            tracing::warn!(%error, folder, "the files of a dropped database stay");
         }
     }
     Ok(())

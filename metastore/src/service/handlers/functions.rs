@@ -12,6 +12,7 @@ use crate::service::Service;
 use crate::service::convert::{function_from_wire, function_to_wire};
 use crate::service::exception::{invalid_object, invalid_operation, no_such_object};
 use crate::service::names::{shown_database, stored_database};
+use crate::store::Change;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
@@ -75,12 +76,11 @@ fn alter(service: &Service, _: &Call, args: m::AlterFunctionArgs) -> Answer<()> 
     }
     let old = service.store().function(&database, &name);
     old.map_err(|error| invalid_operation(missing(error, &database, &name).to_string()))?;
-    if (&new.database, &new.name) == (&database, &name) {
-        service.store().drop_function(&database, &name)?;
-        return Ok(service.store().create_function(&new)?);
-    }
-    service.store().create_function(&new).map_err(|error| invalid_operation(error.to_string()))?;
-    Ok(service.store().drop_function(&database, &name)?)
+    let changes = [Change::DropFunction { database, name }, Change::CreateFunction(Box::new(new))];
+    service.store().change(&changes).map_err(|error| match error {
+        error @ (MetastoreError::Busy { .. } | MetastoreError::Store { .. }) => error.into(),
+        error => invalid_operation(error.to_string()),
+    })
 }
 
 fn all(service: &Service) -> Answer<wire::GetAllFunctionsResponse> {

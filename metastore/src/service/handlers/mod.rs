@@ -21,6 +21,7 @@ mod partition_specs;
 mod partitions;
 mod privileges;
 mod procedures;
+mod projection;
 mod properties;
 mod reports;
 mod roles;

@@ -1,5 +1,6 @@
 //! Notification events: what changed, in the order of the changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use skep_thrift::{Call, Router};
@@ -9,7 +10,7 @@ use skep_thrift_hms::{InvalidObjectException, MetaException};
 
 use super::{Answer, need, partition_values, with};
 use crate::model::{
-    DEFAULT_CATALOG, Event, EventFilter, NewEvent, Partition, Table, WriteReport, partition_name, thrift_json,
+    DEFAULT_CATALOG, Defined, Event, EventFilter, NewEvent, Partition, Table, WriteReport, partition_name, thrift_json,
 };
 use crate::service::convert::authorization::seconds;
 use crate::service::names::{shown_database, stored_database};
@@ -25,7 +26,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::GetNotificationEventsCount>(with(service, count))
         .on::<m::FireListenerEvent>(with(service, fire))
         .on::<m::AddWriteNotificationLog>(with(service, |service, _, args: m::AddWriteNotificationLogArgs| {
-            keep_write(service, None, need(args.rqst, "rqst")?)?;
+            keep(service, &[report(service, None, need(args.rqst, "rqst")?)?])?;
             Ok(t::WriteNotificationLogResponse {})
         }))
         .on::<m::AddWriteNotificationLogInBatch>(with(service, keep_writes))
@@ -143,11 +144,11 @@ fn fire(service: &Service, _: &Call, args: m::FireListenerEventArgs) -> Answer<t
     Ok(t::FireEventResponse { event_ids: Some(event_ids) })
 }
 
-/// Keeps what a transaction wrote. A later report of the same place takes the place of an earlier one.
-fn keep_write(service: &Service, catalog: Option<&str>, request: t::WriteNotificationLogRequest) -> Answer<()> {
+/// What a transaction wrote.
+fn report(service: &Service, catalog: Option<&str>, request: t::WriteNotificationLogRequest) -> Answer<WriteReport> {
     let database = stored_database(catalog, &request.db);
     let (table, partition) = place(service, &database, &request.table, request.partition_vals.as_ref())?;
-    let report = WriteReport {
+    Ok(WriteReport {
         transaction: request.txn_id,
         write_id: request.write_id,
         database,
@@ -157,16 +158,19 @@ fn keep_write(service: &Service, catalog: Option<&str>, request: t::WriteNotific
         partition_text: partition.as_ref().map(|partition| thrift_json::partition(&table, partition).to_string()),
         files: message::files(&request.file_info).join(","),
         create_time: now(),
-    };
-    keep(service, &report)
+    })
 }
 
-fn keep(service: &Service, report: &WriteReport) -> Answer<()> {
-    let key = crate::model::Defined::key(report);
-    let changes = match definitions::find::<WriteReport>(service.store(), &key)? {
-        Some(old) => definitions::replaced(&old, report)?,
-        None => vec![definitions::created(report)?],
-    };
+/// Keeps what was written, all or none. A later report of the same place takes the place of an earlier one.
+fn keep(service: &Service, reports: &[WriteReport]) -> Answer<()> {
+    let latest: BTreeMap<String, &WriteReport> = reports.iter().map(|report| (report.key(), report)).collect();
+    let mut changes = vec![];
+    for (key, report) in latest {
+        match definitions::find::<WriteReport>(service.store(), &key)? {
+            Some(old) => changes.extend(definitions::replaced(&old, report)?),
+            None => changes.push(definitions::created(report)?),
+        }
+    }
     Ok(service.store().change_definitions(&changes)?)
 }
 
@@ -176,19 +180,23 @@ fn keep_writes(
     args: m::AddWriteNotificationLogInBatchArgs,
 ) -> Answer<t::WriteNotificationLogBatchResponse> {
     let request = need(args.rqst, "rqst")?;
-    for one in request.request_list {
-        keep_write(service, Some(&request.catalog), one)?;
-    }
+    let reports = request.request_list.into_iter().map(|one| report(service, Some(&request.catalog), one));
+    keep(service, &reports.collect::<Answer<Vec<_>>>()?)?;
     Ok(t::WriteNotificationLogBatchResponse {})
 }
 
 /// Keeps what a replicated transaction wrote, as told when it commits.
-pub(super) fn keep_replicated_write(service: &Service, transaction: i64, written: t::WriteEventInfo) -> Answer<()> {
+pub(super) fn keep_replicated(service: &Service, transaction: i64, written: Vec<t::WriteEventInfo>) -> Answer<()> {
+    let reports = written.into_iter().map(|written| replicated(service, transaction, written));
+    keep(service, &reports.collect::<Answer<Vec<_>>>()?)
+}
+
+fn replicated(service: &Service, transaction: i64, written: t::WriteEventInfo) -> Answer<WriteReport> {
     let database = stored_database(None, &written.database);
     let partition = written.partition.filter(|name| !name.is_empty());
     let values = partition.as_deref().map(partition_values).transpose()?;
     let (table, object) = place(service, &database, &written.table, values.as_ref())?;
-    let report = WriteReport {
+    Ok(WriteReport {
         transaction,
         write_id: written.write_id,
         database,
@@ -198,8 +206,7 @@ pub(super) fn keep_replicated_write(service: &Service, transaction: i64, written
         partition_text: object.as_ref().map(|object| thrift_json::partition(&table, object).to_string()),
         files: written.files,
         create_time: now(),
-    };
-    keep(service, &report)
+    })
 }
 
 fn writes(service: &Service, _: &Call, args: m::GetAllWriteEventInfoArgs) -> Answer<Vec<t::WriteEventInfo>> {

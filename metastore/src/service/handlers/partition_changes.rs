@@ -7,7 +7,7 @@ use skep_thrift::Router;
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
-use super::partitions::{get, is_value, table, to_wire, values_of};
+use super::partitions::{check_characters, get, is_value, table, to_wire, values_of};
 use super::{Answer, Family, need, statistics_of_files as figures};
 use crate::error::MetastoreError;
 use crate::model::{Partition, PartitionFilter, Table, TableKind, partition_name};
@@ -15,6 +15,7 @@ use crate::service::Service;
 use crate::service::convert::partition_from_wire;
 use crate::service::exception::{already_exists, invalid_object, invalid_operation, is_missing, meta};
 use crate::service::names::stored_database;
+use crate::store::Change;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
@@ -89,6 +90,9 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         })
         .on::<m::RenamePartitionReq>(|service, _, args| {
             let request = need(args.req, "req")?;
+            if request.clone_part == Some(true) {
+                return Err(meta("clonePart of rename_partition_req is not supported"));
+            }
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
             rename(service, Some(database), Some(request.table_name), request.part_vals, request.new_part)?;
             Ok(wire::RenamePartitionResponse::default())
@@ -217,6 +221,7 @@ fn prepare(
             partition.values
         )));
     }
+    check_characters(service, &partition.values)?;
     if partition.storage.location.is_empty() {
         if !table.storage.location.is_empty() {
             let name = partition_name(&table.partition_keys, &partition.values);
@@ -350,6 +355,7 @@ fn rename(
             new.values.join(", ")
         )));
     }
+    check_characters(service, &new.values)?;
     figures::stamp(&mut new.parameters);
     let mut moved = None;
     if table.kind == TableKind::Managed {
@@ -438,10 +444,15 @@ fn exchange(
         }
         new.push(partition);
     }
-    let store = service.store();
-    let done = store.add_partitions(&target.database, &target.name, &new, false);
-    let done = done.and_then(|_| store.drop_partitions(&source.database, &source.name, &values));
-    if let Err(error) = done {
+    let changes = [
+        Change::AddPartitions {
+            database: target.database.clone(),
+            table: target.name.clone(),
+            partitions: new.clone(),
+        },
+        Change::DropPartitions { database: source.database, table: source.name, values },
+    ];
+    if let Err(error) = service.store().change(&changes) {
         undo(service, &moved);
         return Err(error.into());
     }

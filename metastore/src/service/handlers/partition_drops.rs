@@ -10,13 +10,11 @@ use skep_thrift_hms::methods as m;
 use super::partitions::{by_names, table, to_wire, values_of};
 use super::{Answer, Family, need, partition_filters};
 use crate::error::MetastoreError;
-use crate::model::{Partition, Table, TableKind, partition_name};
+use crate::model::{Partition, PartitionMark, Table, TableKind, partition_name};
 use crate::service::Service;
 use crate::service::exception::{is_missing, meta, no_such_object};
 use crate::service::names::stored_database;
-
-/// How many partitions may be marked at the same time.
-const MAX_MARKS: usize = 100_000;
+use crate::store::definitions;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
@@ -41,16 +39,19 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::DropPartitionsReq>(|service, _, args| drop_several(service, need(args.req, "req")?))
         .on::<m::MarkPartitionForEvent>(|service, _, args| {
             let (table, partition) = marked(service, args.db_name, args.tbl_name, args.part_vals)?;
-            let mut marks = service.marks.lock();
-            if marks.len() >= MAX_MARKS {
-                return Err(meta(format!("{MAX_MARKS} partitions are marked already")));
+            let event = event(args.event_type)?;
+            let Table { database, name, .. } = table;
+            let mark = PartitionMark { database, table: name, partition, event, time: crate::service::now() };
+            match service.store().change_definitions(&[definitions::created(&mark)?]) {
+                // It is marked already.
+                Ok(()) | Err(MetastoreError::AlreadyExists(_)) => Ok(()),
+                Err(error) => Err(error.into()),
             }
-            marks.insert(mark_of(&table, &partition));
-            Ok(())
         })
         .on::<m::IsPartitionMarkedForEvent>(|service, _, args| {
             let (table, partition) = marked(service, args.db_name, args.tbl_name, args.part_vals)?;
-            Ok(service.marks.lock().contains(&mark_of(&table, &partition)))
+            let key = PartitionMark::key_of(&table.database, &table.name, &partition, event(args.event_type)?);
+            Ok(definitions::find::<PartitionMark>(service.store(), &key)?.is_some())
         })
         .router
 }
@@ -175,6 +176,11 @@ fn marked(
     Ok((table, name))
 }
 
-fn mark_of(table: &Table, partition: &str) -> String {
-    format!("{}/{partition}", table.qualified_name())
+/// What has happened to a partition: all that there is, is that it was loaded.
+fn event(kind: Option<wire::PartitionEventType>) -> Answer<i32> {
+    match kind {
+        Some(kind) if kind == wire::PartitionEventType::LOAD_DONE => Ok(kind.0),
+        Some(kind) => Err(meta(format!("No such partition event type: {}", kind.0))),
+        None => Err(wire::UnknownPartitionException::new("eventType is not given").into()),
+    }
 }

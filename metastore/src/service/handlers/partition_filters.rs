@@ -7,7 +7,7 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
-use super::partitions::{limit, names, table, to_wire};
+use super::partitions::{check_request, limit, names, table, to_wire};
 use super::{Answer, Family, need, tables};
 use crate::model::{Partition, PartitionFilter, Table, partition_name};
 use crate::service::Service;
@@ -99,6 +99,9 @@ fn read_text(table: &Table, text: &str) -> Answer<Option<Expr>> {
 /// The partitions of a condition as text.
 pub(super) fn of_text(service: &Service, table: &Table, text: &str, limit: Option<usize>) -> Answer<Vec<Partition>> {
     let condition = read_text(table, text)?;
+    check_request(service, table, limit, || {
+        Ok(values_of_condition(service, table, condition.as_ref(), None)?.values.len())
+    })?;
     Ok(of_condition(service, table, condition.as_ref(), limit)?.partitions)
 }
 
@@ -108,6 +111,9 @@ pub(super) fn of_expression(service: &Service, table: &Table, bytes: &[u8], limi
         tracing::debug!(%error, table = table.qualified_name(), "a condition on partitions cannot be read");
         Expr::Unknown
     });
+    check_request(service, table, None, || {
+        Ok(values_of_condition(service, table, Some(&condition), None)?.values.len())
+    })?;
     of_condition(service, table, Some(&condition), limit)
 }
 

@@ -6,7 +6,8 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
-use super::partitions::{limit, table, to_wire};
+use super::partitions::{Asker, limit, table, to_wire, with_privileges};
+use super::projection::{Fields, keep, keep_parameters, keep_storage};
 use super::{Answer, Family, need, partition_filters};
 use crate::model::{Partition, PartitionFilter, StorageDescriptor, Table};
 use crate::service::Service;
@@ -123,8 +124,12 @@ fn with_specs(service: &Service, _: &Call, args: m::GetPartitionsWithSpecsArgs) 
     let table = super::tables::find(service, &database, &need(request.tbl_name, "tblName")?)?;
     let mut partitions = partition_filters::of_filter_spec(service, &table, request.filter_spec)?;
     let projection = request.projection_spec.unwrap_or_default();
-    keep_parameters(&mut partitions, &projection)?;
+    keep_parameters(partitions.iter_mut().map(|partition| &mut partition.parameters), &projection)?;
     let mut specs = grouped(&table, partitions);
+    if request.with_auth == Some(true) {
+        let asker = Asker { user: request.user, groups: request.group_names.unwrap_or_default() };
+        privileges_in(service, &table, &mut specs, &asker)?;
+    }
     let fields = projection.field_list.unwrap_or_default();
     if !fields.is_empty() {
         project(&mut specs, &fields);
@@ -132,48 +137,28 @@ fn with_specs(service: &Service, _: &Call, args: m::GetPartitionsWithSpecsArgs) 
     Ok(wire::GetPartitionsResponse { partition_spec: Some(specs) })
 }
 
-/// Leaves the properties whose names are wanted; the patterns are those of SQL's `LIKE`.
-fn keep_parameters(partitions: &mut [Partition], projection: &wire::GetProjectionsSpec) -> Answer<()> {
-    let compile = |pattern: &Option<String>| {
-        let pattern = pattern.as_deref().filter(|pattern| !pattern.is_empty());
-        let compiled = pattern.map(crate::service::expression::regex::compile_like).transpose();
-        compiled.map_err(meta)
-    };
-    let include = compile(&projection.include_param_key_pattern)?;
-    let exclude = compile(&projection.exclude_param_key_pattern)?;
-    for partition in partitions {
-        partition.parameters.retain(|key, _| {
-            include.as_ref().is_none_or(|pattern| pattern.is_match(key))
-                && !exclude.as_ref().is_some_and(|pattern| pattern.is_match(key))
-        });
+/// Tells of each partition what the asker may do with it.
+fn privileges_in(service: &Service, table: &Table, specs: &mut [wire::PartitionSpec], asker: &Asker) -> Answer<()> {
+    for spec in specs {
+        if let Some(list) = &mut spec.partition_list {
+            let partitions = list.partitions.take().unwrap_or_default();
+            list.partitions = Some(with_privileges(service, table, partitions, asker)?);
+        }
+        let shared = spec.shared_sd_partition_spec.iter_mut().flat_map(|shared| shared.partitions.iter_mut().flatten());
+        for partition in shared {
+            let whole = wire::Partition { values: partition.values.clone(), ..Default::default() };
+            let told = with_privileges(service, table, vec![whole], asker)?.pop();
+            partition.privileges = told.and_then(|told| told.privileges);
+        }
     }
     Ok(())
 }
 
 /// Leaves the fields that are wanted, named as `values`, `createTime`, `sd.location`, `sd.serdeInfo.name`.
 fn project(specs: &mut [wire::PartitionSpec], fields: &[String]) {
-    let wants = |name: &str| fields.iter().any(|field| field == name);
-    let wants_below = |name: &str| fields.iter().any(|field| field == name || field.starts_with(&format!("{name}.")));
-    let storage = |sd: &mut Option<wire::StorageDescriptor>| {
-        if !wants_below("sd") {
-            *sd = None;
-        } else if !wants("sd")
-            && let Some(sd) = sd
-        {
-            keep(&mut sd.cols, wants_below("sd.cols"));
-            keep(&mut sd.location, wants("sd.location"));
-            keep(&mut sd.input_format, wants("sd.inputFormat"));
-            keep(&mut sd.output_format, wants("sd.outputFormat"));
-            keep(&mut sd.compressed, wants("sd.compressed"));
-            keep(&mut sd.num_buckets, wants("sd.numBuckets"));
-            keep(&mut sd.serde_info, wants_below("sd.serdeInfo"));
-            keep(&mut sd.bucket_cols, wants("sd.bucketCols"));
-            keep(&mut sd.sort_cols, wants_below("sd.sortCols"));
-            keep(&mut sd.parameters, wants("sd.parameters"));
-            keep(&mut sd.skewed_info, wants_below("sd.skewedInfo"));
-            keep(&mut sd.stored_as_sub_directories, wants("sd.storedAsSubDirectories"));
-        }
-    };
+    let fields = &Fields(fields);
+    let wants = |name: &str| fields.wants(name);
+    let storage = |sd: &mut Option<wire::StorageDescriptor>| keep_storage(sd, fields);
     for spec in specs {
         if let Some(shared) = &mut spec.shared_sd_partition_spec {
             storage(&mut shared.sd);
@@ -181,7 +166,7 @@ fn project(specs: &mut [wire::PartitionSpec], fields: &[String]) {
                 keep(&mut partition.values, wants("values"));
                 keep(&mut partition.create_time, wants("createTime"));
                 keep(&mut partition.last_access_time, wants("lastAccessTime"));
-                keep(&mut partition.relative_path, wants_below("sd"));
+                keep(&mut partition.relative_path, fields.wants_below("sd"));
                 keep(&mut partition.parameters, wants("parameters"));
             }
         }
@@ -196,11 +181,5 @@ fn project(specs: &mut [wire::PartitionSpec], fields: &[String]) {
             keep(&mut partition.write_id, wants("writeId"));
             storage(&mut partition.sd);
         }
-    }
-}
-
-fn keep<T>(field: &mut Option<T>, wanted: bool) {
-    if !wanted {
-        *field = None;
     }
 }

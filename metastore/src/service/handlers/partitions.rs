@@ -9,7 +9,8 @@ use skep_thrift_hms::methods as m;
 use super::{Answer, Family, need, tables};
 use crate::error::MetastoreError;
 use crate::model::{
-    CompareOp, FieldSchema, Partition, PartitionFilter, PartitionLiteral, Table, partition_name, partition_spec,
+    CompareOp, FieldSchema, Partition, PartitionFilter, PartitionLiteral, PrivilegeObject, Table, partition_name,
+    partition_spec,
 };
 use crate::service::Service;
 use crate::service::convert::partition_to_wire;
@@ -28,7 +29,10 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             Ok(wire::GetPartitionResponse { partition })
         })
         .on::<m::GetPartitionWithAuth>(|service, _, args| {
-            one(service, args.db_name, args.tbl_name, need(args.part_vals, "part_vals")?)
+            let table = table(service, args.db_name, args.tbl_name)?;
+            let partition = to_wire(&table, get(service, &table, &need(args.part_vals, "part_vals")?)?);
+            let asker = Asker { user: args.user_name, groups: args.group_names.unwrap_or_default() };
+            Ok(with_privileges(service, &table, vec![partition], &asker)?.remove(0))
         })
         .on::<m::GetPartitionByName>(|service, _, args| {
             let table = table(service, args.db_name, args.tbl_name)?;
@@ -47,7 +51,10 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             Ok(wire::PartitionsResponse { partitions })
         })
         .on::<m::GetPartitionsWithAuth>(|service, _, args| {
-            list(service, args.db_name, args.tbl_name, &PartitionFilter::All, limit(args.max_parts))
+            let table = table(service, args.db_name.clone(), args.tbl_name.clone())?;
+            let found = list(service, args.db_name, args.tbl_name, &PartitionFilter::All, limit(args.max_parts))?;
+            let asker = Asker { user: args.user_name, groups: args.group_names.unwrap_or_default() };
+            with_privileges(service, &table, found, &asker)
         })
         .on::<m::GetPartitionNames>(|service, _, args| {
             let table = table(service, args.db_name, args.tbl_name)?;
@@ -59,7 +66,9 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         })
         .on::<m::GetPartitionsPsWithAuth>(|service, _, args| {
             let table = table(service, args.db_name, args.tbl_name)?;
-            of_values(service, &table, need(args.part_vals, "part_vals")?, limit(args.max_parts))
+            let found = of_values(service, &table, need(args.part_vals, "part_vals")?, limit(args.max_parts))?;
+            let asker = Asker { user: args.user_name, groups: args.group_names.unwrap_or_default() };
+            with_privileges(service, &table, found, &asker)
         })
         .on::<m::GetPartitionsPsWithAuthReq>(|service, _, args| {
             let request = need(args.req, "req")?;
@@ -67,6 +76,8 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let table = table(service, Some(database), Some(request.tbl_name))?;
             let partitions =
                 of_values(service, &table, request.part_vals.unwrap_or_default(), limit(request.max_parts))?;
+            let asker = Asker { user: request.user_name, groups: request.group_names.unwrap_or_default() };
+            let partitions = with_privileges(service, &table, partitions, &asker)?;
             Ok(wire::GetPartitionsPsWithAuthResponse { partitions })
         })
         .on::<m::GetPartitionNamesPs>(|service, _, args| {
@@ -141,6 +152,56 @@ fn one(
     Ok(to_wire(&table, get(service, &table, &values)?))
 }
 
+/// Who asks for partitions together with the privileges on them.
+pub(super) struct Asker {
+    pub(super) user: Option<String>,
+    pub(super) groups: Vec<String>,
+}
+
+/// The partitions with what the asker may do with them, where the table keeps privileges for each of its partitions.
+pub(super) fn with_privileges(
+    service: &Service,
+    table: &Table,
+    mut partitions: Vec<wire::Partition>,
+    asker: &Asker,
+) -> Answer<Vec<wire::Partition>> {
+    let kept = table.parameters.get("PARTITION_LEVEL_PRIVILEGE").is_some_and(|kept| kept.eq_ignore_ascii_case("true"));
+    if kept {
+        for partition in &mut partitions {
+            let object = PrivilegeObject {
+                database: Some(table.database.clone()),
+                table: Some(table.name.clone()),
+                partition: partition.values.clone(),
+                ..Default::default()
+            };
+            let set = super::privileges::set_of(service, &object, asker.user.as_deref(), &asker.groups)?;
+            partition.privileges = Some(set);
+        }
+    }
+    Ok(partitions)
+}
+
+/// `hive.metastore.limit.partition.request`: how many partitions one call may ask for; as many as there are where it is
+/// negative or not set. `found` says how many there are.
+pub(super) fn check_request(
+    service: &Service,
+    table: &Table,
+    limit: Option<usize>,
+    found: impl FnOnce() -> Answer<usize>,
+) -> Answer<()> {
+    let most = service.setting("hive.metastore.limit.partition.request").and_then(|most| most.parse().ok());
+    let Some(most): Option<usize> = most else { return Ok(()) };
+    let wanted = limit.map_or_else(found, Ok)?;
+    if wanted <= most {
+        return Ok(());
+    }
+    Err(meta(format!(
+        "Number of partitions scanned (={wanted}) on table '{}' exceeds limit (={most}). This is controlled on the \
+         metastore server by metastore.limit.partition.request.",
+        table.name
+    )))
+}
+
 /// Partitions of a filter, for a client.
 pub(super) fn list(
     service: &Service,
@@ -150,6 +211,9 @@ pub(super) fn list(
     limit: Option<usize>,
 ) -> Answer<Vec<wire::Partition>> {
     let table = table(service, database, name)?;
+    check_request(service, &table, limit, || {
+        Ok(service.store().count_partitions(&table.database, &table.name, filter)?)
+    })?;
     let found = service.store().partitions(&table.database, &table.name, filter, limit)?;
     Ok(found.into_iter().map(|partition| to_wire(&table, partition)).collect())
 }
@@ -247,16 +311,28 @@ fn of_values(
 
 /// `hive.metastore.partition.name.whitelist.pattern` is a regular expression; none is set by default, and then every
 /// name will do.
-fn valid_characters(service: &Service, call: &Call, args: m::PartitionNameHasValidCharactersArgs) -> Answer<bool> {
-    const KEY: &str = "hive.metastore.partition.name.whitelist.pattern";
-    let pattern = super::configuration::key_of_connection(service, call, KEY).unwrap_or_default();
-    let values = args.part_vals.unwrap_or_default();
-    let refused = crate::service::expression::regex::first_refused(&pattern, &values).map_err(meta)?;
-    match refused {
-        Some(value) if args.throw_exception == Some(true) => Err(meta(format!(
+const WHITELIST: &str = "hive.metastore.partition.name.whitelist.pattern";
+
+/// The exception of a value that the pattern does not match, if there is one among the values.
+fn refused(pattern: &str, values: &[String]) -> Answer<Option<wire::HmsException>> {
+    let refused = crate::service::expression::regex::first_refused(pattern, values).map_err(meta)?;
+    Ok(refused.map(|value| {
+        meta(format!(
             "Partition value '{value}' contains a character not matched by whitelist pattern '{pattern}'.  (configure \
-             with {KEY})"
-        ))),
+             with {WHITELIST})"
+        ))
+    }))
+}
+
+/// May a new partition have these values?
+pub(super) fn check_characters(service: &Service, values: &[String]) -> Answer<()> {
+    refused(service.setting(WHITELIST).unwrap_or_default(), values)?.map_or(Ok(()), Err)
+}
+
+fn valid_characters(service: &Service, call: &Call, args: m::PartitionNameHasValidCharactersArgs) -> Answer<bool> {
+    let pattern = super::configuration::key_of_connection(service, call, WHITELIST).unwrap_or_default();
+    match refused(&pattern, &args.part_vals.unwrap_or_default())? {
+        Some(error) if args.throw_exception == Some(true) => Err(error),
         refused => Ok(refused.is_none()),
     }
 }

@@ -11,7 +11,7 @@ use skep_thrift_hms::methods as m;
 use super::roles::roles;
 use super::{Answer, need, with};
 use crate::authorization::{Principal, PrivilegeGrant, Privileges};
-use crate::model::{Grant, Granted, PrincipalType, PrivilegeObject};
+use crate::model::{DefinitionChange, Grant, Granted, PrincipalType, PrivilegeObject};
 use crate::service::Service;
 use crate::service::convert::authorization::{grant_info, level, object_privilege, to_object, to_principal_type};
 
@@ -33,13 +33,12 @@ fn privileges(service: &Service) -> Privileges<'_> {
     Privileges::new(service.store())
 }
 
-/// Keeps the privileges that come with a new table: mostly those of its owner.
-pub(super) fn keep_given(
-    service: &Service,
+/// The privileges that come with a new table: mostly those of its owner.
+pub(super) fn given_with(
     database: &str,
     table: &str,
     given: t::PrincipalPrivilegeSet,
-) -> Answer<()> {
+) -> Answer<Vec<DefinitionChange>> {
     let object =
         PrivilegeObject { database: Some(database.to_string()), table: Some(table.to_string()), ..Default::default() };
     let all = [
@@ -56,7 +55,7 @@ pub(super) fn keep_given(
             }
         }
     }
-    Ok(privileges(service).keep(&kept)?)
+    Ok(Privileges::given_with_table(&kept)?)
 }
 
 /// The privileges of a list with commas.
@@ -99,27 +98,36 @@ type Given = BTreeMap<String, Vec<t::PrivilegeGrantInfo>>;
 
 fn privilege_set(service: &Service, _: &Call, args: m::GetPrivilegeSetArgs) -> Answer<t::PrincipalPrivilegeSet> {
     let object = to_object(&need(args.hive_object, "hiveObject")?)?;
-    let grants = privileges(service).on(&object)?;
+    set_of(service, &object, args.user_name.as_deref(), &args.group_names.unwrap_or_default())
+}
+
+/// What a user and groups may do with an object, and what their roles may.
+pub(super) fn set_of(
+    service: &Service,
+    object: &PrivilegeObject,
+    user: Option<&str>,
+    groups: &[String],
+) -> Answer<t::PrincipalPrivilegeSet> {
+    let grants = privileges(service).on(object)?;
     let given = |kind: PrincipalType, name: &str| -> Vec<t::PrivilegeGrantInfo> {
         let theirs = grants.iter().filter(|grant| grant.principal_type == kind && grant.principal == name);
         theirs.filter_map(|grant| Some(grant_info(grant, privilege_of(grant)?))).collect()
     };
-    let groups = args.group_names.unwrap_or_default();
-    let everywhere = level(&object) == t::HiveObjectType::GLOBAL;
+    let everywhere = level(object) == t::HiveObjectType::GLOBAL;
     let mut set = t::PrincipalPrivilegeSet::default();
     // Of privileges on everything, Hive tells those that are there, and none of roles.
     let told = |given: &Vec<t::PrivilegeGrantInfo>| !everywhere || !given.is_empty();
-    if let Some(user) = &args.user_name {
+    if let Some(user) = user {
         let theirs = Some(given(PrincipalType::User, user)).filter(told);
-        set.user_privileges = theirs.map(|theirs| Given::from([(user.clone(), theirs)]));
+        set.user_privileges = theirs.map(|theirs| Given::from([(user.to_string(), theirs)]));
     }
     if !groups.is_empty() {
         let theirs = groups.iter().map(|group| (group.clone(), given(PrincipalType::Group, group)));
         set.group_privileges = Some(theirs.filter(|(_, theirs)| told(theirs)).collect());
     }
     if !everywhere {
-        let users = args.user_name.into_iter().map(|user| Principal::new(PrincipalType::User, user));
-        let groups = groups.into_iter().map(|group| Principal::new(PrincipalType::Group, group));
+        let users = user.into_iter().map(|user| Principal::new(PrincipalType::User, user.to_string()));
+        let groups = groups.iter().map(|group| Principal::new(PrincipalType::Group, group.clone()));
         let theirs = roles(service).all_of(users.chain(groups).collect())?.into_iter().map(|role| {
             let theirs = given(PrincipalType::Role, &role);
             (role, theirs)

@@ -10,20 +10,17 @@ use skep_thrift_hms::methods as m;
 use super::partitions::{get, table, values_of};
 use super::{Answer, Family, need, tables};
 use crate::error::MetastoreError;
-use crate::model::{ColumnStatistics, Parameters, Table, partition_name};
+use crate::model::{ColumnStatistics, Table, partition_name};
 use crate::service::Service;
 use crate::service::convert::{Timestamps, statistics_from_wire, statistics_to_wire};
 use crate::service::exception::{invalid_object, meta};
 use crate::service::names::{shown_database, stored_database};
+use crate::store::Change;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
-        .on::<m::UpdateTableColumnStatistics>(|service, _, args| {
-            set(service, need(args.stats_obj, "stats_obj")?, false)
-        })
-        .on::<m::UpdatePartitionColumnStatistics>(|service, _, args| {
-            set(service, need(args.stats_obj, "stats_obj")?, false)
-        })
+        .on::<m::UpdateTableColumnStatistics>(|service, _, args| set(service, need(args.stats_obj, "stats_obj")?))
+        .on::<m::UpdatePartitionColumnStatistics>(|service, _, args| set(service, need(args.stats_obj, "stats_obj")?))
         .on::<m::UpdateTableColumnStatisticsReq>(|service, _, args| {
             let result = set_all(service, need(args.req, "req")?)?;
             Ok(wire::SetPartitionsStatsResponse { result })
@@ -80,7 +77,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let table = table(service, args.db_name, args.tbl_name)?;
             let values = values_of(&table, &need(args.part_name, "part_name")?)?;
             get(service, &table, &values)?;
-            delete(service, &table, Some(&values), args.col_name)
+            delete(service, &table, Some(values), args.col_name)
         })
         .router
 }
@@ -193,18 +190,27 @@ fn set_all(service: &Service, request: wire::SetPartitionsStatsRequest) -> Answe
             request.col_stats.len()
         )));
     }
-    for statistics in request.col_stats {
-        set(service, statistics, merge)?;
-    }
+    let write_id = request.write_id.filter(|id| *id > 0);
+    let changes = request.col_stats.into_iter().map(|statistics| setting(service, statistics, merge, write_id));
+    service.store().change(&changes.collect::<Answer<Vec<_>>>()?)?;
     Ok(true)
 }
 
-/// Keeps statistics of a table or of a partition, with `merge` put together with those that are there.
-fn set(service: &Service, statistics: wire::ColumnStatistics, merge: bool) -> Answer<bool> {
-    let store = service.store();
+fn set(service: &Service, statistics: wire::ColumnStatistics) -> Answer<bool> {
+    service.store().change(&[setting(service, statistics, false, None)?])?;
+    Ok(true)
+}
+
+/// The change that keeps statistics of a table or of a partition, with `merge` put together with those that are there.
+fn setting(
+    service: &Service,
+    statistics: wire::ColumnStatistics,
+    merge: bool,
+    write_id: Option<i64>,
+) -> Answer<Change> {
     let wire::ColumnStatistics { stats_desc: of, stats_obj, .. } = statistics;
     let database = stored_database(of.cat_name.as_deref(), &of.db_name);
-    let mut table = tables::find(service, &database, &of.table_name)?;
+    let table = tables::find(service, &database, &of.table_name)?;
     let analyzed = of.last_analyzed.filter(|time| *time > 0).unwrap_or_else(crate::service::now);
     let mut new = vec![];
     for object in stats_obj {
@@ -215,86 +221,20 @@ fn set(service: &Service, statistics: wire::ColumnStatistics, merge: bool) -> An
         let kind = statistics_from_wire(object, analyzed);
         new.push(kind.ok_or_else(|| invalid_object(format!("The statistics of column {column} are of no kind")))?);
     }
-    let values = match of.part_name.filter(|_| !of.is_tbl_level) {
-        Some(name) => Some(values_of(&table, &name)?),
+    let partition = match of.part_name.filter(|_| !of.is_tbl_level) {
+        Some(name) => {
+            let values = values_of(&table, &name)?;
+            get(service, &table, &values)?;
+            Some(values)
+        }
         None => None,
     };
-    let values = values.as_deref();
-    if merge {
-        let there = store.column_statistics(&database, &table.name, values, &[])?;
-        for statistics in &mut new {
-            if let Some(old) = there.iter().find(|old| old.column == statistics.column) {
-                statistics.merge(0, old, 0);
-            }
-        }
-    }
-    let columns: Vec<String> = new.iter().map(|statistics| statistics.column.clone()).collect();
-    match values {
-        None => {
-            note(&mut table.parameters, &columns, true);
-            let name = table.name.clone();
-            store.alter_table(&database, &name, &table)?;
-        }
-        Some(values) => {
-            let mut partition = get(service, &table, values)?;
-            note(&mut partition.parameters, &columns, true);
-            store.alter_partitions(&database, &table.name, &[partition])?;
-        }
-    }
-    store.set_column_statistics(&database, &table.name, values, &new)?;
-    Ok(true)
+    Ok(Change::SetColumnStatistics { database, table: table.name, partition, statistics: new, merge, write_id })
 }
 
-fn delete(service: &Service, table: &Table, values: Option<&[String]>, column: Option<String>) -> Answer<bool> {
-    let store = service.store();
-    let columns: Vec<String> = column.into_iter().map(|column| column.to_lowercase()).collect();
-    store.delete_column_statistics(&table.database, &table.name, values, &columns)?;
-    let columns = match columns.is_empty() {
-        true => table.storage.columns.iter().map(|column| column.name.clone()).collect(),
-        false => columns,
-    };
-    match values {
-        None => {
-            let mut table = table.clone();
-            note(&mut table.parameters, &columns, false);
-            store.alter_table(&table.database, &table.name, &table)?;
-        }
-        Some(values) => {
-            let mut partition = get(service, table, values)?;
-            note(&mut partition.parameters, &columns, false);
-            store.alter_partitions(&table.database, &table.name, &[partition])?;
-        }
-    }
+fn delete(service: &Service, table: &Table, partition: Option<Vec<String>>, column: Option<String>) -> Answer<bool> {
+    let columns = column.into_iter().map(|column| column.to_lowercase()).collect();
+    let (database, table) = (table.database.clone(), table.name.clone());
+    service.store().change(&[Change::DeleteColumnStatistics { database, table, partition, columns }])?;
     Ok(true)
-}
-
-/// Says in `COLUMN_STATS_ACCURATE` that the statistics of columns hold, or no more
-/// (`StatsSetupConst.setColumnStatsState`, `removeColumnStatsState`).
-fn note(parameters: &mut Parameters, columns: &[String], hold: bool) {
-    const ACCURATE: &str = "COLUMN_STATS_ACCURATE";
-    const COLUMNS: &str = "COLUMN_STATS";
-    type Map = serde_json::Map<String, serde_json::Value>;
-    let text = parameters.get(ACCURATE);
-    if text.is_none() && !hold {
-        return;
-    }
-    let mut all: Map = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let mut known: Map = all.get(COLUMNS).and_then(|known| known.as_object()).cloned().unwrap_or_default();
-    for column in columns {
-        if hold {
-            known.insert(column.clone(), "true".into());
-        } else {
-            known.remove(column);
-        }
-    }
-    if known.is_empty() {
-        all.remove(COLUMNS);
-    } else {
-        all.insert(COLUMNS.to_string(), known.into());
-    }
-    if all.is_empty() {
-        parameters.remove(ACCURATE);
-    } else {
-        parameters.insert(ACCURATE.to_string(), serde_json::Value::Object(all).to_string());
-    }
 }

@@ -7,13 +7,15 @@ use skep_thrift::{Call, Router};
 use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
+use super::configuration::key_of_connection;
 use super::{Answer, Family, checks, databases, need, statistics_of_files as figures};
 use crate::error::MetastoreError;
-use crate::model::{DEFAULT_CATALOG, Database, PartitionFilter, Table, TableKind};
+use crate::model::{AcidKind, DEFAULT_CATALOG, Database, PartitionFilter, Table, TableKind};
 use crate::service::Service;
 use crate::service::convert::{self, Constraints, table_from_wire, table_kind, table_to_wire};
 use crate::service::exception::{already_exists, invalid_object, is_missing, meta, no_such_object};
 use crate::service::names::{DatabaseName, shown_database, stored_database};
+use crate::store::Change;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
@@ -25,9 +27,11 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         })
         .on::<m::CreateTableWithConstraints>(create_constrained)
         .on::<m::CreateTableReq>(create_req)
-        .on::<m::GetTable>(|service, _, args| {
+        .on::<m::GetTable>(|service, call, args| {
             let database = stored_database(None, &need(args.dbname, "dbname")?);
-            Ok(table_to_wire(find(service, &database, &need(args.tbl_name, "tbl_name")?)?))
+            let table = find(service, &database, &need(args.tbl_name, "tbl_name")?)?;
+            check_capability(service, call, &table, None, "get_table_req")?;
+            Ok(table_to_wire(table))
         })
         .on::<m::GetTableReq>(get_req)
         .on::<m::GetTables>(|service, _, args| list(service, args.db_name.as_deref(), args.pattern.as_deref(), None))
@@ -36,22 +40,32 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         })
         .on::<m::GetAllTables>(|service, _, args| list(service, args.db_name.as_deref(), None, None))
         .on::<m::GetTableMeta>(table_meta)
-        .on::<m::GetTableObjectsByName>(|service, _, args| {
-            objects(service, &stored_database(None, &need(args.dbname, "dbname")?), args.tbl_names)
+        .on::<m::GetTableObjectsByName>(|service, call, args| {
+            let tables = objects(service, &stored_database(None, &need(args.dbname, "dbname")?), args.tbl_names, None)?;
+            tables
+                .iter()
+                .try_for_each(|table| check_capability(service, call, table, None, "get_table_objects_by_name_req"))?;
+            Ok(tables.into_iter().map(table_to_wire).collect())
         })
-        .on::<m::GetTableObjectsByNameReq>(|service, _, args| {
+        .on::<m::GetTableObjectsByNameReq>(|service, call, args| {
             let request = need(args.req, "req")?;
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
-            Ok(wire::GetTablesResult { tables: objects(service, &database, request.tbl_names)? })
+            let pattern = request.tables_pattern.as_deref();
+            let mut tables = objects(service, &database, request.tbl_names, pattern)?;
+            let capabilities = request.capabilities.as_ref();
+            tables.iter().try_for_each(|table| {
+                check_capability(service, call, table, capabilities, "get_table_objects_by_name_req")
+            })?;
+            let projection = request.projection_spec.unwrap_or_default();
+            super::projection::keep_parameters(tables.iter_mut().map(|table| &mut table.parameters), &projection)?;
+            let mut tables: Vec<wire::Table> = tables.into_iter().map(table_to_wire).collect();
+            super::projection::of_tables(&mut tables, &projection.field_list.unwrap_or_default());
+            Ok(wire::GetTablesResult { tables })
         })
         .on::<m::GetTablesExt>(tables_ext)
-        .on::<m::DropTable>(|service, call, args| {
-            let database = stored_database(None, &need(args.dbname, "dbname")?);
-            drop_one(service, call, &database, &need(args.name, "name")?, args.delete_data.unwrap_or_default(), false)
-        })
-        .on::<m::DropTableWithEnvironmentContext>(|service, call, args| {
-            let database = stored_database(None, &need(args.dbname, "dbname")?);
-            drop_one(service, call, &database, &need(args.name, "name")?, args.delete_data.unwrap_or_default(), false)
+        .on::<m::DropTable>(|service, _, args| drop_one(service, args.dbname, args.name, args.delete_data))
+        .on::<m::DropTableWithEnvironmentContext>(|service, _, args| {
+            drop_one(service, args.dbname, args.name, args.delete_data)
         })
         .on::<m::GetFieldsReq>(|service, _, args| {
             let request = need(args.req, "req")?;
@@ -165,18 +179,18 @@ fn create(
     table.create_time = crate::service::now();
     figures::stamp(&mut table.parameters);
     let constraints = convert::constraints(constraints, &table.name);
-    let added = if constraints.is_empty() {
-        service.store().create_table(&table)
-    } else {
-        service.store().create_constrained_table(&table, &constraints)
+    let granted = match given {
+        Some(given) => super::privileges::given_with(&table.database, &table.name, given)?,
+        None => vec![],
     };
-    if let Err(error) = added {
+    let changes = [Change::CreateTable { table: Box::new(table), constraints }, Change::Definitions(granted)];
+    if let Err(error) = service.store().change(&changes) {
         if let Some(folder) = made {
             service.folders.remove(&folder)?;
         }
         return Err(error.into());
     }
-    given.map_or(Ok(()), |given| super::privileges::keep_given(service, &table.database, &table.name, given))
+    Ok(())
 }
 
 /// The folder of a table that was given none: below that of its database, for a managed table the managed one if there
@@ -189,16 +203,43 @@ pub(super) fn default_location(database: &Database, table: &Table) -> String {
     format!("{}/{}", base.trim_end_matches('/'), crate::model::escape_path_name(&table.name))
 }
 
-fn get_req(service: &Service, _: &Call, args: m::GetTableReqArgs) -> Answer<wire::GetTableResult> {
+fn get_req(service: &Service, call: &Call, args: m::GetTableReqArgs) -> Answer<wire::GetTableResult> {
     let request = need(args.req, "req")?;
     let database = stored_database(request.cat_name.as_deref(), &request.db_name);
     let table = find(service, &database, &request.tbl_name)?;
+    check_capability(service, call, &table, request.capabilities.as_ref(), "get_table_req")?;
     let statistics = match request.get_column_stats {
         Some(true) => super::statistics::of_table(service, &table, request.engine.as_deref())?,
         _ => None,
     };
     let table = wire::Table { col_stats: statistics, ..table_to_wire(table) };
     Ok(wire::GetTableResult { table, ..Default::default() })
+}
+
+/// A table to which transactions only add rows is for clients that say they know how to read it: others would also read
+/// what was not committed (`HMSHandler.assertClientHasCapability`).
+fn check_capability(
+    service: &Service,
+    call: &Call,
+    table: &Table,
+    capabilities: Option<&wire::ClientCapabilities>,
+    method: &str,
+) -> Answer<()> {
+    const KEY: &str = "hive.metastore.client.capability.check";
+    if table.acid_kind() != Some(AcidKind::InsertOnly) {
+        return Ok(());
+    }
+    let known = capabilities.is_some_and(|known| known.values.contains(&wire::ClientCapability::INSERT_ONLY_TABLES));
+    let wanted = key_of_connection(service, call, KEY);
+    if known || wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case("false")) {
+        return Ok(());
+    }
+    Err(meta(format!(
+        "Your client does not appear to support insert-only tables. To skip capability checks, please set \
+         metastore.client.capability.check to false. This setting can be set globally, or on the client for the current \
+         metastore session. Note that this may lead to incorrect results, data loss, undefined behavior, etc. if your \
+         client is actually incompatible. You can also specify custom client capabilities via {method} API."
+    )))
 }
 
 fn list(service: &Service, database: Option<&str>, pattern: Option<&str>, kind: Option<&str>) -> Answer<Vec<String>> {
@@ -239,7 +280,12 @@ fn table_meta(service: &Service, _: &Call, args: m::GetTableMetaArgs) -> Answer<
 }
 
 /// Those of the tables that are there, each once.
-fn objects(service: &Service, database: &str, wanted: Option<Vec<String>>) -> Answer<Vec<wire::Table>> {
+fn objects(
+    service: &Service,
+    database: &str,
+    wanted: Option<Vec<String>>,
+    pattern: Option<&str>,
+) -> Answer<Vec<Table>> {
     if service.store().database(database).is_err() {
         let (catalog, name) = shown_database(database);
         let message = format!("Could not find database {catalog}.{name}");
@@ -247,13 +293,13 @@ fn objects(service: &Service, database: &str, wanted: Option<Vec<String>>) -> An
     }
     let wanted: BTreeSet<String> = match wanted {
         Some(names) => names.into_iter().map(|name| name.to_lowercase()).collect(),
-        None => service.store().table_names(database, None, None)?.into_iter().collect(),
+        None => service.store().table_names(database, pattern, None)?.into_iter().collect(),
     };
     let mut tables = vec![];
     for name in wanted {
         match service.store().table(database, &name) {
             Err(MetastoreError::NoSuchObject(_)) => {}
-            table => tables.push(table_to_wire(table?)),
+            table => tables.push(table?),
         }
     }
     Ok(tables)
@@ -269,38 +315,37 @@ fn tables_ext(service: &Service, _: &Call, args: m::GetTablesExtArgs) -> Answer<
     Ok(names.into_iter().map(|tbl_name| wire::ExtendedTableInfo { tbl_name, ..Default::default() }).collect())
 }
 
-/// Drops a table, with its files where they are its own and are to go.
-pub(super) fn drop_one(
-    service: &Service,
-    _: &Call,
-    database: &str,
-    name: &str,
-    delete: bool,
-    if_exists: bool,
-) -> Answer<()> {
-    let table = match find(service, database, name) {
-        Err(error) if if_exists && is_missing(&error) => return Ok(()),
-        table => table?,
-    };
+/// The folders that go with a table: its own and those of its partitions that are elsewhere; none where the files are
+/// not the table's own.
+pub(super) fn own_folders(service: &Service, table: &Table) -> Answer<Vec<String>> {
     let purge = |key: &str| table.parameters.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let own = match table.kind {
         TableKind::View => false,
         TableKind::External => purge("external.table.purge"),
         TableKind::Managed | TableKind::MaterializedView => true,
     };
-    let mut folders = vec![];
-    if own && delete {
-        folders.push(table.storage.location.clone());
-        if table.is_partitioned() {
-            let below = format!("{}/", table.storage.location);
-            let partitions = service.store().partitions(database, &table.name, &PartitionFilter::All, None)?;
-            let elsewhere = partitions.into_iter().map(|partition| partition.storage.location);
-            folders.extend(elsewhere.filter(|location| !location.starts_with(&below)));
-        }
+    if !own {
+        return Ok(vec![]);
     }
-    service.store().drop_table(database, &table.name)?;
-    for folder in folders.iter().filter(|folder| !folder.is_empty()) {
-        if let Err(error) = service.folders.remove(folder) {
+    let mut folders = vec![table.storage.location.clone()];
+    if table.is_partitioned() {
+        let below = format!("{}/", table.storage.location);
+        let partitions = service.store().partitions(&table.database, &table.name, &PartitionFilter::All, None)?;
+        let elsewhere = partitions.into_iter().map(|partition| partition.storage.location);
+        folders.extend(elsewhere.filter(|location| !location.starts_with(&below)));
+    }
+    folders.retain(|folder| !folder.is_empty());
+    Ok(folders)
+}
+
+/// Drops a table, with its files where they are its own and are to go.
+fn drop_one(service: &Service, database: Option<String>, name: Option<String>, delete: Option<bool>) -> Answer<()> {
+    let database = stored_database(None, &need(database, "dbname")?);
+    let table = find(service, &database, &need(name, "name")?)?;
+    let folders = if delete.unwrap_or_default() { own_folders(service, &table)? } else { vec![] };
+    service.store().drop_table(&database, &table.name)?;
+    for folder in folders {
+        if let Err(error) = service.folders.remove(&folder) {
             // The table is gone all the same, as in Hive.
             tracing::warn!(%error, folder, "the files of a dropped table stay");
         }

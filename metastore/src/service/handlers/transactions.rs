@@ -14,6 +14,7 @@ use crate::model::{OpenTransactions, TransactionKind, TransactionState, ValidTra
 use crate::service::Service;
 use crate::service::convert::transaction::{bits, operation, to_kind};
 use crate::service::names::stored_database;
+use crate::store::Change;
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     router
@@ -171,9 +172,7 @@ fn commit(service: &Service, _: &Call, args: m::CommitTxnArgs) -> Answer<()> {
         let text = format!("keyValue of commit_txn is not supported: {}", pair.key);
         return Err(MetaException::new(text).into());
     }
-    for written in request.write_event_infos.unwrap_or_default() {
-        super::notifications::keep_replicated_write(service, id, written)?;
-    }
+    super::notifications::keep_replicated(service, id, request.write_event_infos.unwrap_or_default())?;
     service.store().commit_transaction(id)?;
     match request.repl_last_id_info {
         Some(info) => last_replicated(service, info),
@@ -201,11 +200,17 @@ fn last_replicated(service: &Service, info: t::ReplLastIdInfo) -> Answer<()> {
         partitions.push(partition);
     }
     changed.parameters.insert(KEY.to_string(), last);
-    store.alter_table(&database, &table, &changed)?;
+    let mut changes = vec![Change::AlterTable {
+        database: database.clone(),
+        name: table.clone(),
+        table: Box::new(changed),
+        expected: None,
+        emptied: false,
+    }];
     if !partitions.is_empty() {
-        store.alter_partitions(&database, &table, &partitions)?;
+        changes.push(Change::AlterPartitions { database, table, partitions, emptied: false });
     }
-    Ok(())
+    Ok(store.change(&changes)?)
 }
 
 /// A number of which 0 means none.

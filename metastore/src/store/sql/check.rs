@@ -133,7 +133,10 @@ fn contents(connection: &mut Connection<'_>, found: &mut Vec<String>) -> Attempt
             let Some(table) = note(found, read)? else { continue };
             let read = constraints::list(connection, &database, &table.name);
             note(found, read)?;
-            let read = statistics::get(connection, &database, &table.name, None, &[]);
+            let read = {
+                let of = statistics::Place { database: &database, table: &table.name, partition: None };
+                statistics::get(connection, &of, &[])
+            };
             note(found, read)?;
             partitions(connection, &table, found)?;
         }
@@ -219,7 +222,10 @@ fn partitions(connection: &mut Connection<'_>, table: &Table, found: &mut Vec<St
     let with_statistics: Vec<String> = connection.all(sql, values![reference.id], |row| row.get(0))?;
     for name in with_statistics {
         let Ok(values) = values_in(&name) else { continue };
-        let read = statistics::get(connection, &table.database, &table.name, Some(&values), &[]);
+        let read = {
+            let (database, table) = (table.database.as_str(), table.name.as_str());
+            statistics::get(connection, &statistics::Place { database, table, partition: Some(&values) }, &[])
+        };
         note(found, read)?;
     }
     Ok(())

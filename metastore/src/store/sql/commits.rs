@@ -38,12 +38,13 @@ pub(super) fn finish(connection: &mut Connection<'_>, id: i64, changes: &[Catalo
     for change in changes {
         match change {
             CatalogChange::CreateTable(table) => tables::create(connection, table)?,
-            CatalogChange::AlterTable(table) => tables::alter(connection, &table.database, &table.name, table)?,
+            CatalogChange::AlterTable(table) => tables::alter(connection, &table.database, &table.name, table, false)?,
             CatalogChange::PutPartitions { database, table, partitions } => {
                 partitions::replace(connection, database, table, partitions)?;
             }
             CatalogChange::SetColumnStatistics { database, table, partition, statistics } => {
-                statistics::set(connection, database, table, partition.as_deref(), statistics)?;
+                let of = statistics::Place { database, table, partition: partition.as_deref() };
+                statistics::set(connection, &of, statistics)?;
             }
             CatalogChange::CommitTransaction(transaction) => transactions::commit_recorded(connection, *transaction)?,
         }

@@ -4,6 +4,7 @@ use super::codec::{from_json, to_json};
 use super::connection::{Connection, values};
 use super::fault::Attempt;
 use super::tables::{self, TableRef};
+use super::{constraint_messages, events};
 use crate::error::MetastoreError;
 use crate::model::{Constraint, ConstraintKind, FieldSchema, Table};
 
@@ -49,6 +50,7 @@ pub(super) fn change(
                 format!("The constraint: {constraint} does not exist for the associated table: {database}.{name}");
             return Err(MetastoreError::InvalidObject(message).into());
         }
+        events::put(connection, |now| constraint_messages::dropped(database, name, constraint, now))?;
     }
     if add.is_empty() {
         return Ok(());
@@ -56,6 +58,29 @@ pub(super) fn change(
     let table = tables::get(connection, database, name)?;
     for constraint in add {
         put(connection, &reference, &table, constraint)?;
+    }
+    tell_added(connection, &table, add)
+}
+
+fn tell_added(connection: &mut Connection<'_>, table: &Table, added: &[Constraint]) -> Attempt<()> {
+    if !connection.tells_events() {
+        return Ok(());
+    }
+    let mut keys = vec![];
+    for constraint in added {
+        if let ConstraintKind::ForeignKey { parent_database, parent_table, .. } = &constraint.kind {
+            let key = list(connection, parent_database, parent_table)?
+                .into_iter()
+                .find(|constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey { .. }));
+            keys.extend(key.map(|key| ((parent_database.clone(), parent_table.clone()), key.name)));
+        }
+    }
+    let primary_key = |database: &str, table: &str| {
+        keys.iter().find(|((of, name), _)| of == database && name == table).map(|(_, key)| key.clone())
+    };
+    let now = connection.now()? / 1000;
+    for event in constraint_messages::added(&table.database, &table.name, added, primary_key, now)? {
+        events::put(connection, |_| event)?;
     }
     Ok(())
 }

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::model::{
     DEFAULT_CATALOG, Database, EpochSeconds, FieldSchema, Function, NewEvent, Partition, Table, thrift_json,
 };
+use crate::service::names::shown_database;
 
 /// An event of a kind about a database or a table. Who serves the catalog is not known to it.
-fn event(kind: &str, database: Option<&str>, table: Option<&str>, rest: Value) -> NewEvent {
+pub(super) fn event(kind: &str, database: Option<&str>, table: Option<&str>, rest: Value) -> NewEvent {
     let mut message = Map::new();
     message.insert("server".to_string(), json!(""));
     message.insert("servicePrincipal".to_string(), json!(""));
@@ -16,28 +17,33 @@ fn event(kind: &str, database: Option<&str>, table: Option<&str>, rest: Value) -
     }
     NewEvent {
         kind: kind.to_string(),
-        catalog: Some(DEFAULT_CATALOG.to_string()),
+        catalog: Some(database.map_or(DEFAULT_CATALOG, |database| shown_database(database).0).to_string()),
         database: database.map(str::to_string),
         table: table.map(str::to_string),
         message: Value::Object(message).to_string(),
     }
 }
 
-fn text(value: Value) -> Value {
+/// The name of a database without that of its catalog.
+fn plain(database: &str) -> &str {
+    shown_database(database).1
+}
+
+pub(super) fn text(value: Value) -> Value {
     Value::String(value.to_string())
 }
 
 /// `CREATE_DATABASE`
 pub(super) fn create_database(database: &Database, now: EpochSeconds) -> NewEvent {
     let name = &database.name;
-    let rest = json!({"db": name, "dbJson": text(thrift_json::database(database)), "timestamp": now});
+    let rest = json!({"db": plain(name), "dbJson": text(thrift_json::database(database)), "timestamp": now});
     event("CREATE_DATABASE", Some(name), None, rest)
 }
 
 /// `ALTER_DATABASE`
 pub(super) fn alter_database(before: &Database, after: &Database, now: EpochSeconds) -> NewEvent {
     let rest = json!({
-        "db": before.name,
+        "db": plain(&before.name),
         "dbObjBeforeJson": text(thrift_json::database(before)),
         "dbObjAfterJson": text(thrift_json::database(after)),
         "timestamp": now,
@@ -48,7 +54,7 @@ pub(super) fn alter_database(before: &Database, after: &Database, now: EpochSeco
 /// `DROP_DATABASE`
 pub(super) fn drop_database(database: &Database, now: EpochSeconds) -> NewEvent {
     let name = &database.name;
-    let rest = json!({"db": name, "dbJson": text(thrift_json::database(database)), "timestamp": now});
+    let rest = json!({"db": plain(name), "dbJson": text(thrift_json::database(database)), "timestamp": now});
     event("DROP_DATABASE", Some(name), None, rest)
 }
 
@@ -65,7 +71,7 @@ pub(super) fn drop_table(table: &Table, now: EpochSeconds) -> NewEvent {
 /// An event about a table, which it shows.
 fn of_table(kind: &str, table: &Table, rest: Value) -> NewEvent {
     let mut message = Map::new();
-    message.insert("db".to_string(), json!(table.database));
+    message.insert("db".to_string(), json!(plain(&table.database)));
     message.insert("table".to_string(), json!(table.name));
     message.insert("tableType".to_string(), json!(table.kind.name()));
     message.insert("tableObjJson".to_string(), text(thrift_json::table(table)));
@@ -76,14 +82,14 @@ fn of_table(kind: &str, table: &Table, rest: Value) -> NewEvent {
 }
 
 /// `ALTER_TABLE`
-pub(super) fn alter_table(before: &Table, after: &Table, now: EpochSeconds) -> NewEvent {
+pub(super) fn alter_table(before: &Table, after: &Table, emptied: bool, now: EpochSeconds) -> NewEvent {
     let rest = json!({
-        "db": before.database,
+        "db": plain(&before.database),
         "table": before.name,
         "tableType": before.kind.name(),
         "tableObjBeforeJson": text(thrift_json::table(before)),
         "tableObjAfterJson": text(thrift_json::table(after)),
-        "isTruncateOp": "false",
+        "isTruncateOp": emptied.to_string(),
         "timestamp": now,
         "writeId": after.extras.write_id.unwrap_or(-1),
     });
@@ -111,9 +117,15 @@ pub(super) fn add_partitions<'p>(
 }
 
 /// `ALTER_PARTITION`
-pub(super) fn alter_partition(table: &Table, before: &Partition, after: &Partition, now: EpochSeconds) -> NewEvent {
+pub(super) fn alter_partition(
+    table: &Table,
+    before: &Partition,
+    after: &Partition,
+    emptied: bool,
+    now: EpochSeconds,
+) -> NewEvent {
     let rest = json!({
-        "isTruncateOp": "false",
+        "isTruncateOp": emptied.to_string(),
         "timestamp": now,
         "writeId": after.write_id.unwrap_or(-1),
         "keyValues": key_values(&table.partition_keys, &before.values),
@@ -132,13 +144,13 @@ pub(super) fn drop_partitions(table: &Table, values: &[Vec<String>], now: EpochS
 /// `CREATE_FUNCTION`
 pub(super) fn create_function(function: &Function, now: EpochSeconds) -> NewEvent {
     let shown = text(thrift_json::function(function));
-    let rest = json!({"db": function.database, "functionObjJson": shown, "timestamp": now});
+    let rest = json!({"db": plain(&function.database), "functionObjJson": shown, "timestamp": now});
     event("CREATE_FUNCTION", Some(&function.database), None, rest)
 }
 
 /// `DROP_FUNCTION`
 pub(super) fn drop_function(database: &str, name: &str, now: EpochSeconds) -> NewEvent {
-    let rest = json!({"db": database, "functionName": name, "timestamp": now});
+    let rest = json!({"db": plain(database), "functionName": name, "timestamp": now});
     event("DROP_FUNCTION", Some(database), None, rest)
 }
 
@@ -162,7 +174,7 @@ pub(super) fn abort_transaction(id: i64, now: EpochSeconds) -> NewEvent {
 pub(super) fn write_ids(database: &str, table: &str, pairs: &[(i64, i64)], now: EpochSeconds) -> NewEvent {
     let (transactions, ids): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
     let rest = json!({
-        "dbName": database,
+        "dbName": plain(database),
         "tableName": table,
         "txnIdList": transactions,
         "writeIdList": ids,

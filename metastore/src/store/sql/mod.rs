@@ -13,11 +13,13 @@
 //! Every call is one transaction. One transaction writes at a time, so that none fails half-way because of another, and
 //! what it reads is what it changes.
 
+mod changes;
 mod check;
 mod codec;
 mod commits;
 mod compactions;
 pub mod connection;
+mod constraint_messages;
 mod constraints;
 mod databases;
 mod definitions;
@@ -36,6 +38,7 @@ mod partitions;
 pub mod schema;
 mod seed;
 mod statistics;
+mod statistics_messages;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -44,7 +47,7 @@ mod write_ids;
 
 use self::connection::{Access, Backend, Connection};
 use self::fault::Attempt;
-use super::{CatalogChange, MetaStore, NewCommit, Page, PendingCommit, StoreOptions};
+use super::{CatalogChange, Change, MetaStore, NewCommit, Page, PendingCommit, StoreOptions};
 use crate::error::{MetastoreError, Result};
 use crate::model::{
     ColumnStatistics, Compaction, Constraint, DataOperation, Database, DefinitionChange, DefinitionKind, Event,
@@ -136,7 +139,7 @@ impl<B: Backend> MetaStore for SqlStore<B> {
     }
 
     fn alter_table(&self, database: &str, name: &str, table: &Table) -> Result<()> {
-        self.write(|c| tables::alter(c, database, name, table))
+        self.write(|c| tables::alter(c, database, name, table, false))
     }
 
     fn drop_table(&self, database: &str, name: &str) -> Result<()> {
@@ -206,7 +209,7 @@ impl<B: Backend> MetaStore for SqlStore<B> {
     }
 
     fn alter_partitions(&self, database: &str, table: &str, partitions: &[Partition]) -> Result<()> {
-        self.write(|c| partitions::alter(c, database, table, partitions))
+        self.write(|c| partitions::alter(c, database, table, partitions, false))
     }
 
     fn rename_partition(&self, database: &str, table: &str, values: &[String], to: &Partition) -> Result<()> {
@@ -256,7 +259,7 @@ impl<B: Backend> MetaStore for SqlStore<B> {
         partition: Option<&[String]>,
         columns: &[String],
     ) -> Result<Vec<ColumnStatistics>> {
-        self.read(|c| statistics::get(c, database, table, partition, columns))
+        self.read(|c| statistics::get(c, &statistics::Place { database, table, partition }, columns))
     }
 
     fn set_column_statistics(
@@ -266,7 +269,7 @@ impl<B: Backend> MetaStore for SqlStore<B> {
         partition: Option<&[String]>,
         statistics: &[ColumnStatistics],
     ) -> Result<()> {
-        self.write(|c| statistics::set(c, database, table, partition, statistics))
+        self.write(|c| statistics::set(c, &statistics::Place { database, table, partition }, statistics))
     }
 
     fn delete_column_statistics(
@@ -276,7 +279,7 @@ impl<B: Backend> MetaStore for SqlStore<B> {
         partition: Option<&[String]>,
         columns: &[String],
     ) -> Result<()> {
-        self.write(|c| statistics::delete(c, database, table, partition, columns))
+        self.write(|c| statistics::delete(c, &statistics::Place { database, table, partition }, columns))
     }
 
     fn record_commits(&self, commits: &[NewCommit]) -> Result<Vec<i64>> {
@@ -313,6 +316,10 @@ impl<B: Backend> MetaStore for SqlStore<B> {
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
         self.write(|c| compactions::put(c, compaction))
+    }
+
+    fn change(&self, changes: &[Change]) -> Result<()> {
+        self.write(|c| changes::make(c, changes))
     }
 
     fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {

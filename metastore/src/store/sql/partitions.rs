@@ -11,7 +11,7 @@ use super::tables::{self, TableRef};
 use super::{event_messages, events, partition_lists};
 use crate::error::MetastoreError;
 use crate::model::names::partition_name;
-use crate::model::{FieldSchema, Partition};
+use crate::model::{FieldSchema, Parameters, Partition};
 
 /// So many rows are added by one statement; what remains of many goes by fewer.
 const ROWS_AT_ONCE: [usize; 3] = [400, 20, 1];
@@ -74,7 +74,7 @@ pub(super) fn replace(
     for (name, partition) in last {
         match there.get(name) {
             Some(id) => {
-                tell_altered(connection, &table, name, partition)?;
+                tell_altered(connection, &table, name, partition, false)?;
                 update(connection, &table, &mut writer, *id, name, partition)?;
             }
             None => new.push((name, partition)),
@@ -168,13 +168,26 @@ fn tell_added<'p>(
 }
 
 /// Tells of what a partition is going to be.
-fn tell_altered(connection: &mut Connection<'_>, table: &TableRef, name: &str, after: &Partition) -> Attempt<()> {
+fn tell_altered(
+    connection: &mut Connection<'_>,
+    table: &TableRef,
+    name: &str,
+    after: &Partition,
+    emptied: bool,
+) -> Attempt<()> {
     if !connection.tells_events() {
         return Ok(());
     }
     let whole = table.whole(connection)?;
     let Some(before) = partition_lists::named(connection, table.id, name)? else { return Ok(()) };
-    events::put(connection, |now| event_messages::alter_partition(&whole, &before, after, now))
+    events::put(connection, |now| event_messages::alter_partition(&whole, &before, after, emptied, now))
+}
+
+/// Replaces the properties of a partition, of which nobody is told as of a change of the partition.
+pub(super) fn set_parameters(connection: &mut Connection<'_>, id: i64, parameters: &Parameters) -> Attempt<()> {
+    let parameters = to_json("a partition", parameters)?;
+    connection.execute("UPDATE partitions SET parameters = ?2 WHERE partition_id = ?1", values![id, parameters])?;
+    Ok(())
 }
 
 /// The id of a partition, for its statistics.
@@ -191,11 +204,13 @@ fn find(connection: &mut Connection<'_>, table: &TableRef, name: &str) -> Attemp
     )
 }
 
+/// Replaces the definitions of partitions; `emptied` says that their rows were removed.
 pub(super) fn alter(
     connection: &mut Connection<'_>,
     database: &str,
     table: &str,
     partitions: &[Partition],
+    emptied: bool,
 ) -> Attempt<()> {
     let table = tables::reference(connection, database, table)?;
     let named = named(&table, partitions)?;
@@ -203,7 +218,7 @@ pub(super) fn alter(
     let mut writer = DescriptorWriter::new(table.id);
     for (name, partition) in named {
         let id = there.get(&name).ok_or_else(|| not_there(&table, &name))?;
-        tell_altered(connection, &table, &name, partition)?;
+        tell_altered(connection, &table, &name, partition, emptied)?;
         update(connection, &table, &mut writer, *id, &name, partition)?;
     }
     descriptors::remove_unused(connection, table.id)
@@ -222,7 +237,7 @@ pub(super) fn rename(
     if find(connection, &table, &name)?.is_some_and(|other| other != id) {
         return Err(already_there(&table, &name).into());
     }
-    tell_altered(connection, &table, &name_of(&table, values)?, to)?;
+    tell_altered(connection, &table, &name_of(&table, values)?, to, false)?;
     update(connection, &table, &mut DescriptorWriter::new(table.id), id, &name, to)?;
     descriptors::remove_unused(connection, table.id)
 }

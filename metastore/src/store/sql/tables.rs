@@ -6,7 +6,7 @@ use super::databases::{self, filter_names};
 use super::fault::Attempt;
 use super::{event_messages, events, grants, partitions, transactions};
 use crate::error::MetastoreError;
-use crate::model::{FieldSchema, Table, TableExtras, TableKind};
+use crate::model::{FieldSchema, Parameters, Table, TableExtras, TableKind};
 
 /// What the partitions of a table need to know about it.
 #[derive(Debug)]
@@ -56,7 +56,14 @@ pub(super) fn create(connection: &mut Connection<'_>, table: &Table) -> Attempt<
     events::put(connection, |now| event_messages::create_table(table, now))
 }
 
-pub(super) fn alter(connection: &mut Connection<'_>, database: &str, name: &str, table: &Table) -> Attempt<()> {
+/// Replaces the definition of a table; `emptied` says that its rows were removed.
+pub(super) fn alter(
+    connection: &mut Connection<'_>,
+    database: &str,
+    name: &str,
+    table: &Table,
+    emptied: bool,
+) -> Attempt<()> {
     check(table)?;
     let old = reference(connection, database, name)?;
     let before = if connection.tells_events() { Some(get(connection, database, name)?) } else { None };
@@ -90,9 +97,16 @@ pub(super) fn alter(connection: &mut Connection<'_>, database: &str, name: &str,
         grants::rename_table(connection, [database, name], [&table.database, &table.name])?;
     }
     match before {
-        Some(before) => events::put(connection, |now| event_messages::alter_table(&before, table, now)),
+        Some(before) => events::put(connection, |now| event_messages::alter_table(&before, table, emptied, now)),
         None => Ok(()),
     }
+}
+
+/// Replaces the properties of a table, of which nobody is told as of a change of the table.
+pub(super) fn set_parameters(connection: &mut Connection<'_>, id: i64, parameters: &Parameters) -> Attempt<()> {
+    let parameters = to_json("a table", parameters)?;
+    connection.execute("UPDATE tables SET parameters = ?2 WHERE table_id = ?1", values![id, parameters])?;
+    Ok(())
 }
 
 /// What the row of a table has, but for its id.

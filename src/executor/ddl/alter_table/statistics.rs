@@ -39,6 +39,7 @@ pub fn run(
             data: changed(data, given)?,
             last_analyzed: now(),
             sketch: None,
+            foreign: Default::default(),
         };
         catalog.set_column_statistics(&table.database, &table.name, place.as_deref(), &[new])?;
     }

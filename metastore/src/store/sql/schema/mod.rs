@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("compactions.sql"),
     include_str!("service.sql"),
     include_str!("extras.sql"),
+    include_str!("histograms.sql"),
 ];
 
 /// The version of today.

@@ -25,6 +25,7 @@ fn full(on: Kind) -> Scratch {
         data,
         last_analyzed: 9,
         sketch: Some(marks),
+        foreign: Default::default(),
     };
     s.store.set_column_statistics("default", "t", None, std::slice::from_ref(&one)).unwrap();
     s.store.set_column_statistics("default", "t", Some(&parts[3].values), &[one]).unwrap();

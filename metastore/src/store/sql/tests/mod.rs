@@ -18,6 +18,7 @@ macro_rules! on_every_store {
     };
 }
 
+mod changes;
 mod commits;
 mod concurrency;
 mod databases;

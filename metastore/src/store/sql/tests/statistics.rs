@@ -2,7 +2,14 @@ use super::*;
 use crate::model::{ColumnStatistics, ColumnStatisticsData as Data};
 
 fn of(column: &str, ty: &str, data: Data) -> ColumnStatistics {
-    ColumnStatistics { column: column.into(), ty: ty.parse().unwrap(), data, last_analyzed: 9, sketch: None }
+    ColumnStatistics {
+        column: column.into(),
+        ty: ty.parse().unwrap(),
+        data,
+        last_analyzed: 9,
+        sketch: None,
+        foreign: Default::default(),
+    }
 }
 
 fn samples() -> Vec<ColumnStatistics> {
