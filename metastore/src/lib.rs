@@ -46,9 +46,3 @@ pub mod store;
 pub mod workload;
 
 pub use error::{MetastoreError, Result};
-
-/// A PostgreSQL server for tests.
-#[cfg(test)]
-#[path = "../tests/support/postgresql.rs"]
-#[allow(dead_code)]
-mod postgresql;

@@ -1,10 +1,6 @@
 //! One catalog, several processes: the tests start their own program again, as a writer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "support/postgresql.rs"]
-#[allow(dead_code)]
-mod postgresql;
-
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +11,7 @@ use skep_metastore::model::{
 };
 use skep_metastore::store::postgres::Credentials;
 use skep_metastore::store::{self, CatalogChange, MetaStore, StoreOptions};
+use skep_metastore_testing::postgresql::Server;
 
 /// Partitions that a writer adds in one transaction.
 const BATCH: usize = 20;
@@ -122,7 +119,7 @@ fn processes_write_one_file_at_once() {
 
 #[test]
 fn processes_write_one_database_at_once() {
-    write_at_once(&postgresql::Server::shared().new_catalog());
+    write_at_once(&Server::shared().unwrap().new_catalog());
 }
 
 fn write_at_once(place: &str) {
@@ -150,7 +147,7 @@ fn a_killed_writer_leaves_whole_transactions_in_a_file() {
 
 #[test]
 fn a_killed_writer_leaves_whole_transactions_in_a_database() {
-    kill_writers(&postgresql::Server::shared().new_catalog());
+    kill_writers(&Server::shared().unwrap().new_catalog());
 }
 
 fn kill_writers(place: &str) {

@@ -7,8 +7,8 @@ use crate::migrate::{Kind, PostgresSource, Source};
 use crate::model::{
     ColumnStatisticsData, ConstraintKind, Granted, HiveType, PartitionFilter, TableKind, ValidWriteIds,
 };
-use crate::postgresql::Server;
 use crate::store::MetaStore;
+use skep_metastore_testing::postgresql::Server;
 
 /// The tables of Hive's script for PostgreSQL that are read, by their names and columns.
 const TABLES: &[(&str, &str)] = &[
@@ -129,7 +129,7 @@ INSERT INTO NEXT_WRITE_ID VALUES ('s', 'k', 4);
 fn metastore() -> String {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     let name = format!("hive_{}", LAST.fetch_add(1, Ordering::Relaxed));
-    let url = Server::shared().url("postgres");
+    let url = Server::shared().unwrap().url("postgres");
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     let quoted = |columns: &str| {
         let quote = |column: &str| match column.trim().split_once(' ') {
@@ -208,7 +208,7 @@ fn moves_in_from_hives_tables() {
 
 #[test]
 fn says_what_it_is_not() {
-    let url = Server::shared().url("postgres");
+    let url = Server::shared().unwrap().url("postgres");
     let error = PostgresSource::open(&format!("jdbc:{url}"), None).unwrap_err().to_string();
     assert!(error.contains("no tables of a Hive metastore"), "{error}");
     assert!(PostgresSource::open("jdbc:mysql://db/hive", None).is_err());

@@ -125,3 +125,33 @@ impl Pool {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use skep_metastore_testing::postgresql::Server;
+
+    use super::*;
+    use crate::store::postgres::Credentials;
+
+    #[test]
+    fn who_gets_no_connection_in_time_is_told() {
+        let url = Server::shared().unwrap().new_catalog();
+        let address = Address::parse(&url, &Credentials::default()).unwrap();
+        let pool = Pool::new(address, PostgresOptions { busy_timeout: Duration::from_secs(1), connections: 2 });
+        let (one, _other) = (pool.take().unwrap(), pool.take().unwrap());
+        let Err(error) = pool.take() else { panic!("there is a third connection") };
+        let text = error.to_string();
+        assert!(
+            text.contains("all 2 connections were in use for 1 s (skep.metastore.connections)")
+                && text.contains(pool.place()),
+            "{text}"
+        );
+        // One that comes back in time is taken.
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(one));
+            assert!(pool.take().is_ok());
+        });
+    }
+}

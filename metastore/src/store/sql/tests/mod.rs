@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::postgresql::Server;
+use skep_metastore_testing::postgresql::Server;
 
 use crate::error::MetastoreError;
 use crate::model::{
@@ -69,7 +69,7 @@ impl Scratch {
         let folder = tempfile::tempdir().unwrap();
         let place = match kind {
             Kind::Sqlite => folder.path().join("catalog.db").display().to_string(),
-            Kind::Postgres => Server::shared().new_catalog(),
+            Kind::Postgres => Server::shared().unwrap().new_catalog(),
         };
         Self { store: open(kind, &place), place, kind, folder }
     }

@@ -1,12 +1,5 @@
-//! Measures a catalog with very many partitions: `cargo run --release -p skep-metastore --example partition_speed
-//! [partitions]` (100,000 without a number), in SQLite and in a PostgreSQL server that it starts, or only in the one that
-//! a second argument names (`sqlite`, `postgresql`). Prints a line for each operation, the median of several runs.
+//! The calls of a store in this process, on SQLite and PostgreSQL.
 
-#[path = "../tests/support/postgresql.rs"]
-#[allow(dead_code, clippy::expect_used, clippy::panic)]
-mod postgresql;
-
-use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,31 +10,30 @@ use skep_metastore::model::{
 use skep_metastore::store::postgres::Credentials;
 use skep_metastore::store::{self, MetaStore, Page, StoreOptions};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let count: usize = std::env::args().nth(1).map_or(Ok(100_000), |n| n.parse())?;
-    let only = std::env::args().nth(2);
-    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+use crate::{Outcome, day, median};
+use skep_metastore_testing::postgresql::{Options, Server};
+
+/// Measures in SQLite and in a PostgreSQL server, or only in the one that is named.
+pub fn compare(count: usize, only: Option<&str>) -> Outcome<()> {
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
     if wanted("sqlite") {
         println!("SQLite");
-        let folder = std::env::temp_dir().join(format!("skep-partition-speed-{}", std::process::id()));
-        let file = folder.join("catalog.db");
-        let outcome = measure(&file.display().to_string(), count);
-        std::fs::remove_dir_all(&folder)?;
-        outcome?;
+        let folder = tempfile::tempdir()?;
+        measure(&folder.path().join("catalog.db").display().to_string(), count)?;
     }
     if wanted("postgresql") {
         println!("PostgreSQL");
-        let server = postgresql::Server::start(&["fsync=on"]);
+        let server = Server::start(&Options { settings: vec!["fsync=on".to_string()], ..Options::default() })?;
         measure(&server.new_catalog(), count)?;
     }
     Ok(())
 }
 
-fn open(place: &str) -> Result<Arc<dyn MetaStore>, Box<dyn Error>> {
+fn open(place: &str) -> Outcome<Arc<dyn MetaStore>> {
     Ok(store::open(place, &Credentials::default(), &StoreOptions::default())?)
 }
 
-fn measure(place: &str, count: usize) -> Result<(), Box<dyn Error>> {
+fn measure(place: &str, count: usize) -> Outcome<()> {
     let start = Instant::now();
     let store = open(place)?;
     report("open a new catalog", start.elapsed());
@@ -55,9 +47,8 @@ fn measure(place: &str, count: usize) -> Result<(), Box<dyn Error>> {
         parameters: Parameters::new(),
         create_time: 0,
     })?;
-    let column = |name: String, ty: &str| -> Result<FieldSchema, Box<dyn Error>> {
-        Ok(FieldSchema { name, ty: ty.parse()?, comment: None })
-    };
+    let column =
+        |name: String, ty: &str| -> Outcome<FieldSchema> { Ok(FieldSchema { name, ty: ty.parse()?, comment: None }) };
     let columns = (0..50).map(|i| column(format!("column_{i}"), "string")).collect::<Result<Vec<_>, _>>()?;
     let table = Table {
         database: "default".into(),
@@ -143,11 +134,6 @@ fn measure(place: &str, count: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The n-th day, all months having 28.
-fn day(n: usize) -> String {
-    format!("{:04}-{:02}-{:02}", 2000 + n / 336, n / 28 % 12 + 1, n % 28 + 1)
-}
-
 fn partition(table: &Table, ds: String, hr: usize) -> Partition {
     let values = vec![ds, hr.to_string()];
     let name = partition_name(&table.partition_keys, &values);
@@ -163,18 +149,6 @@ fn partition(table: &Table, ds: String, hr: usize) -> Partition {
         parameters: parameters.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
         write_id: None,
     }
-}
-
-fn median(mut run: impl FnMut() -> Result<usize, Box<dyn Error>>) -> Result<(usize, Duration), Box<dyn Error>> {
-    let mut times = vec![];
-    let mut found = 0;
-    for _ in 0..9 {
-        let start = Instant::now();
-        found = run()?;
-        times.push(start.elapsed());
-    }
-    times.sort_unstable();
-    Ok((found, times[times.len() / 2]))
 }
 
 fn report(what: &str, time: Duration) {

@@ -1,0 +1,3 @@
+//! What tests and measurements of the catalog have in common.
+
+pub mod postgresql;
