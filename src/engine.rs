@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
 use skep_metastore::client::{self, RemoteOptions};
@@ -17,7 +16,7 @@ use crate::error::{ErrorKind, Result, SkepError};
 use crate::session::Session;
 use crate::session::config::{self, SessionConfig};
 use crate::session::hadoop_xml;
-use crate::session::resources;
+use crate::session::resources::Resources;
 
 /// How an engine is opened.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +45,7 @@ pub struct Engine {
     settings: Arc<BTreeMap<String, String>>,
     variables: BTreeMap<String, String>,
     /// Memory and spill folder, made when the first query runs.
-    runtime: Mutex<Option<Arc<RuntimeEnv>>>,
+    resources: Mutex<Option<Arc<Resources>>>,
 }
 
 impl Engine {
@@ -72,7 +71,7 @@ impl Engine {
             stores: Arc::new(Stores::new()),
             settings: Arc::new(settings),
             variables: options.variables.into_iter().collect(),
-            runtime: Mutex::new(None),
+            resources: Mutex::new(None),
         }))
     }
 
@@ -126,14 +125,14 @@ impl Engine {
         &self.stores
     }
 
-    /// Memory and spill folder of all queries; made with the settings of the first session that asks.
-    pub(crate) fn runtime(&self, config: &SessionConfig) -> Result<Arc<RuntimeEnv>> {
-        let mut runtime = self.runtime.lock();
-        if let Some(runtime) = runtime.as_ref() {
-            return Ok(Arc::clone(runtime));
+    /// What all statements run on; made with the settings of the first session that asks.
+    pub(crate) fn resources(&self, config: &SessionConfig) -> Result<Arc<Resources>> {
+        let mut resources = self.resources.lock();
+        if let Some(resources) = resources.as_ref() {
+            return Ok(Arc::clone(resources));
         }
-        let made = resources::runtime(config)?;
-        *runtime = Some(Arc::clone(&made));
+        let made = Arc::new(Resources::new(config)?);
+        *resources = Some(Arc::clone(&made));
         Ok(made)
     }
 }

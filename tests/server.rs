@@ -153,6 +153,10 @@ impl Client {
 
 const NEXT: TFetchOrientation = TFetchOrientation::FETCH_NEXT;
 const FIRST: TFetchOrientation = TFetchOrientation::FETCH_FIRST;
+/// A query that would run for days.
+const ENDLESS: &str = "select count(*) from (select explode(split(space(9999), ' ')) a) x cross join \
+                       (select explode(split(space(9999), ' ')) b) y cross join \
+                       (select explode(split(space(9999), ' ')) c) z";
 const V5: i32 = 4;
 const V10: i32 = 9;
 
@@ -335,16 +339,13 @@ fn errors_have_their_codes_and_a_trace_that_java_can_read() {
 fn a_running_statement_is_cancelled_at_once() {
     let server = TestServer::start();
     let mut client = server.session(V10);
-    let endless = "select count(*) from (select explode(split(space(9999), ' ')) a) x cross join \
-                   (select explode(split(space(9999), ' ')) b) y cross join \
-                   (select explode(split(space(9999), ' ')) c) z";
-    let operation = client.begin(endless).operation_handle.unwrap();
+    let operation = client.begin(ENDLESS).operation_handle.unwrap();
     let mut other = server.connect();
     let begun = Instant::now();
     assert_eq!(other.cancel(&operation).status_code, TStatusCode::SUCCESS_STATUS);
     assert_eq!(client.status(&operation).operation_state, Some(TOperationState::CANCELED_STATE));
     assert!(begun.elapsed() < Duration::from_secs(4), "a question for the state must not wait to its limit");
-    let slow = TExecuteStatementReq { query_timeout: Some(1), run_async: Some(true), ..client.request(endless) };
+    let slow = TExecuteStatementReq { query_timeout: Some(1), run_async: Some(true), ..client.request(ENDLESS) };
     let operation = client.send(slow).operation_handle.unwrap();
     let mut state = client.status(&operation).operation_state;
     while state == Some(TOperationState::RUNNING_STATE) {
@@ -414,4 +415,86 @@ fn a_session_ends_with_its_connection() {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(sessions.operations().is_empty());
+}
+
+#[test]
+fn statements_wait_for_their_turn() {
+    let server = TestServer::with(&[("skep.server.running.statements", "1"), ("skep.server.waiting.statements", "1")]);
+    let (mut first, mut second, mut third) = (server.session(V10), server.session(V10), server.session(V10));
+    let running = first.begin(ENDLESS).operation_handle.unwrap();
+    let waiting = second.begin("select 1").operation_handle.unwrap();
+    assert_eq!(second.status(&waiting).operation_state, Some(TOperationState::PENDING_STATE));
+    let refused = third.begin("select 1");
+    assert_eq!(refused.status.sql_state.as_deref(), Some("53300"), "{refused:?}");
+    first.cancel(&running);
+    assert_eq!(second.ints(&waiting, NEXT, 1).1, [1]);
+}
+
+#[test]
+fn a_user_has_so_many_sessions_and_no_more() {
+    let server = TestServer::with(&[("hive.server2.limit.connections.per.user", "1")]);
+    let first = server.session(V10);
+    let refused = server.connect().open(V10, &[]).status;
+    let text = refused.error_message.unwrap();
+    assert!(text.contains("Connection limit per user reached (user: joe limit: 1)"), "{text}");
+    drop(first);
+    while server.connect().open(V10, &[]).status.status_code != TStatusCode::SUCCESS_STATUS {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn what_nobody_uses_is_closed() {
+    let server = TestServer::with(&[
+        ("hive.server2.session.check.interval", "20ms"),
+        ("hive.server2.idle.session.timeout", "300ms"),
+        ("hive.server2.idle.operation.timeout", "100ms"),
+    ]);
+    let sessions = Arc::clone(server.server.as_ref().unwrap().sessions());
+    let mut client = server.session(V10);
+    client.execute("select 1");
+    assert_eq!(sessions.operations().len(), 1);
+    while !sessions.all().is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(sessions.operations().is_empty());
+    let refused = client.send(client.request("select 1")).status.error_message.unwrap();
+    assert!(refused.starts_with("Invalid SessionHandle: SessionHandle ["), "{refused}");
+}
+
+#[test]
+fn a_statement_that_wants_too_much_memory_fails_alone() {
+    let server = TestServer::with(&[("skep.memory.limit", "64m"), ("skep.memory.statement.limit", "2m")]);
+    let mut client = server.session(V10);
+    // One group's list cannot be spilled.
+    let greedy = "select size(collect_list(concat(x.a, y.b, 'text'))) from \
+                  (select posexplode(split(space(999), ' ')) as (a, s)) x cross join \
+                  (select posexplode(split(space(999), ' ')) as (b, s)) y";
+    let status = client.send(client.request(greedy)).status;
+    assert_eq!(status.sql_state.as_deref(), Some("53200"), "{status:?}");
+    let other = client.execute("select 1");
+    assert_eq!(client.ints(&other, NEXT, 1).1, [1]);
+}
+
+#[test]
+fn a_server_that_ends_lets_statements_end() {
+    let mut server = TestServer::start();
+    let mut client = server.session(V10);
+    client.execute("create table t (a int)");
+    let running = server.server.take().unwrap();
+    let sessions = Arc::clone(running.sessions());
+    let slow = "insert into t select count(*) from (select explode(split(space(2999), ' ')) a) x cross join \
+                (select explode(split(space(2999), ' ')) b) y";
+    let operation = client.begin(slow).operation_handle.unwrap();
+    let ended = server.connections.spawn(running.stop());
+    while server.connect().open(V10, &[]).status.sql_state.as_deref() != Some("57P01") {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let mut done = client.status(&operation);
+    while done.operation_state == Some(TOperationState::RUNNING_STATE) {
+        done = client.status(&operation);
+    }
+    assert_eq!(done.operation_state, Some(TOperationState::FINISHED_STATE));
+    server.connections.block_on(ended).unwrap();
+    assert!(sessions.all().is_empty());
 }

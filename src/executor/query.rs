@@ -39,7 +39,7 @@ pub fn analyze(session: &Session, query: &SourceQuery) -> Result<AnalyzedQuery> 
 
 /// DataFusion's state for a statement of this session.
 pub fn state(session: &Session) -> Result<SessionState> {
-    let runtime = session.engine().runtime(session.config())?;
+    let runtime = session.monitor().runtime(session.engine().resources(session.config())?.as_ref())?;
     let bytes = session.config().int("hive.exec.reducers.bytes.per.reducer").max(1) as u64;
     let planner = operators::query_planner(Arc::new(operators::ScriptSettings::of(session)), bytes);
     Ok(resources::session_state(session.config(), runtime, planner))

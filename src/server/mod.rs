@@ -12,7 +12,9 @@
 //!
 //! Connections are served on threads of their own, so that a server whose queries take all cores still answers.
 
+pub mod admission;
 mod args;
+pub mod expiry;
 mod failure;
 mod handle;
 pub mod hs2;
@@ -93,6 +95,7 @@ pub struct RunningServer {
     sessions: Arc<Sessions>,
     stop: watch::Sender<bool>,
     parts: Vec<tokio::task::JoinHandle<()>>,
+    upkeep: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl RunningServer {
@@ -104,7 +107,8 @@ impl RunningServer {
         let settings = ServerSettings::of(engine, engine.session().config())?;
         let sessions = Sessions::new(Arc::clone(engine), settings.clone(), statements.handle().clone());
         let (stop, stopped) = watch::channel(false);
-        let mut server = Self { binary: None, http: None, metastore: None, sessions, stop, parts: Vec::new() };
+        let mut server =
+            Self { binary: None, http: None, metastore: None, sessions, stop, parts: Vec::new(), upkeep: None };
         if let Some(port) = settings.port {
             let transport = Transport::Socket(Framing::Unframed);
             server.binary = Some(server.serve(&settings, port, transport, stopped.clone()).await?);
@@ -113,6 +117,7 @@ impl RunningServer {
             let transport = Transport::Http { path: settings.http_path.clone() };
             server.http = Some(server.serve(&settings, port, transport, stopped.clone()).await?);
         }
+        server.upkeep = Some(tokio::spawn(expiry::watch(Arc::clone(&server.sessions))));
         server.metastore = server.serve_metastore(engine, stopped).await?;
         Ok(server)
     }
@@ -191,8 +196,12 @@ impl RunningServer {
         }
     }
 
-    /// Takes no more connections, waits for the calls that run, and ends.
+    /// Takes no more work, waits for the statements that run and for their clients, and ends.
     pub async fn stop(self) {
+        expiry::drain(&self.sessions, self.sessions.settings().stop_timeout).await;
+        if let Some(upkeep) = self.upkeep {
+            upkeep.abort();
+        }
         // The receivers may have ended before.
         let _ = self.stop.send(true);
         for part in self.parts {

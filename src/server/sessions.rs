@@ -1,14 +1,16 @@
 //! The sessions of a server and what they are doing.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt;
 use parking_lot::Mutex;
 use tokio::runtime::Handle as RuntimeHandle;
 
+use super::admission::{Admission, Turn};
 use super::failure::Failure;
 use super::handle::Handle;
 use super::operation::{Asked, Operation, OperationKind, Phase};
@@ -24,6 +26,9 @@ pub struct Sessions {
     settings: ServerSettings,
     /// What statements run on; not what connections are served on, so that these are answered while all threads compute.
     runtime: RuntimeHandle,
+    admission: Arc<Admission>,
+    /// The server is about to end.
+    ending: AtomicBool,
     open: Mutex<HashMap<Handle, Arc<ServerSession>>>,
     operations: Mutex<HashMap<Handle, Arc<Operation>>>,
 }
@@ -85,7 +90,16 @@ pub struct StatementRequest {
 impl Sessions {
     /// None so far. Statements will run on `runtime`.
     pub fn new(engine: Arc<Engine>, settings: ServerSettings, runtime: RuntimeHandle) -> Arc<Self> {
-        Arc::new(Self { engine, settings, runtime, open: Mutex::default(), operations: Mutex::default() })
+        let admission = Arc::new(Admission::new(settings.admission));
+        Arc::new(Self {
+            engine,
+            settings,
+            runtime,
+            admission,
+            ending: AtomicBool::new(false),
+            open: Mutex::default(),
+            operations: Mutex::default(),
+        })
     }
 
     /// The engine behind the sessions.
@@ -98,12 +112,59 @@ impl Sessions {
         &self.settings
     }
 
+    /// The queue of statements.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// Refuses new sessions and statements from now on.
+    pub(super) fn refuse_more(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    fn check_ending(&self) -> Result<(), Failure> {
+        if self.ending.load(Ordering::Relaxed) {
+            return Err(Failure {
+                sqlstate: "57P01",
+                ..Failure::refused("The server is about to end and takes no more work")
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a user may have one more session from an address (`SessionManager.incrementConnections` of Hive).
+    fn check_limits(&self, user: &str, address: Option<IpAddr>) -> Result<(), Failure> {
+        let limits = self.settings.session_limits;
+        let open = self.open.lock();
+        let count = |matches: &dyn Fn(&ServerSession) -> bool| open.values().filter(|session| matches(session)).count();
+        let of_user = |session: &ServerSession| session.user == user;
+        let here = |session: &ServerSession| address.is_some() && session.address.map(|at| at.ip()) == address;
+        let shown = address.map(|address| address.to_string()).unwrap_or_default();
+        let reached = |what: &str, whose: &str, limit: usize| {
+            let text = format!("Connection limit per {what} reached ({what}: {whose} limit: {limit})");
+            Err(Failure { sqlstate: "53300", ..Failure::refused(text) })
+        };
+        if let Some(limit) = limits.of_user.filter(|limit| count(&of_user) >= *limit) {
+            return reached("user", user, limit);
+        }
+        if let Some(limit) = limits.of_address.filter(|limit| count(&here) >= *limit) {
+            return reached("ipaddress", &shown, limit);
+        }
+        let both = |session: &ServerSession| of_user(session) && here(session);
+        if let Some(limit) = limits.of_user_at_address.filter(|limit| count(&both) >= *limit) {
+            return reached("user:ipaddress", &format!("{user}:{shown}"), limit);
+        }
+        Ok(())
+    }
+
     /// Opens a session.
     ///
     /// # Errors
     /// A setting is not allowed, or the database is not there.
     pub async fn open(self: &Arc<Self>, opening: Opening) -> Result<Arc<ServerSession>, Failure> {
         let Opening { user, address, protocol, configuration } = opening;
+        self.check_ending()?;
+        self.check_limits(&user, address.map(|address| address.ip()))?;
         let mut session = self.engine.session_of(&user);
         session.set_padded(false);
         let session = self.on_runtime(async move { configure(&mut session, configuration).await.map(|()| session) });
@@ -164,6 +225,11 @@ impl Sessions {
         operations.values().filter(|operation| operation.session == session.handle.id()).cloned().collect()
     }
 
+    /// Whether a session has operations that are not closed.
+    pub(super) fn has_operations(&self, session: &ServerSession) -> bool {
+        !self.operations_of(session).is_empty()
+    }
+
     /// The operation of a handle.
     ///
     /// # Errors
@@ -206,6 +272,7 @@ impl Sessions {
         session: &Arc<ServerSession>,
         request: StatementRequest,
     ) -> Result<Arc<Operation>, Failure> {
+        self.check_ending()?;
         let asked = Asked {
             session: session.handle.id(),
             user: session.user.clone(),
@@ -219,10 +286,15 @@ impl Sessions {
             text: request.text.clone(),
         };
         let operation = self.register(asked);
-        let (running, engine_session) = (Arc::clone(&operation), Arc::clone(&session.session));
+        let work = Work {
+            operation: Arc::clone(&operation),
+            session: Arc::clone(&session.session),
+            admission: Arc::clone(&self.admission),
+            alone: !self.settings.parallel_operations,
+        };
+        let stopper = Arc::clone(&operation);
         self.runtime.spawn(async move {
-            let stopper = Arc::clone(&running);
-            let work = run(&running, &engine_session, request.text, request.overlay);
+            let work = work.run(request.text, request.overlay);
             let late = async {
                 match request.timeout {
                     Some(limit) => tokio::time::sleep(limit).await,
@@ -270,7 +342,7 @@ impl Sessions {
         });
         let outcome = outcome.await?;
         let operation = self.register(asked);
-        finish(&operation, outcome).await;
+        finish(&operation, outcome, None).await;
         Ok(operation)
     }
 
@@ -313,31 +385,46 @@ async fn configure(session: &mut Session, configuration: BTreeMap<String, String
     Ok(())
 }
 
-/// Runs a statement and hands its rows to the operation, until the last one.
-async fn run(
-    operation: &Arc<Operation>,
-    session: &Arc<tokio::sync::Mutex<Session>>,
-    text: String,
-    overlay: BTreeMap<String, String>,
-) {
-    let mut guard = session.lock().await;
-    operation.update(|status| {
-        status.phase = Phase::Running;
-        status.started = Some(SystemTime::now());
-    });
-    operation.log.info(&format!("Compiling command(queryId={}): {text}", operation.query_id));
-    let mut outcome = execute(&mut guard, operation, &text, &overlay).await;
-    if let Ok(outcome) = &mut outcome
-        && guard.config().bool("hive.resultset.use.unique.column.names")
-    {
-        outcome.columns = std::mem::take(&mut outcome.columns).into_iter().map(OutputColumn::qualified).collect();
-    }
-    let zone = guard.config().time_zone().parse().ok();
-    operation.update(|status| status.zone = zone.unwrap_or(status.zone));
-    drop(guard);
-    match outcome {
-        Ok(outcome) => finish(operation, outcome).await,
-        Err(error) => fail(operation, Arc::new(error), &text),
+/// A statement on its way.
+struct Work {
+    operation: Arc<Operation>,
+    session: Arc<tokio::sync::Mutex<Session>>,
+    admission: Arc<Admission>,
+    /// Whether no other statement of the session begins before the last row of this one.
+    alone: bool,
+}
+
+impl Work {
+    /// Runs the statement and hands its rows to the operation, until the last one.
+    async fn run(self, text: String, overlay: BTreeMap<String, String>) {
+        let Self { operation, session, admission, alone } = self;
+        let mut guard = session.lock_owned().await;
+        let turn = match admission.enter(&operation.user).await {
+            Ok(turn) => turn,
+            Err(failure) => {
+                operation.log.error(&failure.message);
+                return operation.end(Phase::Failed(failure));
+            }
+        };
+        operation.update(|status| {
+            status.phase = Phase::Running;
+            status.started = Some(SystemTime::now());
+        });
+        operation.log.info(&format!("Compiling command(queryId={}): {text}", operation.query_id));
+        let mut outcome = execute(&mut guard, &operation, &text, &overlay).await;
+        if let Ok(outcome) = &mut outcome
+            && guard.config().bool("hive.resultset.use.unique.column.names")
+        {
+            outcome.columns = std::mem::take(&mut outcome.columns).into_iter().map(OutputColumn::qualified).collect();
+        }
+        let zone = guard.config().time_zone().parse().ok();
+        operation.update(|status| status.zone = zone.unwrap_or(status.zone));
+        let guard = alone.then_some(guard);
+        match outcome {
+            Ok(outcome) => finish(&operation, outcome, Some(turn)).await,
+            Err(error) => fail(&operation, Arc::new(error), &text),
+        }
+        drop(guard);
     }
 }
 
@@ -380,8 +467,9 @@ impl Drop for Overlaid<'_> {
     }
 }
 
-/// Tells the columns of a result and hands on its rows. The operation is finished at the first of them.
-async fn finish(operation: &Arc<Operation>, outcome: Outcome) {
+/// Tells the columns of a result and hands on its rows. The operation is finished at the first of them, and its turn ends:
+/// from there on it is the client that makes it go on.
+async fn finish(operation: &Arc<Operation>, outcome: Outcome, mut turn: Option<Turn>) {
     let Outcome { columns, mut rows, null_text, messages, affected, .. } = outcome;
     if let Some(time) = operation.monitor.compile_time() {
         let (id, seconds) = (&operation.query_id, time.as_secs_f64());
@@ -399,6 +487,7 @@ async fn finish(operation: &Arc<Operation>, outcome: Outcome) {
         match rows.next().await {
             Some(Ok(batch)) => {
                 if batch.num_rows() > 0 {
+                    turn = None;
                     succeed(operation);
                 }
                 operation.results.push(batch).await;
@@ -407,6 +496,7 @@ async fn finish(operation: &Arc<Operation>, outcome: Outcome) {
             None => break,
         }
     }
+    drop(turn);
     succeed(operation);
     operation.results.end(Ok(()));
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use skep_metastore::server::duration;
 use skep_thrift::PasswordCheck;
 
+use super::admission::AdmissionLimits;
+use super::expiry::ExpiryLimits;
 use super::operation::ResultLimits;
 use crate::Engine;
 use crate::error::{ErrorKind, Result, SkepError};
@@ -36,8 +38,29 @@ pub struct ServerSettings {
     pub passwords: Option<Arc<dyn PasswordCheck>>,
     /// `hive.query.timeout.seconds`; zero for none.
     pub query_timeout: Duration,
+    /// `skep.server.running.statements` and its kin.
+    pub admission: AdmissionLimits,
+    /// `hive.server2.parallel.ops.in.session`
+    pub parallel_operations: bool,
+    /// `hive.server2.limit.connections.*`
+    pub session_limits: SessionLimits,
+    /// `hive.server2.idle.*`
+    pub expiry: ExpiryLimits,
+    /// `hive.server2.graceful.stop.timeout`
+    pub stop_timeout: Duration,
     /// `skep.server.result.*`
     pub results: ResultLimits,
+}
+
+/// How many sessions there may be; `None` for any number.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// `hive.server2.limit.connections.per.user`
+    pub of_user: Option<usize>,
+    /// `hive.server2.limit.connections.per.ipaddress`
+    pub of_address: Option<usize>,
+    /// `hive.server2.limit.connections.per.user.ipaddress`
+    pub of_user_at_address: Option<usize>,
 }
 
 /// A fetch gives at most so many bytes, or a row: Thrift's libraries take frames of 16 MB.
@@ -52,6 +75,7 @@ impl ServerSettings {
         let port = |key: &str| u16::try_from(config.int(key)).ok();
         let mode = config.text("hive.server2.transport.mode").to_ascii_lowercase();
         let bytes = |key: &str, otherwise: u64| config.memory(key, 0).unwrap_or(otherwise) as usize;
+        let count = |key: &str| usize::try_from(config.int(key)).ok().filter(|count| *count > 0);
         let spill = ["skep.spill.dir", "hive.exec.local.scratchdir"].iter().find_map(|key| config.get(key));
         let folder = match spill {
             Some(folder) => skep_warehouse::store::url::local_path(folder)?,
@@ -69,6 +93,19 @@ impl ServerSettings {
             close_on_disconnect: config.bool("hive.server2.close.session.on.disconnect"),
             passwords: passwords(config)?,
             query_timeout: time(config, "hive.query.timeout.seconds", Duration::from_secs(1))?,
+            admission: AdmissionLimits {
+                running: count("skep.server.running.statements").unwrap_or(1),
+                running_of_user: count("skep.server.running.statements.per.user"),
+                waiting: count("skep.server.waiting.statements").unwrap_or(0),
+            },
+            parallel_operations: config.bool("hive.server2.parallel.ops.in.session"),
+            session_limits: SessionLimits {
+                of_user: count("hive.server2.limit.connections.per.user"),
+                of_address: count("hive.server2.limit.connections.per.ipaddress"),
+                of_user_at_address: count("hive.server2.limit.connections.per.user.ipaddress"),
+            },
+            expiry: expiry(config)?,
+            stop_timeout: time(config, "hive.server2.graceful.stop.timeout", Duration::from_secs(1))?,
             results: ResultLimits {
                 ahead: bytes("skep.server.result.ahead", 16 << 20),
                 kept: bytes("skep.server.result.memory", 4 << 20),
@@ -90,6 +127,26 @@ impl ServerSettings {
     }
 }
 
+/// When sessions and operations expire.
+fn expiry(config: &SessionConfig) -> Result<ExpiryLimits> {
+    let milliseconds = Duration::from_millis(1);
+    let operation = config.text("hive.server2.idle.operation.timeout").trim();
+    // A negative time is that of running operations, too.
+    let (running_operations, operation) = match operation.strip_prefix('-') {
+        Some(operation) => (true, operation),
+        None => (false, operation),
+    };
+    let key = "hive.server2.idle.operation.timeout";
+    let operation = duration(operation, milliseconds).ok_or_else(|| no_time(key, operation))?;
+    Ok(ExpiryLimits {
+        interval: time(config, "hive.server2.session.check.interval", milliseconds)?,
+        session: time(config, "hive.server2.idle.session.timeout", milliseconds)?,
+        only_without_operations: config.bool("hive.server2.idle.session.check.operation"),
+        operation,
+        running_operations,
+    })
+}
+
 /// How users prove who they are (`hive.server2.authentication`).
 fn passwords(config: &SessionConfig) -> Result<Option<Arc<dyn PasswordCheck>>> {
     match config.text("hive.server2.authentication").to_ascii_uppercase().as_str() {
@@ -105,9 +162,11 @@ fn passwords(config: &SessionConfig) -> Result<Option<Arc<dyn PasswordCheck>>> {
 /// A time; a number without a unit is of this one.
 pub(super) fn time(config: &SessionConfig, key: &str, unit: Duration) -> Result<Duration> {
     let text = config.text(key);
-    duration(text, unit).ok_or_else(|| {
-        SkepError::new(ErrorKind::Configuration, format!("{key} is '{text}', which is no time such as 30s, 5m, 6h"))
-    })
+    duration(text, unit).ok_or_else(|| no_time(key, text))
+}
+
+fn no_time(key: &str, text: &str) -> SkepError {
+    SkepError::new(ErrorKind::Configuration, format!("{key} is '{text}', which is no time such as 30s, 5m, 6h"))
 }
 
 impl std::fmt::Debug for ServerSettings {

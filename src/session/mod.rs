@@ -6,6 +6,7 @@ pub mod config;
 pub(crate) mod extras;
 pub(crate) mod hadoop_xml;
 pub mod keys;
+pub mod memory;
 mod monitor;
 mod outcome;
 pub mod reference;

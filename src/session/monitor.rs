@@ -1,24 +1,35 @@
 //! What others may see of a statement while it runs: how far it has come, and the plans that it runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_plan::ExecutionPlan;
 use parking_lot::Mutex;
 use tokio::sync::watch;
+
+use super::resources::Resources;
+use crate::error::Result;
 
 /// Watches one statement from any thread.
 #[derive(Debug)]
 pub struct Monitor {
     begun: Instant,
     plans: Mutex<Vec<Arc<dyn ExecutionPlan>>>,
+    /// The memory and the spill folder that it runs on, which are given back when its plans end.
+    runtime: Mutex<Weak<RuntimeEnv>>,
     /// How long it took until the first plan was there; `None` before.
     compiled: watch::Sender<Option<Duration>>,
 }
 
 impl Default for Monitor {
     fn default() -> Self {
-        Self { begun: Instant::now(), plans: Mutex::default(), compiled: watch::Sender::new(None) }
+        Self {
+            begun: Instant::now(),
+            plans: Mutex::default(),
+            runtime: Mutex::default(),
+            compiled: watch::Sender::new(None),
+        }
     }
 }
 
@@ -44,6 +55,22 @@ impl Monitor {
     /// times at each operator.
     pub fn plans(&self) -> Vec<Arc<dyn ExecutionPlan>> {
         self.plans.lock().clone()
+    }
+
+    /// Bytes of memory that its plans have reserved for sorting, grouping and joining.
+    pub fn memory(&self) -> usize {
+        self.runtime.lock().upgrade().map_or(0, |runtime| runtime.memory_pool.reserved())
+    }
+
+    /// What the statement runs on: one pool of memory for all of its plans.
+    pub(crate) fn runtime(&self, resources: &Resources) -> Result<Arc<RuntimeEnv>> {
+        let mut runtime = self.runtime.lock();
+        if let Some(runtime) = runtime.upgrade() {
+            return Ok(runtime);
+        }
+        let made = resources.statement()?;
+        *runtime = Arc::downgrade(&made);
+        Ok(made)
     }
 
     /// The statement is about to run this plan.

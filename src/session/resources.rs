@@ -6,13 +6,14 @@ use std::sync::Arc;
 use datafusion::config::{ConfigNonZeroUsize, ConfigOptions};
 use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 
 use skep_udf::options::HiveOptions;
 
 use super::config::SessionConfig;
+use super::memory::SharedMemory;
 use crate::error::Result;
 use crate::optimizer::physical::JoinChoice;
 
@@ -39,21 +40,52 @@ pub fn memory_limit(config: &SessionConfig) -> u64 {
     config.memory("skep.memory.limit", machine_memory()).unwrap_or(4 << 30).max(64 << 20)
 }
 
-/// Memory pool and spill folder.
-pub fn runtime(config: &SessionConfig) -> Result<Arc<RuntimeEnv>> {
-    let pool = FairSpillPool::new(memory_limit(config) as usize);
-    let named = NonZeroUsize::new(NAMED_CONSUMERS).unwrap_or(NonZeroUsize::MIN);
-    let pool = Arc::new(TrackConsumersPool::new(pool, named));
-    let folder = ["skep.spill.dir", "hive.exec.local.scratchdir"].iter().find_map(|key| config.get(key));
-    let mode = match folder {
-        Some(folder) => {
-            let folder = skep_warehouse::store::url::local_path(folder)?;
-            DiskManagerMode::Directories(vec![folder])
-        }
-        None => DiskManagerMode::OsTmpDirectory,
-    };
-    let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(u64::MAX);
-    Ok(RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk).build_arc()?)
+/// What all statements of a process run on.
+#[derive(Debug)]
+pub struct Resources {
+    memory: Arc<SharedMemory>,
+    /// Spill folder and caches; its own pool of memory is not used.
+    shared: Arc<RuntimeEnv>,
+}
+
+impl Resources {
+    /// The resources that these settings name.
+    ///
+    /// # Errors
+    /// The spill folder is none.
+    pub fn new(config: &SessionConfig) -> Result<Self> {
+        let total = memory_limit(config);
+        let share = config.memory("skep.memory.statement.limit", total).unwrap_or(total);
+        let statements = config.int("skep.server.running.statements").max(1) as usize;
+        let folder = ["skep.spill.dir", "hive.exec.local.scratchdir"].iter().find_map(|key| config.get(key));
+        let mode = match folder {
+            Some(folder) => {
+                let folder = skep_warehouse::store::url::local_path(folder)?;
+                DiskManagerMode::Directories(vec![folder])
+            }
+            None => DiskManagerMode::OsTmpDirectory,
+        };
+        let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(u64::MAX);
+        Ok(Self {
+            memory: SharedMemory::new(total as usize, share as usize, statements),
+            shared: RuntimeEnvBuilder::new().with_disk_manager_builder(disk).build_arc()?,
+        })
+    }
+
+    /// The memory that all statements share.
+    pub fn memory(&self) -> &Arc<SharedMemory> {
+        &self.memory
+    }
+
+    /// What a statement that begins runs on.
+    ///
+    /// # Errors
+    /// DataFusion's.
+    pub fn statement(&self) -> Result<Arc<RuntimeEnv>> {
+        let named = NonZeroUsize::new(NAMED_CONSUMERS).unwrap_or(NonZeroUsize::MIN);
+        let pool = Arc::new(TrackConsumersPool::new(self.memory.statement(), named));
+        Ok(RuntimeEnvBuilder::from_runtime_env(&self.shared).with_memory_pool(pool).build_arc()?)
+    }
 }
 
 /// Number of threads that a query is split for.
