@@ -15,3 +15,4 @@ mod exchange;
 mod peers;
 mod python;
 mod sessions;
+mod transports;

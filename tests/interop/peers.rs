@@ -122,8 +122,16 @@ impl Server {
 
     /// Our metastore on the catalog of a place.
     pub fn skep(place: &Place) -> Self {
+        Self::skep_with(place, &[])
+    }
+
+    /// The same with these settings.
+    pub fn skep_with(place: &Place, settings: &[String]) -> Self {
         let mut command = place.skep();
         command.args(["metastore", "--hiveconf", &place.warehouse()]);
+        for setting in settings {
+            command.args(["--hiveconf", setting]);
+        }
         Self::start(command, Some("--port"))
     }
 
