@@ -15,7 +15,7 @@ use skep_metastore::model::{
     PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
 };
 use skep_metastore::store::sqlite::SqliteStore;
-use skep_metastore::store::{CatalogChange, MetaStore, NewCommit, PendingCommit};
+use skep_metastore::store::{CatalogChange, Feature, MetaStore, NewCommit, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
 
 use super::serde_columns::{follow_serde, remembered, tells_columns};
@@ -117,6 +117,10 @@ impl Drop for SessionCatalog {
 }
 
 impl MetaStore for SessionCatalog {
+    fn has(&self, feature: Feature) -> Result<bool> {
+        self.shared.has(feature)
+    }
+
     fn create_database(&self, database: &Database) -> Result<()> {
         self.shared.create_database(database)
     }
@@ -409,6 +413,10 @@ impl MetaStore for SessionCatalog {
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
         self.of(&compaction.database, &compaction.table)?.put_compaction(compaction)
+    }
+
+    fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {
+        self.of(&compaction.database, &compaction.table)?.request_compaction(compaction)
     }
 
     fn compactions(&self) -> Result<Vec<Compaction>> {

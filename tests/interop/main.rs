@@ -1,5 +1,5 @@
 //! Real clients against Skep's servers: Apache Hive 2.3.9 and Spark 3.5 with their own metastore replaced by ours, and
-//! the Python clients of the metastore.
+//! the Python clients of the metastore. And the other way round: Skep's own tests over Hive's metastore.
 //!
 //! ```sh
 //! tests/interop/setup                                                         # once: downloads the clients
@@ -14,5 +14,6 @@
 mod exchange;
 mod peers;
 mod python;
+mod remote;
 mod sessions;
 mod transports;

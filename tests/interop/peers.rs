@@ -136,8 +136,12 @@ impl Server {
     }
 
     /// Hive's own metastore server, with a catalog in the place.
-    pub fn hive(place: &Place) -> Self {
-        Self::start(place.peer("metastore"), None)
+    pub fn hive(place: &Place, settings: &[&str]) -> Self {
+        let mut command = place.peer("metastore");
+        settings.iter().for_each(|setting| {
+            command.args(["--hiveconf", setting]);
+        });
+        Self::start(command, Some("-p"))
     }
 
     /// Where it listens on this machine.

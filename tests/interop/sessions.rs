@@ -15,7 +15,7 @@ fn check(name: &str, client: impl FnOnce(&Place, &str) -> Command) {
     let record = std::env::var_os("SKEP_INTEROP_RECORD").is_some();
     let place = Place::new();
     std::fs::create_dir(place.path("warehouse")).unwrap();
-    let server = if record { Server::hive(&place) } else { Server::skep(&place) };
+    let server = if record { Server::hive(&place, &[]) } else { Server::skep(&place) };
     let script = std::fs::read_to_string(folder().join(name).join("session.sql")).unwrap();
     let script = script.replace("${tmp}", &place.path("tmp").display().to_string());
     std::fs::write(place.path("session.sql"), script).unwrap();

@@ -95,6 +95,10 @@ mod tests {
         let on = Cache::new(Duration::from_secs(3600));
         on.database("a", || Ok(database("a"))).unwrap();
         assert_eq!(on.database("a", || Ok(database("b"))).unwrap().name, "a");
+        let short = Cache::new(Duration::from_millis(1));
+        short.database("a", || Ok(database("a"))).unwrap();
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(short.database("a", || Ok(database("b"))).unwrap().name, "b");
         on.clear();
         assert_eq!(on.database("a", || Ok(database("b"))).unwrap().name, "b");
     }

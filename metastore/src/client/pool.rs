@@ -11,12 +11,17 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 use skep_thrift::{ApplicationExceptionKind, CallError, ClientOptions, Connection, Exception, Method};
 use skep_thrift_hms::HmsException;
-use skep_thrift_hms::methods::{GetStatus, GetStatusArgs, SetUgi, SetUgiArgs, Shutdown, ShutdownArgs};
+use skep_thrift_hms::methods::{
+    GetStatus, GetStatusArgs, SetMetaConf, SetMetaConfArgs, SetUgi, SetUgiArgs, Shutdown, ShutdownArgs,
+};
 use skep_thrift_hms::skep::methods::{SkepProtocol, SkepProtocolArgs};
 
 use super::calls::PROTOCOL;
 use super::options::{RemoteOptions, Selection};
 use crate::error::{MetastoreError, Result};
+
+/// The key by which Hive's server refuses to give a column a type that old data cannot be read as.
+pub(super) const TYPES_ARE_COMPARED: &str = "hive.metastore.disallow.incompatible.col.type.changes";
 
 /// What a call does, and with it, whether it may be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +135,10 @@ impl Servers {
                 Err(error) => {
                     tracing::debug!(method = M::NAME, %error, "a connection to the metastore broke");
                     self.forget(lease);
+                    if effect == Effect::Write {
+                        let reason = format!("{}: {error}; nobody knows whether it was carried out", M::NAME);
+                        return Err(MetastoreError::Store { path: self.address(), reason }.into());
+                    }
                     if left == 0 {
                         return Err(CallFailure::Call(error));
                     }
@@ -219,7 +228,7 @@ impl Servers {
         }
         let expected = *self.kind.lock();
         if expected == Some(ServerKind::Hive) {
-            return Ok(lease);
+            return prepared(lease).map_err(|error| failed(&error));
         }
         let found = match lease.connection.call::<SkepProtocol>(SkepProtocolArgs {}) {
             Ok(PROTOCOL) => ServerKind::Skep,
@@ -237,9 +246,23 @@ impl Servers {
             }
             _ => {
                 *self.kind.lock() = Some(found);
-                Ok(lease)
+                if found == ServerKind::Hive { prepared(lease).map_err(|error| failed(&error)) } else { Ok(lease) }
             }
         }
+    }
+}
+
+/// Says on a connection to Hive's server that changes of columns' types are compared by the engine, as its own settings
+/// want. Servers before Hive 3.0 let nobody say so, and go by their own.
+fn prepared(mut lease: Lease) -> std::result::Result<Lease, CallError<HmsException>> {
+    let (key, value) = (Some(TYPES_ARE_COMPARED.to_string()), Some("false".to_string()));
+    match lease.connection.call::<SetMetaConf>(SetMetaConfArgs { key, value }) {
+        Err(error) if !error.leaves_connection() => Err(error),
+        Err(error) => {
+            tracing::debug!(%error, "the metastore compares types of columns itself");
+            Ok(lease)
+        }
+        Ok(()) => Ok(lease),
     }
 }
 

@@ -2,12 +2,15 @@
 
 mod change;
 pub mod definitions;
+mod feature;
 mod place;
 pub mod postgres;
+pub(crate) mod reference;
 mod sql;
 pub mod sqlite;
 
 pub use change::{Change, ExpectedParameter};
+pub use feature::Feature;
 pub use place::{Setting, StoreOptions, credentials_of_settings, open, place_of_settings, shown_place};
 
 use std::fmt::Debug;
@@ -104,6 +107,11 @@ pub enum CatalogChange {
 /// A missing database, table, partition or function is [`crate::MetastoreError::NoSuchObject`]; creating one that is
 /// there is [`crate::MetastoreError::AlreadyExists`].
 pub trait MetaStore: Debug + Send + Sync {
+    /// Can the catalog keep this? A remote one may be asked.
+    fn has(&self, _feature: Feature) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Adds a database.
     fn create_database(&self, database: &Database) -> Result<()>;
     /// Returns a database.

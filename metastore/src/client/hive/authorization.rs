@@ -23,6 +23,7 @@ impl HiveServer {
                 roles.map(|role| written(&role)).collect::<Result<Vec<_>>>()?
             }
             DefinitionKind::Grant => self.grants()?.iter().map(written).collect::<Result<Vec<_>>>()?,
+            DefinitionKind::Connector => self.connectors()?.iter().map(written).collect::<Result<Vec<_>>>()?,
             _ => Vec::new(),
         };
         all.sort();
@@ -61,8 +62,16 @@ impl HiveServer {
         Ok(found)
     }
 
+    /// One after the other: new roles before what is granted to and by them, and roles that go after that.
     pub(super) fn change_all_definitions(&self, changes: &[DefinitionChange]) -> Result<()> {
-        changes.iter().try_for_each(|change| self.change_definition(change))
+        let rank = |change: &DefinitionChange| match (change.kind, &change.after) {
+            (DefinitionKind::Role, Some(_)) => 0,
+            (DefinitionKind::Role, None) => 2,
+            _ => 1,
+        };
+        let mut changes: Vec<&DefinitionChange> = changes.iter().collect();
+        changes.sort_by_key(|change| rank(change));
+        changes.into_iter().try_for_each(|change| self.change_definition(change))
     }
 
     fn change_definition(&self, change: &DefinitionChange) -> Result<()> {
@@ -77,8 +86,9 @@ impl HiveServer {
                     None => Ok(()),
                 }
             }
+            DefinitionKind::Connector => self.change_connector(change),
             kind => Err(MetastoreError::InvalidOperation(format!(
-                "the metastore server {} keeps no {}",
+                "the metastore server {} keeps no {}: Hive's metastore API has no place for it",
                 self.servers.address(),
                 kind.word().replace('_', " ")
             ))),
@@ -183,12 +193,12 @@ fn of_privilege(privilege: HiveObjectPrivilege) -> Grant {
     }
 }
 
-fn written<T: Defined>(value: &T) -> Result<(String, String)> {
+pub(super) fn written<T: Defined>(value: &T) -> Result<(String, String)> {
     let text = serde_json::to_string(value).map_err(|error| unreadable(T::KIND, &error))?;
     Ok((value.key(), text))
 }
 
-fn read<T: Defined>(text: &str) -> Result<T> {
+pub(super) fn read<T: Defined>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| unreadable(T::KIND, &error))
 }
 

@@ -8,10 +8,10 @@ use skep_thrift_hms::{
 };
 
 use super::{CATALOG, HiveServer};
-use crate::error::Result;
-use crate::model::{Constraint, Table};
+use crate::error::{MetastoreError, Result};
+use crate::model::{Constraint, ConstraintKind, Table};
 use crate::service::convert::{self, Constraints};
-use crate::store::MetaStore;
+use crate::store::{MetaStore, reference};
 
 /// Sorts the constraints of a table by kind.
 pub(super) fn sort(table: &Table, constraints: &[Constraint]) -> Constraints {
@@ -26,6 +26,51 @@ impl HiveServer {
         }
         // A table that is not there has no constraints.
         Ok(self.unique("default", "_")?.is_none())
+    }
+
+    /// Does the server keep constraints of the kinds of these?
+    pub(super) fn check_kinds(&self, table: &Table, rows: &Constraints) -> Result<()> {
+        let kinds = [
+            ("UNIQUE", rows.unique.len()),
+            ("NOT NULL", rows.not_null.len()),
+            ("DEFAULT", rows.default.len()),
+            ("CHECK", rows.check.len()),
+        ];
+        match kinds.iter().find(|(_, count)| *count > 0) {
+            Some((kind, _)) if self.has_keys_only()? => Err(MetastoreError::InvalidOperation(format!(
+                "{} cannot have {kind} constraints: the metastore server {} keeps primary and foreign keys only \
+                 (UNIQUE, NOT NULL, DEFAULT and CHECK take Hive 3.0 or later)",
+                table.qualified_name(),
+                self.servers.address()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Do foreign keys refer to keys? Hive 2's server does not look.
+    pub(super) fn check_references(&self, table: &Table, constraints: &[Constraint]) -> Result<()> {
+        for constraint in constraints {
+            if let ConstraintKind::ForeignKey { columns, parent_database, parent_table, parent_columns } =
+                &constraint.kind
+                && self.has_keys_only()?
+            {
+                let parent = match self.a_table(parent_database, parent_table) {
+                    Err(MetastoreError::NoSuchObject(_)) => {
+                        return Err(MetastoreError::InvalidObject(format!("Parent table not found: {parent_table}")));
+                    }
+                    other => other?,
+                };
+                let mut keys = Vec::new();
+                for constraint in self.all_constraints(parent_database, parent_table)? {
+                    if let ConstraintKind::PrimaryKey { columns } = constraint.kind {
+                        keys.push(columns);
+                    }
+                }
+                reference::known(table, columns, "Child")?;
+                reference::check(table, columns, &parent, parent_columns, &keys)?;
+            }
+        }
+        Ok(())
     }
 
     fn unique(&self, database: &str, table: &str) -> Result<Option<Vec<skep_thrift_hms::SQLUniqueConstraint>>> {
@@ -94,6 +139,13 @@ impl HiveServer {
         remove: &[String],
         add: &[Constraint],
     ) -> Result<()> {
+        // Hive 2's server has no answer for a constraint that is not there.
+        if !remove.is_empty() && self.has_keys_only()? {
+            let there = self.all_constraints(database, table)?;
+            if let Some(name) = remove.iter().find(|name| there.iter().all(|one| one.name != **name)) {
+                return Err(reference::missing(name, database, table));
+            }
+        }
         for name in remove {
             let request = DropConstraintRequest {
                 dbname: database.to_string(),
@@ -107,7 +159,10 @@ impl HiveServer {
             return Ok(());
         }
         // The API adds one kind at a time.
-        let rows = sort(&self.table(database, table)?, add);
+        let table = self.table(database, table)?;
+        let rows = sort(&table, add);
+        self.check_kinds(&table, &rows)?;
+        self.check_references(&table, add)?;
         if !rows.primary_keys.is_empty() {
             let req = Some(AddPrimaryKeyRequest { primary_key_cols: rows.primary_keys });
             self.tell::<AddPrimaryKey>(AddPrimaryKeyArgs { req })?;

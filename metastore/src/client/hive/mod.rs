@@ -17,13 +17,16 @@
 //! | `rename_partition` | `add_partitions_req`, `drop_partitions_req` | Hive's `rename_partition` would move the folder |
 //! | `drop_partitions` | `drop_partitions_req` | by names, `deleteData` is false |
 //! | statistics of columns | `get_table_statistics_req`, `update_table_column_statistics`, `delete_…`, and those of partitions | sketches are not kept |
-//! | roles and grants | `get_role_names`, `list_privileges`, `grant_role` … | other definitions: an error |
+//! | roles, grants, connectors | `get_role_names`, `list_privileges`, `grant_role` …, `get_dataconnectors` … | other definitions: an error |
 //! | `record_commit` … `finish_commit` | none | [journals](super::journals) |
 //! | transactions | `open_txns`, `allocate_table_write_ids`, `get_valid_write_ids`, `commit_txn`, `abort_txns`, `heartbeat` | Hive 3 and up |
-//! | compactions | `show_compact` | made by Hive |
+//! | compactions | `show_compact`, `compact2` | made by Hive's workers |
+//! | `has` | methods of what is asked for | [features] |
 
 mod authorization;
+mod connectors;
 mod constraints;
+mod features;
 mod partitions;
 mod statistics;
 mod tables;
@@ -43,7 +46,7 @@ use crate::model::{
     ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
     PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction, pattern,
 };
-use crate::store::{CatalogChange, MetaStore, NewCommit, PendingCommit};
+use crate::store::{CatalogChange, Feature, MetaStore, NewCommit, PendingCommit};
 
 /// The catalog of Hive 3 and up that HiveQL sees.
 const CATALOG: &str = "hive";
@@ -202,6 +205,10 @@ fn matching(names: Vec<String>, wanted: Option<&str>) -> Vec<String> {
 }
 
 impl MetaStore for HiveServer {
+    fn has(&self, feature: Feature) -> Result<bool> {
+        self.keeps(feature)
+    }
+
     fn create_database(&self, database: &Database) -> Result<()> {
         self.create_a_database(database)
     }
@@ -418,9 +425,13 @@ impl MetaStore for HiveServer {
 
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64> {
         Err(MetastoreError::InvalidOperation(format!(
-            "{}.{} cannot be compacted: tables of Hive's metastore are compacted by Hive",
+            "{}.{} cannot be compacted here: tables of Hive's metastore are compacted by Hive's workers",
             compaction.database, compaction.table
         )))
+    }
+
+    fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {
+        self.ask_for_compaction(compaction)
     }
 
     fn compactions(&self) -> Result<Vec<Compaction>> {

@@ -6,10 +6,10 @@ use skep_thrift_hms::{
     TableStatsRequest,
 };
 
-use super::{ENGINE, HiveServer};
+use super::{ENGINE, HiveServer, PAGE};
 use crate::client::pool::Effect;
 use crate::error::{MetastoreError, Result};
-use crate::model::{ColumnStatistics, Table, partition_name};
+use crate::model::{ColumnStatistics, PartitionFilter, Table, partition_name};
 use crate::service::convert::{Timestamps, statistics_from_wire, statistics_to_wire};
 
 impl HiveServer {
@@ -100,6 +100,46 @@ impl HiveServer {
                 |_| Ok(()),
             ),
         }
+    }
+
+    /// The statistics of columns of all partitions that have some, with the values of each.
+    pub(super) fn statistics_of_partitions(&self, table: &Table) -> Result<Vec<(Vec<String>, Vec<ColumnStatistics>)>> {
+        let columns: Vec<String> = table.storage.columns.iter().map(|column| column.name.clone()).collect();
+        let mut all = Vec::new();
+        if columns.is_empty() {
+            return Ok(all);
+        }
+        let partitions = self.filtered_values(table, &PartitionFilter::All, None)?;
+        for page in partitions.chunks(PAGE) {
+            let request = PartitionsStatsRequest {
+                db_name: table.database.clone(),
+                tbl_name: table.name.clone(),
+                col_names: columns.clone(),
+                part_names: page.iter().map(|values| partition_name(&table.partition_keys, values)).collect(),
+                engine: Some(ENGINE.to_string()),
+                ..PartitionsStatsRequest::default()
+            };
+            let args = GetPartitionsStatisticsReqArgs { request: Some(request) };
+            let mut found = self.ask::<GetPartitionsStatisticsReq>(args)?.part_stats;
+            for values in page {
+                let objects = found.remove(&partition_name(&table.partition_keys, values)).unwrap_or_default();
+                let statistics: Vec<_> =
+                    objects.into_iter().filter_map(|object| statistics_from_wire(object, 0)).collect();
+                if !statistics.is_empty() {
+                    all.push((values.clone(), statistics));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Sets the statistics of columns of partitions.
+    pub(super) fn set_statistics_of_partitions(
+        &self,
+        table: &Table,
+        statistics: &[(Vec<String>, Vec<ColumnStatistics>)],
+    ) -> Result<()> {
+        statistics.iter().try_for_each(|(values, statistics)| self.set_statistics(table, Some(values), statistics))
     }
 
     pub(super) fn delete_statistics(

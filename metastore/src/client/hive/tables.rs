@@ -10,11 +10,15 @@ use crate::model::{Constraint, Database, Function, Table, TableKind};
 use crate::service::convert::{
     database_from_wire, database_to_wire, function_from_wire, function_to_wire, table_from_wire, table_to_wire,
 };
-use crate::store::{CatalogChange, MetaStore};
+use crate::store::{CatalogChange, Feature, MetaStore};
 
 /// A list that is not sent where it is empty.
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
+}
+
+fn is_transactional(table: &Table) -> bool {
+    table.parameters.get("transactional").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 impl HiveServer {
@@ -43,6 +47,9 @@ impl HiveServer {
     }
 
     pub(super) fn create_a_table(&self, table: &Table, constraints: &[Constraint]) -> Result<()> {
+        if is_transactional(table) && !self.keeps(Feature::TransactionalTables)? {
+            return Err(self.no_write_ids(&table.database, &table.name));
+        }
         let thrift = table_to_wire(table.clone());
         let sorted = constraints::sort(table, constraints);
         let request = CreateTableRequest {
@@ -70,10 +77,8 @@ impl HiveServer {
                 Ok,
             );
         }
-        let others = sorted.unique.len() + sorted.not_null.len() + sorted.default.len() + sorted.check.len();
-        if others > 0 && self.has_keys_only()? {
-            return Err(self.lacking("add_unique_constraint"));
-        }
+        self.check_kinds(table, &sorted)?;
+        self.check_references(table, constraints)?;
         self.either::<CreateTableReq, CreateTableWithConstraints, ()>(
             Effect::Write,
             new,
@@ -138,7 +143,29 @@ impl HiveServer {
         Ok(matching(all, pattern))
     }
 
+    /// Changes a table's definition. Where its name changes, statistics of its partitions are taken away before and put
+    /// back after: Hive 2.3 leaves them under the old name, and a partition that has such cannot be dropped ever after.
     pub(super) fn alter_a_table(&self, database: &str, name: &str, table: &Table) -> Result<()> {
+        if table.is_partitioned() && (database, name) != (&table.database, &table.name) {
+            let old = self.a_table(database, name)?;
+            let statistics = self.statistics_of_partitions(&old)?;
+            for (values, _) in &statistics {
+                self.delete_statistics(&old, Some(values), &[])?;
+            }
+            let changed = self.change_a_table(database, name, table);
+            self.set_statistics_of_partitions(if changed.is_ok() { table } else { &old }, &statistics)?;
+            return changed;
+        }
+        self.change_a_table(database, name, table)
+    }
+
+    fn change_a_table(&self, database: &str, name: &str, table: &Table) -> Result<()> {
+        if is_transactional(table)
+            && !self.keeps(Feature::TransactionalTables)?
+            && !is_transactional(&self.a_table(database, name)?)
+        {
+            return Err(self.no_write_ids(database, name));
+        }
         let thrift = table_to_wire(table.clone());
         let changed = self.either::<AlterTableWithEnvironmentContext, AlterTableReq, ()>(
             Effect::Write,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use skep_thrift_hms::methods::*;
 use skep_thrift_hms::{
-    AbortTxnsRequest, AllocateTableWriteIdsRequest, CommitTxnRequest, CompactionType, GetValidWriteIdsRequest,
-    HeartbeatRequest, OpenTxnRequest, ShowCompactRequest, TxnState,
+    AbortTxnsRequest, AllocateTableWriteIdsRequest, CommitTxnRequest, CompactionRequest, CompactionType,
+    GetValidWriteIdsRequest, HeartbeatRequest, OpenTxnRequest, ShowCompactRequest, TxnState,
 };
 
 use super::{HiveServer, IDENTIFIER};
@@ -202,6 +202,20 @@ impl HiveServer {
         Ok(all)
     }
 
+    /// Asks Hive's workers for a compaction.
+    pub(super) fn ask_for_compaction(&self, wanted: &Compaction) -> Result<(Compaction, bool)> {
+        let request = CompactionRequest {
+            dbname: wanted.database.clone(),
+            tablename: wanted.table.clone(),
+            partitionname: wanted.partition.clone(),
+            r#type: if wanted.kind == "MAJOR" { CompactionType::MAJOR } else { CompactionType::MINOR },
+            runas: Some(wanted.owner.user.clone()),
+            ..CompactionRequest::default()
+        };
+        let answer = self.tell::<Compact2>(Compact2Args { rqst: Some(request) })?;
+        Ok((Compaction { id: answer.id, state: answer.state, ..wanted.clone() }, answer.accepted))
+    }
+
     fn nothing(&self, method: &str) -> MetastoreError {
         MetastoreError::Store { path: self.servers.address(), reason: format!("{method} gave nothing") }
     }
@@ -209,12 +223,17 @@ impl HiveServer {
     /// Names what a server of Hive 2 lacks.
     fn too_old(&self, error: MetastoreError, database: &str, table: &str) -> MetastoreError {
         if self.servers.lacks::<AllocateTableWriteIds>() || self.servers.lacks::<GetValidWriteIds>() {
-            return MetastoreError::InvalidOperation(format!(
-                "{database}.{table} is transactional, and the metastore server {} has no write ids of tables \
-                 (allocate_table_write_ids, get_valid_write_ids): that takes Hive 3.0 or later",
-                self.servers.address()
-            ));
+            return self.no_write_ids(database, table);
         }
         error
+    }
+
+    /// The error of a transactional table that the server cannot give write ids to.
+    pub(super) fn no_write_ids(&self, database: &str, table: &str) -> MetastoreError {
+        MetastoreError::InvalidOperation(format!(
+            "{database}.{table} is transactional, and the metastore server {} has no write ids of tables \
+             (allocate_table_write_ids, get_valid_write_ids): that takes Hive 3.0 or later",
+            self.servers.address()
+        ))
     }
 }

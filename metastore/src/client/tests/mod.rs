@@ -1,9 +1,11 @@
 //! Tests of the client against a server of ours in this process.
 
 mod failover;
+mod features;
 mod hive;
 mod skep;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -28,19 +30,38 @@ pub(crate) struct TestServer {
     connections: Arc<Mutex<Vec<TcpStream>>>,
     /// Messages that came.
     calls: Arc<AtomicUsize>,
+    quirks: Arc<Mutex<Quirks>>,
+}
+
+/// What makes a server another than ours.
+#[derive(Default)]
+struct Quirks {
+    /// Methods that it does not know.
+    unknown: BTreeSet<&'static str>,
+    /// A method that it carries out and does not answer, for it hangs up, and how often yet.
+    silent: Option<(&'static str, usize)>,
+    /// How often each method was called.
+    called: BTreeMap<String, usize>,
 }
 
 impl TestServer {
     pub(crate) fn start(router: Router) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at(0, router)
+    }
+
+    /// On this port, or on any for 0.
+    fn start_at(port: u16, router: Router) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
             stopped: Arc::default(),
             connections: Arc::default(),
             calls: Arc::default(),
+            quirks: Arc::default(),
         };
         let (stopped, connections) = (Arc::clone(&server.stopped), Arc::clone(&server.connections));
         let (router, calls) = (Arc::new(router), Arc::clone(&server.calls));
+        let quirks = Arc::clone(&server.quirks);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
@@ -48,8 +69,8 @@ impl TestServer {
                     return;
                 }
                 connections.lock().push(stream.try_clone().unwrap());
-                let (router, calls) = (Arc::clone(&router), Arc::clone(&calls));
-                std::thread::spawn(move || serve(stream, &router, &calls));
+                let (router, calls, quirks) = (Arc::clone(&router), Arc::clone(&calls), Arc::clone(&quirks));
+                std::thread::spawn(move || serve(stream, &router, &calls, &quirks));
             }
         });
         server
@@ -57,6 +78,21 @@ impl TestServer {
 
     pub(crate) fn endpoint(&self) -> Endpoint {
         Endpoint { host: "127.0.0.1".to_string(), port: self.port }
+    }
+
+    /// It does not know these methods any more.
+    fn forget(&self, methods: &[&'static str]) {
+        self.quirks.lock().unknown.extend(methods);
+    }
+
+    /// The next calls of a method are carried out, and their connections break before the answer.
+    fn hang_up_on(&self, method: &'static str, times: usize) {
+        self.quirks.lock().silent = Some((method, times));
+    }
+
+    /// How often a method was called.
+    fn called(&self, method: &str) -> usize {
+        self.quirks.lock().called.get(method).copied().unwrap_or(0)
     }
 
     fn calls(&self) -> usize {
@@ -85,15 +121,37 @@ impl Drop for TestServer {
     }
 }
 
-fn serve(mut stream: TcpStream, router: &Router, calls: &AtomicUsize) -> Option<()> {
+/// The method of a message: behind four bytes of version and four of the name's length.
+fn method(message: &[u8]) -> String {
+    let length = u32::from_be_bytes(message[4..8].try_into().unwrap()) as usize;
+    String::from_utf8(message[8..8 + length].to_vec()).unwrap()
+}
+
+fn serve(mut stream: TcpStream, router: &Router, calls: &AtomicUsize, quirks: &Mutex<Quirks>) -> Option<()> {
     let peer = Peer::local();
+    let nothing = Router::new();
     loop {
         let mut length = [0; 4];
         stream.read_exact(&mut length).ok()?;
         let mut message = vec![0; u32::from_be_bytes(length) as usize];
         stream.read_exact(&mut message).ok()?;
         calls.fetch_add(1, Ordering::SeqCst);
+        let method = method(&message);
+        let (known, silent) = {
+            let mut quirks = quirks.lock();
+            let silent = matches!(&quirks.silent, Some((name, left)) if *name == method && *left > 0);
+            if let (true, Some((_, left))) = (silent, &mut quirks.silent) {
+                *left -= 1;
+            }
+            *quirks.called.entry(method.clone()).or_default() += 1;
+            (!quirks.unknown.contains(method.as_str()), silent)
+        };
+        let router = if known { router } else { &nothing };
         let answer = router.answer(&peer, &message, Protocol::Binary, &ReadLimits::default()).ok()?;
+        if silent {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            return None;
+        }
         if let Some(bytes) = answer.bytes {
             stream.write_all(&u32::try_from(bytes.len()).unwrap().to_be_bytes()).ok()?;
             stream.write_all(&bytes).ok()?;

@@ -6,7 +6,8 @@ use super::fault::Attempt;
 use super::tables::{self, TableRef};
 use super::{constraint_messages, events};
 use crate::error::MetastoreError;
-use crate::model::{Constraint, ConstraintKind, FieldSchema, Table};
+use crate::model::{Constraint, ConstraintKind, Table};
+use crate::store::reference::{self, known};
 
 pub(super) fn list(connection: &mut Connection<'_>, database: &str, table: &str) -> Attempt<Vec<Constraint>> {
     let table = tables::reference(connection, database, table)?;
@@ -46,9 +47,7 @@ pub(super) fn change(
         let removed = connection
             .execute("DELETE FROM constraints WHERE table_id = ?1 AND name = ?2", values![reference.id, constraint])?;
         if removed == 0 {
-            let message =
-                format!("The constraint: {constraint} does not exist for the associated table: {database}.{name}");
-            return Err(MetastoreError::InvalidObject(message).into());
+            return Err(reference::missing(constraint, database, name).into());
         }
         events::put(connection, |now| constraint_messages::dropped(database, name, constraint, now))?;
     }
@@ -128,17 +127,6 @@ fn put(connection: &mut Connection<'_>, reference: &TableRef, table: &Table, con
     Ok(())
 }
 
-fn known(table: &Table, columns: &[String], whose: &str) -> Attempt<()> {
-    match columns.iter().find(|column| field(table, column).is_none()) {
-        None => Ok(()),
-        Some(column) => Err(MetastoreError::InvalidObject(format!("{whose} column not found: {column}")).into()),
-    }
-}
-
-fn field<'t>(table: &'t Table, column: &str) -> Option<&'t FieldSchema> {
-    table.all_columns().find(|field| field.name == column)
-}
-
 /// The number of the table that a foreign key refers to, whose columns must be a primary key or unique.
 fn parent(
     connection: &mut Connection<'_>,
@@ -151,45 +139,13 @@ fn parent(
         Ok(parent) => parent,
         Err(_) => return Err(MetastoreError::InvalidObject(format!("Parent table not found: {name}")).into()),
     };
-    known(&parent, referenced, "Parent")?;
-    let with_type = |table: &Table, columns: &[String]| -> Vec<String> {
-        columns
-            .iter()
-            .filter_map(|name| field(table, name))
-            .map(|field| format!("{}:{};", field.name, field.ty))
-            .collect()
-    };
-    let types = |table: &Table, columns: &[String]| -> Vec<_> {
-        columns.iter().filter_map(|name| field(table, name)).map(|field| field.ty.clone()).collect()
-    };
-    let reference = tables::reference(connection, database, name)?;
+    let reference_of_parent = tables::reference(connection, database, name)?;
     let mut keys = vec![];
-    for constraint in of(connection, &reference)? {
+    for constraint in of(connection, &reference_of_parent)? {
         if let ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns } = constraint.kind {
             keys.push(columns);
         }
     }
-    let sorted = |columns: &[String]| {
-        let mut columns = columns.to_vec();
-        columns.sort();
-        columns
-    };
-    if !keys.iter().any(|key| sorted(key) == sorted(referenced)) {
-        let possible: Vec<String> = keys.iter().map(|key| with_type(&parent, key).concat()).collect();
-        let message = format!(
-            "Foreign key references {} but no corresponding primary key or unique key exists. Possible keys: [{}]",
-            with_type(&parent, referenced).concat(),
-            possible.join(", ")
-        );
-        return Err(MetastoreError::InvalidOperation(message).into());
-    }
-    if types(child, columns) != types(&parent, referenced) {
-        let message = format!(
-            "The types of the foreign key {} are not those of {}",
-            with_type(child, columns).concat(),
-            with_type(&parent, referenced).concat()
-        );
-        return Err(MetastoreError::InvalidOperation(message).into());
-    }
-    Ok(reference.id)
+    reference::check(child, columns, &parent, referenced, &keys)?;
+    Ok(reference_of_parent.id)
 }

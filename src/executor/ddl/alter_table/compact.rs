@@ -1,10 +1,10 @@
 //! `ALTER TABLE … [PARTITION (…)] COMPACT 'major' | 'minor'`
 //!
 //! Hive puts a compaction into a queue that its metastore's workers take it from. Skep does it at once: the statement ends
-//! when it is done, with or without `AND WAIT`.
+//! when it is done, with or without `AND WAIT`. On a metastore of Hive's the compaction is put into that queue.
 
 use skep_metastore::model::{Compaction, Partition, PartitionFilter, Table, TransactionOwner, partition_name};
-use skep_metastore::store::MetaStore;
+use skep_metastore::store::{Feature, MetaStore};
 use skep_warehouse::acid::{CompactionKind, CompactionTarget, compact};
 
 use super::named_partitions;
@@ -75,6 +75,12 @@ async fn one(session: &Session, table: &Table, partition: Option<&Partition>, ki
         error: None,
         details: Default::default(),
     };
+    if !catalog.has(Feature::OwnCompactions)? {
+        let waiting = Compaction { state: "initiated".to_string(), started: None, ..entry };
+        let (there, new) = catalog.request_compaction(&waiting)?;
+        let enqueued = if new { "enqueued" } else { "already enqueued" };
+        return Ok(format!("Compaction {enqueued} with id {}", there.id));
+    }
     entry.id = catalog.put_compaction(&entry)?;
     let options = insert::write_options(session)?;
     let target = CompactionTarget { table, partition, kind, options: &options };
