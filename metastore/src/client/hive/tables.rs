@@ -238,7 +238,7 @@ impl HiveServer {
         let Some(claim) = self.journals.claim(id)? else { return Ok(()) };
         for change in changes {
             if let CatalogChange::CommitTransaction(transaction) = change
-                && let Err(error) = self.commit(*transaction)
+                && let Err(error) = self.commit_changes(*transaction, changes)
             {
                 // What an aborted transaction wrote is not seen: there is nothing more to be done for the commit.
                 if matches!(error, MetastoreError::NoSuchTransaction(_) | MetastoreError::TransactionAborted(_)) {

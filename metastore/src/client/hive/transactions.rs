@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use skep_thrift_hms as t;
 use skep_thrift_hms::methods::*;
 use skep_thrift_hms::{
-    AbortTxnsRequest, AllocateTableWriteIdsRequest, CommitTxnRequest, CompactionRequest, CompactionType,
-    GetValidWriteIdsRequest, HeartbeatRequest, OpenTxnRequest, ShowCompactRequest, TxnState,
+    AbortTxnsRequest, AllocateTableWriteIdsRequest, CheckLockRequest, CommitTxnRequest, CompactionRequest,
+    CompactionType, DataOperationType, GetValidWriteIdsRequest, HeartbeatRequest, LockComponent, LockLevel,
+    LockRequest, LockState, LockType, OpenTxnRequest, ShowCompactRequest, TxnState,
 };
 
 use super::{HiveServer, IDENTIFIER};
@@ -16,10 +18,16 @@ use crate::client::pool::{Effect, Servers};
 use crate::error::{MetastoreError, Result};
 use crate::model::{
     Compaction, Transaction, TransactionKind, TransactionOwner, TransactionState, ValidWriteIds, WriteTransaction,
+    partition_name,
 };
+use crate::store::{CatalogChange, MetaStore};
 
 /// Pause between two signs of life of a transaction; Hive gives one up after `hive.txn.timeout`, 300 seconds.
 const BEAT: Duration = Duration::from_secs(60);
+/// How long a write waits for those who have its table alone.
+const PATIENCE: Duration = Duration::from_secs(100);
+/// Pause between two looks whether they have gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Says of the open transactions of this process that they live.
 #[derive(Debug)]
@@ -93,7 +101,9 @@ impl HiveServer {
         let opened = self.tell::<OpenTxns>(OpenTxnsArgs { rqst: Some(request) })?;
         let transaction = *opened.txn_ids.first().ok_or_else(|| self.nothing("open_txns"))?;
         self.beats.begin(transaction);
-        let begun = self.allocate(database, table, transaction);
+        let begun = self
+            .allocate(database, table, transaction)
+            .and_then(|begun| self.hold(database, table, transaction, owner).map(|()| begun));
         if begun.is_err() {
             // It stays open until Hive gives it up, if this fails, too.
             let _ = self.abort(&[transaction]);
@@ -113,6 +123,79 @@ impl HiveServer {
         let own = given.txn_to_write_ids.iter().find(|pair| pair.txn_id == transaction);
         let write_id = own.ok_or_else(|| self.nothing("allocate_table_write_ids"))?.write_id;
         Ok(WriteTransaction { transaction, write_id })
+    }
+
+    /// Takes a lock that only those who want the table alone wait for, until the transaction ends. By it Hive knows that
+    /// the transaction writes there: one that never locked anything is forgotten when it is aborted, and its files
+    /// would be seen then.
+    fn hold(&self, database: &str, table: &str, transaction: i64, owner: &TransactionOwner) -> Result<()> {
+        let component = LockComponent {
+            r#type: LockType::SHARED_READ,
+            level: LockLevel::TABLE,
+            dbname: database.to_string(),
+            tablename: Some(table.to_string()),
+            operation_type: Some(DataOperationType::INSERT),
+            is_transactional: Some(true),
+            ..LockComponent::default()
+        };
+        let request = LockRequest {
+            component: vec![component],
+            txnid: Some(transaction),
+            user: owner.user.clone(),
+            hostname: owner.host.clone(),
+            agent_info: Some(format!("{IDENTIFIER} {}", owner.process)),
+            ..LockRequest::default()
+        };
+        let mut answer = self.tell::<Lock>(LockArgs { rqst: Some(request) })?;
+        let began = Instant::now();
+        while answer.state == LockState::WAITING && began.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK_AGAIN);
+            let rqst = CheckLockRequest { lockid: answer.lockid, txnid: Some(transaction), elapsed_ms: None };
+            answer = self.ask::<CheckLock>(CheckLockArgs { rqst: Some(rqst) })?;
+        }
+        match answer.state {
+            LockState::ACQUIRED => Ok(()),
+            LockState::WAITING => Err(MetastoreError::Busy {
+                path: format!("{database}.{table} at {}", self.servers.address()),
+                seconds: PATIENCE.as_secs(),
+            }),
+            _ => Err(MetastoreError::TransactionAborted(format!("the lock of {database}.{table} was taken away"))),
+        }
+    }
+
+    /// Commits a transaction, after Hive's workers were told which partitions it has written.
+    pub(super) fn commit_changes(&self, transaction: i64, changes: &[CatalogChange]) -> Result<()> {
+        match self.tell_partitions(transaction, changes) {
+            // It is committed already, or never will be: that is for the commit to say.
+            Err(MetastoreError::NoSuchTransaction(_) | MetastoreError::TransactionAborted(_)) => {}
+            other => other?,
+        }
+        self.commit(transaction)
+    }
+
+    fn tell_partitions(&self, transaction: i64, changes: &[CatalogChange]) -> Result<()> {
+        for change in changes {
+            let CatalogChange::PutPartitions { database, table, partitions } = change else { continue };
+            let new = changes.iter().find_map(|change| match change {
+                CatalogChange::CreateTable(new) if (&new.database, &new.name) == (database, table) => Some(new),
+                _ => None,
+            });
+            let keys = match new {
+                Some(new) => new.partition_keys.clone(),
+                None => self.table(database, table)?.partition_keys,
+            };
+            let request = t::AddDynamicPartitions {
+                txnid: transaction,
+                writeid: Some(self.allocate(database, table, transaction)?.write_id),
+                dbname: Some(database.clone()),
+                tablename: Some(table.clone()),
+                partitionnames: Some(partitions.iter().map(|one| partition_name(&keys, &one.values)).collect()),
+                operation_type: Some(DataOperationType::INSERT),
+                ..t::AddDynamicPartitions::default()
+            };
+            self.tell::<AddDynamicPartitions>(AddDynamicPartitionsArgs { rqst: Some(request) })?;
+        }
+        Ok(())
     }
 
     pub(super) fn commit(&self, transaction: i64) -> Result<()> {

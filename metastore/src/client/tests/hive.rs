@@ -226,8 +226,8 @@ fn commits_have_their_journals_beside_the_tables() {
 
 #[test]
 fn transactions_are_hives() {
-    let Scene { folder, client, _server, .. } = scene();
-    let mut table = table("t", &[], folder.path());
+    let Scene { folder, store, client, _server } = scene();
+    let mut table = table("t", &["ds string"], folder.path());
     table.parameters.insert("transactional".into(), "true".into());
     table.parameters.insert("transactional_properties".into(), "insert_only".into());
     client.create_table(&table).unwrap();
@@ -236,9 +236,21 @@ fn transactions_are_hives() {
     let two = client.begin_write("default", "t", &owner).unwrap();
     let three = client.begin_write("default", "t", &owner).unwrap();
     assert_eq!((one.write_id, two.write_id), (1, 2));
+    // Hive knows what was written of those that have locked something, and drops wait for them.
+    let locks = store.locks(&crate::model::LockFilter::default()).unwrap();
+    let mut holders: Vec<_> = locks.iter().map(|lock| lock.transaction).collect();
+    holders.sort();
+    let owners = [one.transaction, two.transaction, three.transaction];
+    assert_eq!(holders, owners.map(Some));
     client.abort_transactions(&[two.transaction]).unwrap();
     let id = client.record_commit("default", "t", "journal").unwrap();
-    client.finish_commit(id, &[CatalogChange::CommitTransaction(one.transaction)]).unwrap();
+    let put = CatalogChange::PutPartitions {
+        database: "default".into(),
+        table: "t".into(),
+        partitions: vec![partition(&table, &["x"])],
+    };
+    client.finish_commit(id, &[put, CatalogChange::CommitTransaction(one.transaction)]).unwrap();
+    assert!(store.partition("default", "t", &strings(&["x"])).is_ok());
     let seen = client.valid_write_ids("default", "t").unwrap();
     assert_eq!((seen.high, &seen.open, &seen.aborted), (3, &vec![three.write_id], &vec![two.write_id]));
     assert!(client.transactions().unwrap().iter().any(|open| open.id == three.transaction));
