@@ -62,6 +62,7 @@ fn statistics() -> ColumnStatistics {
         data: ColumnStatisticsData::Long { low: Some(-1), high: Some(9), nulls: 2, distinct: 4 },
         last_analyzed: 0,
         sketch: None,
+        foreign: Default::default(),
     }
 }
 
