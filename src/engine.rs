@@ -143,6 +143,11 @@ pub(crate) fn process_user() -> String {
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "anonymous".to_string())
 }
 
+/// Skep's home folder where no setting names one.
+pub(crate) fn default_home() -> Option<PathBuf> {
+    home_folder(None, &BTreeMap::new()).ok()
+}
+
 fn home_folder(given: Option<PathBuf>, settings: &BTreeMap<String, String>) -> Result<PathBuf> {
     let home = given
         .or_else(|| settings.get("skep.home").map(PathBuf::from))

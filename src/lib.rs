@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod analyzer;
+pub mod client;
 pub mod engine;
 pub mod error;
 mod executor;

@@ -5,6 +5,7 @@ mod from;
 
 pub use codes::{CODES, HiveError};
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -39,6 +40,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The statement is HiveQL, but Skep does not do it (yet).
     Unsupported,
+    /// A server that a client talks to says so, in its own words; or it cannot be talked to.
+    Remote,
 }
 
 /// What a statement failed with. Shown (by [`fmt::Display`]) in Hive's wording, e.g.
@@ -51,7 +54,7 @@ pub struct SkepError(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     code: i32,
-    sqlstate: &'static str,
+    sqlstate: Cow<'static, str>,
     message: String,
     span: Option<Span>,
     hint: Option<String>,
@@ -69,7 +72,9 @@ impl SkepError {
             ErrorKind::Configuration => (1, "42000"),
             ErrorKind::Cancelled => (20006, "57014"),
             ErrorKind::Unsupported => (10000, "0A000"),
+            ErrorKind::Remote => (1, "08S01"),
         };
+        let sqlstate = Cow::Borrowed(sqlstate);
         let inner = Inner { kind, code, sqlstate, message: message.into(), span: None, hint: None, source: None };
         Self(Box::new(inner))
     }
@@ -96,9 +101,9 @@ impl SkepError {
 
     /// With another code and SQLSTATE.
     #[must_use]
-    pub fn with_code(mut self, code: i32, sqlstate: &'static str) -> Self {
+    pub fn with_code(mut self, code: i32, sqlstate: impl Into<Cow<'static, str>>) -> Self {
         self.0.code = code;
-        self.0.sqlstate = sqlstate;
+        self.0.sqlstate = sqlstate.into();
         self
     }
 
@@ -134,8 +139,8 @@ impl SkepError {
     }
 
     /// The SQLSTATE.
-    pub fn sqlstate(&self) -> &'static str {
-        self.0.sqlstate
+    pub fn sqlstate(&self) -> &str {
+        &self.0.sqlstate
     }
 
     /// The text alone, without `FAILED:` and the like.
@@ -217,6 +222,7 @@ impl fmt::Display for SkepError {
             }
             ErrorKind::Execution => write!(f, "FAILED: Execution Error, return code {code}. {message}"),
             ErrorKind::Configuration => write!(f, "Query returned non-zero code: {code}, cause: {message}"),
+            ErrorKind::Remote => f.write_str(message),
             ErrorKind::Cancelled => write!(f, "FAILED: Cancelled: {message}"),
             ErrorKind::Unsupported => write!(f, "FAILED: SemanticException [Error {code}]: {message}"),
         }

@@ -90,7 +90,7 @@ impl<'a> Waiter<'a> {
                 "The server runs {} statements and {before} wait for their turn: no more are taken, please retry the operation",
                 admission.limits.running
             );
-            return Err(Failure { sqlstate: "53300", ..Failure::refused(text) });
+            return Err(Failure { sqlstate: "53300".into(), ..Failure::refused(text) });
         }
         Ok(waiter)
     }

@@ -1,5 +1,6 @@
 //! Errors as clients of the server get them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::{ErrorKind, SkepError};
@@ -10,7 +11,7 @@ pub struct Failure {
     /// What happened, in Hive's words.
     pub message: String,
     /// The SQLSTATE.
-    pub sqlstate: &'static str,
+    pub sqlstate: Cow<'static, str>,
     /// Hive's code.
     pub code: i32,
 }
@@ -18,7 +19,7 @@ pub struct Failure {
 impl Failure {
     /// What a client has asked for cannot be had (`HiveSQLException` without a code).
     pub fn refused(message: impl Into<String>) -> Self {
-        Self { message: message.into(), sqlstate: "HY000", code: 0 }
+        Self { message: message.into(), sqlstate: "HY000".into(), code: 0 }
     }
 
     /// A handle that names nothing (any more): `what` is `SessionHandle` or `OperationHandle`.
@@ -34,22 +35,22 @@ impl Failure {
             _ => false,
         };
         let message = match error.kind() {
-            ErrorKind::Configuration | ErrorKind::Cancelled => text,
+            ErrorKind::Configuration | ErrorKind::Cancelled | ErrorKind::Remote => text,
             _ if compiling => format!("Error while compiling statement: {text}"),
             _ => format!("Error while processing statement: {text}"),
         };
-        Self { message, sqlstate: error.sqlstate(), code: error.code() }
+        Self { message, sqlstate: error.sqlstate().to_string().into(), code: error.code() }
     }
 }
 
 impl From<SkepError> for Failure {
     fn from(error: SkepError) -> Self {
-        Self { message: error.render(""), sqlstate: error.sqlstate(), code: error.code() }
+        Self { message: error.render(""), sqlstate: error.sqlstate().to_string().into(), code: error.code() }
     }
 }
 
 impl From<Arc<SkepError>> for Failure {
     fn from(error: Arc<SkepError>) -> Self {
-        Self { message: error.render(""), sqlstate: error.sqlstate(), code: error.code() }
+        Self { message: error.render(""), sqlstate: error.sqlstate().to_string().into(), code: error.code() }
     }
 }

@@ -125,7 +125,7 @@ impl Sessions {
     fn check_ending(&self) -> Result<(), Failure> {
         if self.ending.load(Ordering::Relaxed) {
             return Err(Failure {
-                sqlstate: "57P01",
+                sqlstate: "57P01".into(),
                 ..Failure::refused("The server is about to end and takes no more work")
             });
         }
@@ -142,7 +142,7 @@ impl Sessions {
         let shown = address.map(|address| address.to_string()).unwrap_or_default();
         let reached = |what: &str, whose: &str, limit: usize| {
             let text = format!("Connection limit per {what} reached ({what}: {whose} limit: {limit})");
-            Err(Failure { sqlstate: "53300", ..Failure::refused(text) })
+            Err(Failure { sqlstate: "53300".into(), ..Failure::refused(text) })
         };
         if let Some(limit) = limits.of_user.filter(|limit| count(&of_user) >= *limit) {
             return reached("user", user, limit);

@@ -25,7 +25,7 @@ pub struct CancelHandle {
 }
 
 impl CancelHandle {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { asked: watch::Sender::new(0) }
     }
 
@@ -35,7 +35,7 @@ impl CancelHandle {
     }
 
     /// A watcher for a statement that begins now.
-    pub(super) fn watch(&self) -> Watch {
+    pub(crate) fn watch(&self) -> Watch {
         let mut receiver = self.asked.subscribe();
         receiver.mark_unchanged();
         Watch { receiver, _keep: self.asked.clone() }
@@ -43,14 +43,14 @@ impl CancelHandle {
 }
 
 /// Tells one statement that it is to stop.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     receiver: watch::Receiver<u64>,
     _keep: watch::Sender<u64>,
 }
 
 impl Watch {
     /// Returns when the statement is to stop.
-    pub(super) async fn cancelled(&mut self) {
+    pub(crate) async fn cancelled(&mut self) {
         if self.receiver.changed().await.is_err() {
             std::future::pending().await
         }
@@ -64,7 +64,7 @@ pub(crate) fn cancelled() -> SkepError {
 
 /// Rows that end with an error when the statement is stopped. They are made on a thread of the runtime, so that whoever
 /// takes them can stop at once, also while a long computation gives no rows.
-pub(super) fn stoppable(mut rows: SendableRecordBatchStream, mut watch: Watch) -> SendableRecordBatchStream {
+pub(crate) fn stoppable(mut rows: SendableRecordBatchStream, mut watch: Watch) -> SendableRecordBatchStream {
     let schema = rows.schema();
     let mut made = RecordBatchReceiverStream::builder(Arc::clone(&schema), BATCHES_AHEAD);
     let sender = made.tx();

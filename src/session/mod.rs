@@ -15,7 +15,7 @@ mod serde_columns;
 pub mod variables;
 
 pub use cancel::CancelHandle;
-pub(crate) use cancel::cancelled;
+pub(crate) use cancel::{cancelled, stoppable};
 pub use monitor::Monitor;
 pub use outcome::Outcome;
 

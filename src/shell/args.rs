@@ -44,6 +44,18 @@ pub struct Args {
     /// Start in this database
     #[arg(long = "database", value_name = "NAME")]
     pub database: Option<String>,
+    /// Talk to a HiveServer2 (jdbc:hive2://host:10000/database) and not to the engine of this process
+    #[arg(short = 'u', long = "url", value_name = "URL")]
+    pub url: Option<String>,
+    /// The name of the user for -u
+    #[arg(short = 'n', long = "name", value_name = "USER", requires = "url")]
+    pub name: Option<String>,
+    /// The user's password for -u; without a value it is asked for
+    #[arg(short = 'p', long = "password", value_name = "PASSWORD", requires = "url", num_args = 0..=1, default_missing_value = "")]
+    pub password: Option<String>,
+    /// A file whose first line is the user's password for -u
+    #[arg(short = 'w', long = "password-file", value_name = "FILE", requires = "url", conflicts_with = "password")]
+    pub password_file: Option<PathBuf>,
     /// How results are printed: table, vertical, csv2, tsv2, dsv, json, jsonfile
     #[arg(long = "outputformat", value_name = "FORMAT")]
     pub output_format: Option<OutputFormat>,

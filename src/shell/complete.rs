@@ -139,14 +139,15 @@ const KEYWORDS: &[&str] = &[
 
 /// Helps the line editor.
 pub struct LineHelper {
-    store: Arc<dyn MetaStore>,
+    /// The catalog, if it is at hand.
+    store: Option<Arc<dyn MetaStore>>,
     functions: Vec<&'static str>,
     database: String,
 }
 
 impl LineHelper {
     /// A helper that looks names up in this catalog.
-    pub fn new(store: Arc<dyn MetaStore>) -> Self {
+    pub fn new(store: Option<Arc<dyn MetaStore>>) -> Self {
         Self { store, functions: skep_udf::registry::registry().names(), database: "default".to_string() }
     }
 
@@ -159,11 +160,11 @@ impl LineHelper {
     /// names are offered. A catalog that cannot be read offers nothing.
     fn candidates(&self, text: &str, word: &str) -> Vec<String> {
         if let Some((qualifier, _)) = word.rsplit_once('.') {
-            let in_database = self.store.table_names(&qualifier.to_lowercase(), None, None).unwrap_or_default();
+            let in_database = self.tables(&qualifier.to_lowercase());
             let columns = self.columns(&qualifier.to_lowercase());
             return in_database.into_iter().chain(columns).map(|name| format!("{qualifier}.{name}")).collect();
         }
-        let tables = self.store.table_names(&self.database, None, None).unwrap_or_default();
+        let tables = self.tables(&self.database);
         let known: BTreeSet<&str> = tables.iter().map(String::as_str).collect();
         let mentioned: BTreeSet<String> = text
             .split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -173,13 +174,17 @@ impl LineHelper {
         let columns = mentioned.iter().flat_map(|table| self.columns(table));
         let upper = word.chars().next().is_none_or(char::is_uppercase);
         let keywords = KEYWORDS.iter().map(|word| if upper { word.to_string() } else { word.to_lowercase() });
-        let databases = self.store.database_names(None).unwrap_or_default();
+        let databases = self.store.as_ref().and_then(|store| store.database_names(None).ok()).unwrap_or_default();
         let functions = self.functions.iter().map(|name| name.to_string());
         columns.chain(tables.iter().cloned()).chain(databases).chain(keywords).chain(functions).collect()
     }
 
+    fn tables(&self, database: &str) -> Vec<String> {
+        self.store.as_ref().and_then(|store| store.table_names(database, None, None).ok()).unwrap_or_default()
+    }
+
     fn columns(&self, table: &str) -> Vec<String> {
-        let table = self.store.table(&self.database, table);
+        let table = self.store.as_ref().and_then(|store| store.table(&self.database, table).ok());
         table.map(|table| table.all_columns().map(|column| column.name.clone()).collect()).unwrap_or_default()
     }
 }

@@ -12,6 +12,7 @@
 pub mod args;
 mod catalog_tools;
 mod complete;
+mod conversation;
 mod interrupt;
 mod metastore;
 mod progress;
@@ -21,12 +22,18 @@ mod runner;
 
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
+use crate::client::{JdbcUrl, RemoteSession};
 use crate::error::SkepError;
+use crate::parser::script;
+use crate::session::config::SessionConfig;
+use crate::session::variables::Variables;
 use crate::{Engine, EngineOptions};
 use args::{Args, name_and_value};
+use conversation::{Conversation, Remote};
 use interrupt::Interrupt;
 use render::{OutputFormat, RenderOptions};
 use runner::{Flow, Runner};
@@ -88,15 +95,20 @@ fn pairs(texts: &[String]) -> impl Iterator<Item = (String, String)> + '_ {
 }
 
 async fn open(args: &Args) -> Result<Runner, SkepError> {
-    let engine = Engine::open(EngineOptions {
-        settings: pairs(&args.hiveconf).collect(),
-        variables: pairs(&args.define).chain(pairs(&args.hivevar)).collect(),
-        ..EngineOptions::default()
-    })?;
+    let mut session = match &args.url {
+        Some(url) => connect(args, url).await?,
+        None => {
+            let engine = Engine::open(EngineOptions {
+                settings: pairs(&args.hiveconf).collect(),
+                variables: pairs(&args.define).chain(pairs(&args.hivevar)).collect(),
+                ..EngineOptions::default()
+            })?;
+            Conversation::Local(Box::new(engine.session()))
+        }
+    };
     let at_terminal = is_interactive(args);
     let default_format = if at_terminal { OutputFormat::Table } else { OutputFormat::Hive };
     let format = args.output_format.unwrap_or(default_format);
-    let session = engine.session();
     // Hive's own format prints names when a key says so; beeline's formats print them unless told not to.
     let header = args.show_header.or((format != OutputFormat::Hive).then_some(true));
     let render = RenderOptions {
@@ -106,6 +118,7 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
         zone: skep_udf::text::utc(),
         null: "NULL",
     };
+    session.show_log(!args.silent);
     let interrupt = Interrupt::listen(session.cancel_handle())?;
     let mut runner = Runner::new(session, interrupt, render, header.is_some());
     runner.silent = args.silent;
@@ -115,6 +128,30 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
         runner.use_database(database).await?;
     }
     Ok(runner)
+}
+
+/// Opens a session on the server of a URL, as beeline does with the same flags.
+async fn connect(args: &Args, url: &str) -> Result<Conversation, SkepError> {
+    let mut url = JdbcUrl::parse(url)?;
+    let told: Vec<(String, String)> = pairs(&args.hiveconf).collect();
+    url.settings.extend(told.iter().cloned());
+    url.variables.extend(pairs(&args.define).chain(pairs(&args.hivevar)));
+    let password = match (&args.password_file, args.password.as_deref()) {
+        (Some(file), _) => Some(std::fs::read_to_string(file)?.lines().next().unwrap_or_default().to_string()),
+        (None, Some("")) => Some(rpassword::prompt_password("Password: ")?),
+        (None, password) => password.map(str::to_string),
+    };
+    let session = RemoteSession::connect(&url, args.name.as_deref(), password.as_deref()).await?;
+    let config = SessionConfig::new(Arc::new(told.into_iter().collect()));
+    let variables = Variables::new(url.variables.iter().cloned().collect(), &crate::engine::process_user());
+    let database = url.database.as_deref().unwrap_or("default");
+    let mut remote = Conversation::Remote(Box::new(Remote::new(session, database, config, variables)));
+    if let Some(file) = &url.init_file {
+        for statement in script::split(&std::fs::read_to_string(file)?) {
+            remote.execute(&statement.text).await?;
+        }
+    }
+    Ok(remote)
 }
 
 /// Is there neither `-e` nor `-f`, and a person at the keyboard?

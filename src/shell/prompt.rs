@@ -72,13 +72,12 @@ async fn run_line(runner: &mut Runner, line: &str) -> Flow {
 fn editor(runner: &Runner) -> rustyline::Result<LineEditor> {
     let config = Config::builder().completion_type(CompletionType::List).auto_add_history(false).build();
     let mut editor = Editor::with_config(config)?;
-    let store = runner.session.engine().metastore().clone();
-    editor.set_helper(Some(LineHelper::new(store)));
+    editor.set_helper(Some(LineHelper::new(runner.session.catalog())));
     Ok(editor)
 }
 
 fn history_file(runner: &Runner) -> Option<PathBuf> {
-    let home = runner.session.engine().home();
-    std::fs::create_dir_all(home).ok()?;
+    let home = runner.session.home()?;
+    std::fs::create_dir_all(&home).ok()?;
     Some(home.join("history"))
 }

@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use futures::StreamExt;
 
+use super::conversation::Conversation;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::render::{OutputFormat, RenderOptions, renderer};
 use crate::error::{ErrorKind, SkepError};
 use crate::parser::script;
-use crate::{Outcome, OutputColumn, Session};
+use crate::{Outcome, OutputColumn};
 
 /// A file may `source` another one, but not for ever.
 const MAX_SOURCE_DEPTH: usize = 64;
@@ -47,8 +48,8 @@ impl From<io::Error> for Failure {
 
 /// Runs statements in one session.
 pub struct Runner {
-    /// The session.
-    pub session: Session,
+    /// Whom the statements are told.
+    pub session: Conversation,
     /// Print results and errors only.
     pub silent: bool,
     /// Print each statement before it runs.
@@ -65,7 +66,7 @@ pub struct Runner {
 
 impl Runner {
     /// A runner that prints results with these options.
-    pub fn new(session: Session, interrupt: Interrupt, render: RenderOptions, header_fixed: bool) -> Self {
+    pub fn new(session: Conversation, interrupt: Interrupt, render: RenderOptions, header_fixed: bool) -> Self {
         Self {
             session,
             interrupt,
@@ -266,8 +267,7 @@ impl Runner {
     fn fail(&mut self, error: &SkepError, statement: &str) -> Flow {
         let code = (error.code() & 0xff) as u8;
         let cancelled = error.kind() == ErrorKind::Cancelled;
-        let statement = self.session.substitute(statement).unwrap_or_else(|_| statement.to_string());
-        eprintln!("{}", error.render(&statement));
+        eprintln!("{}", error.render(&self.session.shown(statement)));
         self.failed(if cancelled { 130 } else { code.max(1) })
     }
 

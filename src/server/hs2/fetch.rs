@@ -71,7 +71,7 @@ async fn fetched(sessions: &Sessions, request: &TFetchResultsReq) -> Result<Enco
         other => {
             let name = other.name().unwrap_or("UNKNOWN");
             return Err(Failure {
-                sqlstate: "HY106",
+                sqlstate: "HY106".into(),
                 ..Failure::refused(format!("The fetch type {name} is not supported for this resultset"))
             });
         }

@@ -92,10 +92,10 @@ async fn execute(sessions: &Arc<Sessions>, request: TExecuteStatementReq) -> Res
     let refused = match operation.status().phase {
         Phase::Failed(failure) => failure,
         Phase::TimedOut if !request.run_async.unwrap_or(false) => {
-            Failure { message: "Query timed out".to_string(), sqlstate: "HYT00", code: 0 }
+            Failure { message: "Query timed out".to_string(), sqlstate: "HYT00".into(), code: 0 }
         }
         Phase::Cancelled if !request.run_async.unwrap_or(false) => {
-            Failure { message: "Query was cancelled".to_string(), sqlstate: "57014", code: 0 }
+            Failure { message: "Query was cancelled".to_string(), sqlstate: "57014".into(), code: 0 }
         }
         _ => return Ok(operation),
     };
