@@ -23,6 +23,7 @@ pub mod sessions;
 pub mod settings;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -189,11 +190,12 @@ impl RunningServer {
     fn tell(&self) {
         let places =
             [("HiveServer2", self.binary), ("HiveServer2 over HTTP", self.http), ("The metastore", self.metastore)];
-        for (name, place) in places {
-            if let Some(place) = place {
-                println!("{name} listens at {place}");
-            }
-        }
+        let told: String = places
+            .iter()
+            .filter_map(|(name, place)| place.map(|place| format!("{name} listens at {place}\n")))
+            .collect();
+        // Nobody may be there to read it.
+        let _ = std::io::stdout().write_all(told.as_bytes());
     }
 
     /// Takes no more work, waits for the statements that run and for their clients, and ends.

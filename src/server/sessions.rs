@@ -166,8 +166,11 @@ impl Sessions {
         self.check_ending()?;
         self.check_limits(&user, address.map(|address| address.ip()))?;
         let mut session = self.engine.session_of(&user);
-        session.set_padded(false);
-        let session = self.on_runtime(async move { configure(&mut session, configuration).await.map(|()| session) });
+        let session = self.on_runtime(async move {
+            configure(&mut session, configuration).await?;
+            session.set_padded(session.config().bool("skep.describe.padded"));
+            Ok(session)
+        });
         let session = session.await.map_err(|failure| Failure {
             message: format!("Failed to open new session: {}", failure.message),
             ..failure

@@ -270,6 +270,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.server2.limit.connections.per.ipaddress", Int(0, i64::MAX), Some("0"), "How many sessions may come from one address; 0 for any number."),
     key("hive.server2.limit.connections.per.user.ipaddress", Int(0, i64::MAX), Some("0"), "How many sessions a user may have from one address; 0 for any number."),
     key("hive.server2.graceful.stop.timeout", Text, Some("1800s"), "How long a server that is told to end waits for statements that run."),
+    key("skep.describe.padded", Bool, Some("false"), "Whether a session of the server pads the columns of DESCRIBE with blanks, as shells do; asked for when the session is opened."),
     key("skep.spill.dir", Text, None, "Folder that operators spill to; default hive.exec.local.scratchdir."),
     key("skep.join.algorithm", OneOf(&["auto", "hash", "merge"]), Some("auto"), "How equi-joins run: auto takes a hash join where one side fits in skep.join.hash.memory, else a merge join that can spill."),
     key("skep.join.hash.memory", Memory, Some("25%"), "Largest estimated build side of a hash join, as a size or a share of skep.memory.limit."),

@@ -134,6 +134,9 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
 async fn connect(args: &Args, url: &str) -> Result<Conversation, SkepError> {
     let mut url = JdbcUrl::parse(url)?;
     let told: Vec<(String, String)> = pairs(&args.hiveconf).collect();
+    if args.output_format.is_none_or(|format| format == OutputFormat::Hive) {
+        url.settings.push(("skep.describe.padded".to_string(), "true".to_string()));
+    }
     url.settings.extend(told.iter().cloned());
     url.variables.extend(pairs(&args.define).chain(pairs(&args.hivevar)));
     let password = match (&args.password_file, args.password.as_deref()) {
