@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
 use skep_metastore::client::{self, RemoteOptions};
+use skep_metastore::locks::LockManager;
 use skep_metastore::model::{Database, PrincipalType};
 use skep_metastore::server::Settings;
 use skep_metastore::store::{self, MetaStore, StoreOptions};
@@ -39,6 +40,7 @@ pub struct Engine {
     user: String,
     home: PathBuf,
     metastore: Arc<dyn MetaStore>,
+    locks: LockManager,
     /// Where the catalog is, for people.
     catalog: String,
     stores: Arc<Stores>,
@@ -63,9 +65,11 @@ impl Engine {
         let folder = absolute_url(&warehouse)?;
         settings.insert("hive.metastore.warehouse.dir".into(), warehouse);
         make_default_database(metastore.as_ref(), &folder)?;
+        let timeout = StoreOptions::of_settings(&|name| settings.get(name).cloned())?.transaction_timeout;
         Ok(Arc::new(Self {
             user,
             home,
+            locks: LockManager::new(Arc::clone(&metastore), timeout),
             metastore,
             catalog,
             stores: Arc::new(Stores::new()),
@@ -99,6 +103,11 @@ impl Engine {
     /// The catalog that all sessions share.
     pub fn metastore(&self) -> &Arc<dyn MetaStore> {
         &self.metastore
+    }
+
+    /// Takes locks for the sessions, and keeps them and their transactions alive.
+    pub fn locks(&self) -> &LockManager {
+        &self.locks
     }
 
     /// Where the catalog is: a file, or addresses of servers.

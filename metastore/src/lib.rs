@@ -38,6 +38,7 @@ pub mod authorization;
 pub mod client;
 pub mod cron;
 pub mod error;
+pub mod locks;
 pub mod migrate;
 pub mod model;
 pub mod server;

@@ -7,7 +7,7 @@ use datafusion::datasource::{DefaultTableSource, TableProvider};
 use datafusion::logical_expr::TableSource;
 use parking_lot::Mutex;
 use skep_metastore::MetastoreError;
-use skep_metastore::model::{Constraint, ExplicitLock, Parameters, Table};
+use skep_metastore::model::{Constraint, Lock, Parameters, Table};
 use skep_metastore::store::MetaStore;
 use skep_warehouse::scan::{HiveTable, ScanOptions};
 
@@ -22,7 +22,7 @@ pub struct StatementContext<'a> {
     now: DateTime<Utc>,
     time_zone: chrono_tz::Tz,
     read: Mutex<Vec<Arc<Table>>>,
-    locks: OnceLock<Vec<ExplicitLock>>,
+    locks: OnceLock<Vec<Lock>>,
 }
 
 impl<'a> StatementContext<'a> {
@@ -44,9 +44,9 @@ impl<'a> StatementContext<'a> {
                 self.locks.get_or_init(|| found)
             }
         };
-        if super::lock::hides(locks, table) {
-            let text = format!("{}: {}", table.qualified_name(), super::lock::unavailable().message());
-            return Err(AnalyzeError::new(ErrorCode::Catalog, text));
+        if let Some(lock) = super::lock::hides(locks, table) {
+            let text = format!("{}: {}", table.qualified_name(), super::lock::UNAVAILABLE);
+            return Err(AnalyzeError::new(ErrorCode::Catalog, text).with_hint(lock.to_string()));
         }
         Ok(())
     }

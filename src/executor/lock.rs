@@ -1,15 +1,17 @@
 //! `LOCK`, `UNLOCK`, `SHOW LOCKS`: locks that statements ask for by name (`HiveTxnManagerImpl` of Hive).
 //!
-//! They are kept in the catalog and belong to a session. Locks of a session that ended, or whose process on this machine
-//! is gone, do not count. A session's own locks do not stop its queries and writes; those of others do.
+//! They are among the catalog's locks, where those of the metastore's clients are, too, and belong to a session
+//! ([`skep_metastore::locks`]). A session's own locks do not stop its queries and writes; those of others do.
 
 use std::time::Duration;
 
-use skep_metastore::model::{ExplicitLock, LockMode, Table, partition_name};
+use skep_metastore::locks::{LockError, Wait};
+use skep_metastore::model::{
+    DataOperation, Lock as HeldLock, LockFilter, LockHolder, LockKind, LockMode, LockPart, LockState, Table,
+    TransactionOwner, partition_name,
+};
 use skep_metastore::store::MetaStore;
-use skep_metastore::store::definitions::{self, Stored};
 
-use super::ddl::now;
 use super::{names, partition_spec};
 use crate::error::{ErrorKind, HiveError, Result, SkepError};
 use crate::parser::ast::{
@@ -17,54 +19,53 @@ use crate::parser::ast::{
 };
 use crate::session::{Outcome, Session};
 
-/// What a lock is on: database, table, partition.
-type Object = (String, Option<String>, Option<Vec<String>>);
+/// What a lock is on: database, table, name of the partition (`ds=1/hr=2`).
+type Object = (String, Option<String>, Option<String>);
 
 /// `LOCK`: waits for others as long as `hive.lock.numretries` says.
 pub async fn lock(session: &mut Session, statement: &Lock) -> Result<Outcome> {
     refuse_transaction_manager(session)?;
     let (database, table, partition) = target(session, &statement.target)?;
-    let mut waits = session.config().int("hive.lock.numretries").max(0);
+    let tries = u32::try_from(session.config().int("hive.lock.numretries").max(0)).unwrap_or(u32::MAX);
     let pause = session.config().int("hive.lock.sleep.between.retries").clamp(1, 3600);
-    let new = ExplicitLock {
-        id: uuid::Uuid::new_v4().to_string(),
-        session: session.id().to_string(),
-        host: host(),
-        process: std::process::id(),
+    let pause = Duration::from_secs(pause.unsigned_abs());
+    let wait = Wait { limit: pause.saturating_mul(tries), pause };
+    let part = LockPart {
+        kind: statement.mode.kind(),
         database,
         table,
         partition,
-        mode: statement.mode,
-        user: session.user().to_string(),
-        statement: statement.text.clone(),
-        create_time: now(),
+        operation: DataOperation::Unset,
+        transactional: false,
+        dynamic_partitions: false,
     };
-    loop {
-        let conflict = living(session)?.into_iter().any(|held| {
-            same_object(&held.value, &new) && (held.value.mode, new.mode) != (LockMode::Shared, LockMode::Shared)
-        });
-        if !conflict {
-            break;
-        }
-        if waits == 0 {
-            return Err(unavailable());
-        }
-        waits -= 1;
-        tokio::time::sleep(Duration::from_secs(pause as u64)).await;
-    }
-    session.catalog().change_definitions(&[definitions::created(&new)?])?;
-    session.extras_mut().took_locks = true;
+    let owner = TransactionOwner::this_process(session.user());
+    let holder = LockHolder {
+        user: owner.user,
+        host: owner.host,
+        process: owner.process,
+        agent: Some(uuid::Uuid::new_v4().to_string()),
+        session: Some(session.id().to_string()),
+        statement: Some(statement.text.clone()),
+        explicit: true,
+    };
+    let taken = session.engine().locks().acquire(vec![part], holder, wait).await;
+    let held = taken.map_err(|error| match error {
+        LockError::Held { by } => unavailable(by.as_deref()),
+        LockError::Catalog(error) => error.into(),
+    })?;
+    session.extras_mut().locks.push(held);
     Ok(Outcome::done())
 }
 
-/// `UNLOCK`: all locks on the object go, whoever holds them, as in Hive.
-pub fn unlock(session: &Session, statement: &LockTarget) -> Result<Outcome> {
+/// `UNLOCK`: all locks on the object that were asked for by name go, whoever holds them, as in Hive.
+pub fn unlock(session: &mut Session, statement: &LockTarget) -> Result<Outcome> {
     refuse_transaction_manager(session)?;
     let object = target(session, statement)?;
-    let held: Vec<_> = living(session)?
+    let held: Vec<i64> = held(session)?
         .into_iter()
-        .filter(|held| of(&held.value) == object)
-        .map(|held| definitions::removed(&held))
+        .filter(|lock| lock.holder.explicit && of(lock) == object)
+        .map(|lock| lock.id)
         .collect();
     if held.is_empty() {
         let what = match statement {
@@ -73,38 +74,43 @@ pub fn unlock(session: &Session, statement: &LockTarget) -> Result<Outcome> {
         };
         return Err(SkepError::new(ErrorKind::Command, what));
     }
-    session.catalog().change_definitions(&held)?;
+    held.iter().try_for_each(|id| session.catalog().unlock(*id))?;
+    session.extras_mut().locks.retain(|lock| !held.contains(&lock.id()));
     Ok(Outcome::done())
 }
 
-/// `SHOW LOCKS`, in the layout of Hive's older lock managers.
+/// `SHOW LOCKS`: in the layout of Hive's older lock managers the locks that are held; with `hive.txn.manager` set to
+/// `DbTxnManager`, in that of Hive's `DbLockManager` (`ShowLocksOperation`), also those that are waited for.
 pub fn show(session: &Session, wanted: Option<&ShowLocksTarget>, extended: bool) -> Result<Outcome> {
     let object = match wanted {
         None => None,
         Some(ShowLocksTarget::Database(name)) => Some((names::database(session, name)?.name, None, None)),
         Some(ShowLocksTarget::Table(name, spec)) => Some(table_object(session, name, spec.as_ref())?),
     };
-    let within = |lock: &ExplicitLock| match &object {
+    if is_db_manager(session) {
+        let (database, table, partition) = object.map_or((None, None, None), |(d, t, p)| (Some(d), t, p));
+        let filter = LockFilter { database, table, partition, transaction: None };
+        return Outcome::text(&COLUMNS, session.catalog().locks(&filter)?.iter().map(row).collect());
+    }
+    let within = |lock: &HeldLock| match &object {
         None => true,
         Some((database, None, _)) => lock.database == *database && lock.table.is_none(),
         Some(object) => of(lock) == *object,
     };
-    let mut shown: Vec<(String, ExplicitLock)> = Vec::new();
-    for held in living(session)?.into_iter().filter(|held| within(&held.value)) {
-        shown.push((display_name(session, &held.value)?, held.value));
-    }
+    let mut shown: Vec<(String, HeldLock)> =
+        held(session)?.into_iter().filter(within).map(|lock| (display_name(&lock), lock)).collect();
     // By name; an exclusive lock before shared ones.
-    let rank = |lock: &ExplicitLock| (lock.mode == LockMode::Shared, lock.create_time);
+    let rank = |lock: &HeldLock| (LockMode::of(lock.kind) == LockMode::Shared, lock.id);
     shown.sort_by(|(a, left), (b, right)| a.cmp(b).then(rank(left).cmp(&rank(right))));
     let mut rows = Vec::new();
     for (name, lock) in shown {
-        rows.push(vec![Some(name), Some(lock.mode.name().to_string())]);
+        rows.push(vec![Some(name), Some(LockMode::of(lock.kind).name().to_string())]);
         if extended {
             let lines = [
-                format!("LOCK_QUERYID:{}", lock.id),
-                format!("LOCK_TIME:{}", lock.create_time * 1000),
-                "LOCK_MODE:EXPLICIT".to_string(),
-                format!("LOCK_QUERYSTRING:{}", lock.statement),
+                format!("LOCK_QUERYID:{}", lock.holder.agent.as_deref().unwrap_or_default()),
+                format!("LOCK_TIME:{}", lock.acquired_at.unwrap_or_default()),
+                format!("LOCK_MODE:{}", if lock.holder.explicit { "EXPLICIT" } else { "IMPLICIT" }),
+                format!("LOCK_QUERYSTRING:{}", lock.holder.statement.as_deref().unwrap_or_default()),
             ];
             rows.extend(lines.into_iter().map(|line| vec![Some(line), Some(" ".to_string())]));
         }
@@ -112,83 +118,147 @@ pub fn show(session: &Session, wanted: Option<&ShowLocksTarget>, extended: bool)
     Outcome::text(&["tab_name", "mode"], rows)
 }
 
-/// Exclusive locks that other sessions hold: nobody else may read what they are on.
-pub fn held_by_others(session: &Session) -> Result<Vec<ExplicitLock>> {
-    Ok(living(session)?.into_iter().map(|held| held.value).filter(|lock| lock.session != session.id()).collect())
+/// The columns of Hive's layout for its `DbLockManager`.
+const COLUMNS: [&str; 13] = [
+    "Lock ID",
+    "Database",
+    "Table",
+    "Partition",
+    "State",
+    "Blocked By",
+    "Type",
+    "Transaction ID",
+    "Last Heartbeat",
+    "Acquired At",
+    "User",
+    "Hostname",
+    "Agent Info",
+];
+
+fn row(lock: &HeldLock) -> Vec<Option<String>> {
+    let or_null = |text: Option<String>| text.unwrap_or_else(|| "NULL".to_string());
+    let state = match lock.state {
+        LockState::Acquired => "ACQUIRED",
+        LockState::Waiting => "WAITING",
+        LockState::Aborted => "ABORT",
+        LockState::NotAcquired => "NOT_ACQUIRED",
+    };
+    let blocked_by = lock.blocked_by.map_or_else(|| " ".repeat(12), |(id, part)| format!("{id}.{part}"));
+    [
+        format!("{}.{}", lock.id, lock.part),
+        lock.database.clone(),
+        or_null(lock.table.clone()),
+        or_null(lock.partition.clone()),
+        state.to_string(),
+        blocked_by,
+        lock.kind.name().to_string(),
+        or_null(lock.transaction.map(|id| id.to_string())),
+        lock.last_heartbeat.to_string(),
+        or_null(lock.acquired_at.map(|time| time.to_string())),
+        lock.holder.user.clone(),
+        lock.holder.host.clone(),
+        or_null(lock.holder.agent.clone()),
+    ]
+    .map(Some)
+    .to_vec()
 }
 
-/// Refuses a statement that changes what another session has locked. A drop is refused by the session's own locks, too.
+/// The locks that are held.
+fn held(session: &Session) -> Result<Vec<HeldLock>> {
+    let mut locks = session.catalog().locks(&LockFilter::default())?;
+    locks.retain(|lock| lock.state == LockState::Acquired);
+    Ok(locks)
+}
+
+/// The locks that other sessions and clients hold.
+pub fn held_by_others(session: &Session) -> Result<Vec<HeldLock>> {
+    let mut locks = held(session)?;
+    locks.retain(|lock| !is_own(session, lock));
+    Ok(locks)
+}
+
+fn is_own(session: &Session, lock: &HeldLock) -> bool {
+    lock.holder.session.as_deref() == Some(session.id())
+}
+
+/// Refuses a statement that changes what another session has locked, or a client of the metastore holds a lock on that
+/// excludes the change. A drop is refused by the session's own locks, too.
 pub fn check(session: &Session, statement: &Statement) -> Result<()> {
-    let mut changed: Vec<(String, Option<String>)> = Vec::new();
-    let mut table = |name: &ObjectName| {
-        let (database, name) = names::resolve(session, name);
-        changed.push((database, Some(name)));
+    let Some((changed, kind)) = changes(session, statement) else { return Ok(()) };
+    let dropped = matches!(statement, Statement::DropTable(_) | Statement::DropDatabase(_));
+    let stops = |lock: &HeldLock, (database, table): &(String, Option<String>)| {
+        lock.database == *database
+            && (dropped || !is_own(session, lock))
+            // A lock that was asked for by name excludes all changes; those of statements, what they cannot bear.
+            && (lock.holder.explicit || lock.kind.excludes(kind))
+            && (table.is_none() || lock.table.is_none() || lock.table == *table)
     };
-    let mut dropped = false;
+    let held = held(session)?;
+    match held.iter().find(|lock| changed.iter().any(|object| stops(lock, object))) {
+        None => Ok(()),
+        Some(lock) => {
+            let text = format!("Error in acquiring locks: {UNAVAILABLE}");
+            Err(SkepError::new(ErrorKind::Command, text).with_hint(lock.to_string()))
+        }
+    }
+}
+
+/// What a statement changes, and the kind of lock that Hive's `DbTxnManager` would take for it.
+fn changes(session: &Session, statement: &Statement) -> Option<(Vec<(String, Option<String>)>, LockKind)> {
+    let table = |name: &ObjectName| {
+        let (database, name) = names::resolve(session, name);
+        (database, Some(name))
+    };
+    let one = |name: &ObjectName, kind: LockKind| Some((vec![table(name)], kind));
     match statement {
         Statement::Insert(insert) => {
-            for branch in &insert.branches {
-                if let InsertTarget::Table(target) = &branch.target {
-                    table(&target.table);
-                }
-            }
+            let targets = insert.branches.iter().filter_map(|branch| match &branch.target {
+                InsertTarget::Table(target) => Some(target),
+                _ => None,
+            });
+            let overwrites = targets.clone().any(|target| target.overwrite);
+            let kind = if overwrites { LockKind::ExclusiveWrite } else { LockKind::SharedWrite };
+            Some((targets.map(|target| table(&target.table)).collect(), kind))
         }
-        Statement::Update(update) => table(&update.table),
-        Statement::Delete(delete) => table(&delete.table),
-        Statement::Merge(merge) => table(&merge.target),
-        Statement::LoadData(load) => table(&load.table),
-        Statement::TruncateTable(truncate) => table(&truncate.name),
-        Statement::AlterTable(alter) => table(&alter.name),
-        Statement::DropTable(drop) => {
-            dropped = true;
-            table(&drop.name);
-        }
-        Statement::DropDatabase(drop) => {
-            dropped = true;
-            changed.push((drop.name.lower(), None));
-        }
-        _ => return Ok(()),
+        Statement::Update(update) => one(&update.table, LockKind::ExclusiveWrite),
+        Statement::Delete(delete) => one(&delete.table, LockKind::ExclusiveWrite),
+        Statement::Merge(merge) => one(&merge.target, LockKind::ExclusiveWrite),
+        Statement::LoadData(load) if load.overwrite => one(&load.table, LockKind::ExclusiveWrite),
+        Statement::LoadData(load) => one(&load.table, LockKind::SharedWrite),
+        Statement::TruncateTable(truncate) => one(&truncate.name, LockKind::Exclusive),
+        Statement::AlterTable(alter) => one(&alter.name, LockKind::Exclusive),
+        Statement::DropTable(drop) => one(&drop.name, LockKind::Exclusive),
+        Statement::DropDatabase(drop) => Some((vec![(drop.name.lower(), None)], LockKind::Exclusive)),
+        _ => None,
     }
-    let held = living(session)?;
-    let stops = |lock: &ExplicitLock, database: &str, table: Option<&String>| {
-        lock.database == database
-            && (dropped || lock.session != session.id())
-            && (table.is_none() || lock.table.is_none() || lock.table.as_ref() == table)
-    };
-    if changed.iter().any(|(database, table)| held.iter().any(|held| stops(&held.value, database, table.as_ref()))) {
-        let text = format!("Error in acquiring locks: {}", unavailable().message());
-        return Err(SkepError::new(ErrorKind::Command, text).with_hint("SHOW LOCKS EXTENDED tells who holds them"));
-    }
-    Ok(())
 }
 
-/// Does an exclusive lock of this list keep others from reading the table?
-pub fn hides(locks: &[ExplicitLock], table: &Table) -> bool {
-    locks.iter().any(|lock| {
-        lock.mode == LockMode::Exclusive
+/// The exclusive lock of this list that keeps others from reading the table, if there is one.
+pub fn hides<'l>(locks: &'l [HeldLock], table: &Table) -> Option<&'l HeldLock> {
+    locks.iter().find(|lock| {
+        lock.kind == LockKind::Exclusive
             && lock.database == table.database
             && lock.table.as_ref().is_none_or(|name| *name == table.name)
     })
 }
 
-/// Gives back the locks of a session that ends.
-pub fn release_all(session: &Session) -> Result<()> {
-    let mine = definitions::all::<ExplicitLock>(session.catalog().as_ref())?;
-    let mine = mine.iter().filter(|held| held.value.session == session.id()).map(definitions::removed);
-    Ok(session.catalog().change_definitions(&mine.collect::<Vec<_>>())?)
+/// Hive's message for locks that are not to be had.
+pub const UNAVAILABLE: &str = "Locks on the underlying objects cannot be acquired. retry after some time";
+
+fn unavailable(by: Option<&HeldLock>) -> SkepError {
+    let hint = by.map_or_else(|| "SHOW LOCKS EXTENDED tells who holds them".to_string(), |lock| lock.to_string());
+    SkepError::new(ErrorKind::Command, UNAVAILABLE).with_hint(hint)
 }
 
-/// Hive's message for locks that are not to be had.
-pub fn unavailable() -> SkepError {
-    let text = "Locks on the underlying objects cannot be acquired. retry after some time";
-    SkepError::new(ErrorKind::Command, text).with_hint("SHOW LOCKS EXTENDED tells who holds them")
+fn is_db_manager(session: &Session) -> bool {
+    session.config().get("hive.txn.manager").unwrap_or_default().ends_with(".DbTxnManager")
 }
 
 fn refuse_transaction_manager(session: &Session) -> Result<()> {
-    let manager = session.config().get("hive.txn.manager").unwrap_or_default();
-    if !manager.ends_with(".DbTxnManager") {
+    if !is_db_manager(session) {
         return Ok(());
     }
+    let manager = session.config().get("hive.txn.manager").unwrap_or_default();
     let text =
         format!("Current transaction manager does not support explicit lock requests.  Transaction manager: {manager}");
     Err(SkepError::new(ErrorKind::Command, text).with_code(10270, "42000"))
@@ -217,41 +287,16 @@ fn table_object(session: &Session, name: &ObjectName, spec: Option<&PartitionSpe
             .with_code(HiveError::PARTITION_NOT_FOUND.code, HiveError::PARTITION_NOT_FOUND.sqlstate)
             .with_span(Some(spec.span.into())));
     }
-    Ok((table.database, Some(table.name), Some(values)))
+    let partition = partition_name(&table.partition_keys, &values);
+    Ok((table.database, Some(table.name), Some(partition)))
 }
 
-fn of(lock: &ExplicitLock) -> Object {
+fn of(lock: &HeldLock) -> Object {
     (lock.database.clone(), lock.table.clone(), lock.partition.clone())
 }
 
-fn same_object(one: &ExplicitLock, other: &ExplicitLock) -> bool {
-    of(one) == of(other)
-}
-
 /// `database`, `database@table`, `database@table@ds=1/hr=2`
-fn display_name(session: &Session, lock: &ExplicitLock) -> Result<String> {
-    let Some(name) = &lock.table else { return Ok(lock.database.clone()) };
-    let Some(values) = &lock.partition else { return Ok(format!("{}@{name}", lock.database)) };
-    let keys = session.catalog().table(&lock.database, name).map(|table| table.partition_keys).unwrap_or_default();
-    Ok(format!("{}@{name}@{}", lock.database, partition_name(&keys, values)))
-}
-
-/// The locks whose sessions live, as far as this machine can tell.
-fn living(session: &Session) -> Result<Vec<Stored<ExplicitLock>>> {
-    let host = host();
-    let mut held = definitions::all::<ExplicitLock>(session.catalog().as_ref())?;
-    held.retain(|held| {
-        let lock = &held.value;
-        lock.host != host || lock.process == std::process::id() || process_lives(lock.process)
-    });
-    Ok(held)
-}
-
-fn process_lives(process: u32) -> bool {
-    let processes = std::path::Path::new("/proc");
-    !processes.join("self").exists() || processes.join(process.to_string()).exists()
-}
-
-fn host() -> String {
-    std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_string()).unwrap_or_default()
+fn display_name(lock: &HeldLock) -> String {
+    let parts = [Some(lock.database.as_str()), lock.table.as_deref(), lock.partition.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("@")
 }

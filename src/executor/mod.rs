@@ -27,7 +27,6 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use lock::release_all as release_locks;
 pub(crate) use shape::gives_rows;
 
 use crate::error::Result;

@@ -4,15 +4,17 @@
 //! them is. Scans, sinks and commands get this one [`MetaStore`] and need not know which kind a table is. A temporary
 //! table hides a lasting one of the same name, as in Hive.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+use skep_metastore::locks::{Alive, Keeper, Kept};
 use skep_metastore::model::pattern;
 use skep_metastore::model::{
-    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
-    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Lock, LockAnswer,
+    LockFilter, LockRequest, Partition, PartitionFilter, Table, TableKind, Transaction, TransactionOwner,
+    ValidWriteIds, WriteTransaction,
 };
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, Feature, MetaStore, NewCommit, PendingCommit};
@@ -24,6 +26,9 @@ use super::serde_columns::{follow_serde, remembered, tells_columns};
 #[derive(Debug)]
 pub struct SessionCatalog {
     shared: Arc<dyn MetaStore>,
+    keeper: Keeper,
+    /// The transactions of the shared catalog that the session has begun and not ended, kept alive.
+    transactions: Mutex<BTreeMap<i64, Kept>>,
     scratch: PathBuf,
     temporary: OnceLock<SqliteStore>,
     /// `(database, name)` of the temporary tables.
@@ -31,9 +36,17 @@ pub struct SessionCatalog {
 }
 
 impl SessionCatalog {
-    /// A catalog over the shared one; `scratch` is the session's own folder, which need not be there.
-    pub fn new(shared: Arc<dyn MetaStore>, scratch: PathBuf) -> Self {
-        Self { shared, scratch, temporary: OnceLock::new(), names: RwLock::default() }
+    /// A catalog over the shared one, whose `keeper` keeps the session's transactions alive; `scratch` is the session's own
+    /// folder, which need not be there.
+    pub fn new(shared: Arc<dyn MetaStore>, keeper: Keeper, scratch: PathBuf) -> Self {
+        Self {
+            shared,
+            keeper,
+            transactions: Mutex::default(),
+            scratch,
+            temporary: OnceLock::new(),
+            names: RwLock::default(),
+        }
     }
 
     /// The session's folder for data of temporary tables.
@@ -70,6 +83,12 @@ impl SessionCatalog {
     /// Makes the catalog remember the columns that a table has now, also where its SerDe tells them.
     pub fn store_columns(&self, table: &Table) -> Result<()> {
         self.of(&table.database, &table.name)?.alter_table(&table.database, &table.name, &unmarked(table))
+    }
+
+    /// Transactions that have ended need no heartbeats.
+    fn ended(&self, transactions: impl Iterator<Item = i64>) {
+        let mut open = self.transactions.lock();
+        transactions.for_each(|id| drop(open.remove(&id)));
     }
 
     fn remember(&self, database: &str, table: &str) {
@@ -327,7 +346,12 @@ impl MetaStore for SessionCatalog {
     // Commits of temporary tables have negative ids here, so that the two stores' ids cannot be mixed up. A table
     // that is not there yet is one that is being made and was announced.
 
+    /// A session whose transactions were given up while it was not heard of must not commit what nobody waits for.
     fn record_commits(&self, commits: &[NewCommit]) -> Result<Vec<i64>> {
+        let open: Vec<i64> = self.transactions.lock().keys().copied().collect();
+        for transaction in open {
+            self.keeper.check(transaction).inspect_err(|_| self.ended([transaction].into_iter()))?;
+        }
         let is_temporary = |commit: &&NewCommit| self.is_temporary(&commit.database, &commit.table);
         let (temporary, shared): (Vec<&NewCommit>, Vec<&NewCommit>) = commits.iter().partition(is_temporary);
         if temporary.is_empty() {
@@ -370,7 +394,12 @@ impl MetaStore for SessionCatalog {
 
     fn finish_commit(&self, id: i64, changes: &[CatalogChange]) -> Result<()> {
         if id >= 0 {
-            return self.shared.finish_commit(id, changes);
+            self.shared.finish_commit(id, changes)?;
+            self.ended(changes.iter().filter_map(|change| match change {
+                CatalogChange::CommitTransaction(id) => Some(*id),
+                _ => None,
+            }));
+            return Ok(());
         }
         let unmarked = changes.iter().map(|change| match change {
             CatalogChange::CreateTable(table) => CatalogChange::CreateTable(Box::new(unmarked(table))),
@@ -384,7 +413,10 @@ impl MetaStore for SessionCatalog {
 
     fn begin_write(&self, database: &str, table: &str, owner: &TransactionOwner) -> Result<WriteTransaction> {
         if !self.is_temporary(database, table) {
-            return self.shared.begin_write(database, table, owner);
+            let begun = self.shared.begin_write(database, table, owner)?;
+            let kept = self.keeper.keep(Alive::Transaction(begun.transaction));
+            self.transactions.lock().insert(begun.transaction, kept);
+            return Ok(begun);
         }
         let begun = self.temporary()?.begin_write(database, table, owner)?;
         Ok(WriteTransaction { transaction: -begun.transaction, ..begun })
@@ -396,7 +428,29 @@ impl MetaStore for SessionCatalog {
             let ids: Vec<i64> = temporary.iter().map(|id| -id).collect();
             self.temporary()?.abort_transactions(&ids)?;
         }
-        self.shared.abort_transactions(&shared)
+        self.shared.abort_transactions(&shared)?;
+        self.ended(shared.into_iter());
+        Ok(())
+    }
+
+    fn lock(&self, request: &LockRequest) -> Result<LockAnswer> {
+        self.shared.lock(request)
+    }
+
+    fn check_lock(&self, lock: i64) -> Result<LockAnswer> {
+        self.shared.check_lock(lock)
+    }
+
+    fn unlock(&self, lock: i64) -> Result<()> {
+        self.shared.unlock(lock)
+    }
+
+    fn locks(&self, filter: &LockFilter) -> Result<Vec<Lock>> {
+        self.shared.locks(filter)
+    }
+
+    fn heartbeat(&self, transaction: Option<i64>, lock: Option<i64>) -> Result<()> {
+        self.shared.heartbeat(transaction, lock)
     }
 
     fn transactions(&self) -> Result<Vec<Transaction>> {

@@ -1,6 +1,8 @@
-//! What few statements need of a session: its prepared queries, its role, and whether it holds locks.
+//! What few statements need of a session: its prepared queries, its role, and its locks.
 
 use std::collections::BTreeMap;
+
+use skep_metastore::locks::HeldLock;
 
 use crate::parser::ast::Prepare;
 
@@ -11,8 +13,8 @@ pub(crate) struct Extras {
     pub prepared: BTreeMap<String, Prepare>,
     /// What `SET ROLE` has chosen.
     pub role: ChosenRole,
-    /// Has the session ever taken a lock? Then it gives them back in the end.
-    pub took_locks: bool,
+    /// The locks that `LOCK` has taken; they go with the session.
+    pub locks: Vec<HeldLock>,
 }
 
 /// The roles that a session acts in.

@@ -72,7 +72,11 @@ impl Session {
             Some(Ok(folder)) => folder,
             _ => engine.home().join("scratch"),
         };
-        let catalog = SessionCatalog::new(Arc::clone(engine.metastore()), scratch.join(format!("session-{id}")));
+        let catalog = SessionCatalog::new(
+            Arc::clone(engine.metastore()),
+            engine.locks().keeper().clone(),
+            scratch.join(format!("session-{id}")),
+        );
         Self {
             variables: Variables::new(hivevar, user),
             id,
@@ -257,14 +261,5 @@ impl Session {
     /// See [`Session::padded`]; sessions begin padded.
     pub fn set_padded(&mut self, padded: bool) {
         self.padded = padded;
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if self.extras.took_locks {
-            // A lock that stays is seen to be dead when this process has ended.
-            let _ = crate::executor::release_locks(self);
-        }
     }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{MetastoreError, Result};
 use crate::model::{
-    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
-    PartitionFilter, Table, TableKind, TransactionOwner, ValidWriteIds,
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, LockFilter,
+    LockRequest, Partition, PartitionFilter, Table, TableKind, TransactionOwner, ValidWriteIds,
 };
 use crate::store::{CatalogChange, MetaStore, NewCommit};
 
@@ -58,6 +58,7 @@ pub enum ReadCall {
     Transactions,
     ValidWriteIds(TableName),
     Compactions,
+    Locks(LockFilter),
 }
 
 /// A call that changes something; each is the method of [`MetaStore`] of that name.
@@ -86,6 +87,10 @@ pub enum WriteCall {
     AbortTransactions(Vec<i64>),
     SeedWriteIds(TableName, ValidWriteIds),
     PutCompaction(Box<Compaction>),
+    Lock(Box<LockRequest>),
+    CheckLock(i64),
+    Unlock(i64),
+    Heartbeat(Option<i64>, Option<i64>),
 }
 
 /// Writes a call or an answer.
@@ -167,6 +172,7 @@ fn read(store: &dyn MetaStore, call: ReadCall) -> Vec<u8> {
         ReadCall::Transactions => answer(store.transactions()),
         ReadCall::ValidWriteIds(of) => answer(store.valid_write_ids(&of.database, &of.table)),
         ReadCall::Compactions => answer(store.compactions()),
+        ReadCall::Locks(filter) => answer(store.locks(&filter)),
     }
 }
 
@@ -206,5 +212,9 @@ fn write(store: &dyn MetaStore, call: WriteCall) -> Vec<u8> {
         WriteCall::AbortTransactions(ids) => answer(store.abort_transactions(&ids)),
         WriteCall::SeedWriteIds(of, given) => answer(store.seed_write_ids(&of.database, &of.table, &given)),
         WriteCall::PutCompaction(compaction) => answer(store.put_compaction(&compaction)),
+        WriteCall::Lock(request) => answer(store.lock(&request)),
+        WriteCall::CheckLock(lock) => answer(store.check_lock(lock)),
+        WriteCall::Unlock(lock) => answer(store.unlock(lock)),
+        WriteCall::Heartbeat(transaction, lock) => answer(store.heartbeat(transaction, lock)),
     }
 }

@@ -8,8 +8,9 @@ use super::calls::{ReadCall, TableName, WriteCall, decode_answer, encode};
 use super::pool::{CallFailure, Effect, Servers};
 use crate::error::{MetastoreError, Result};
 use crate::model::{
-    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Partition,
-    PartitionFilter, Table, TableKind, Transaction, TransactionOwner, ValidWriteIds, WriteTransaction,
+    ColumnStatistics, Compaction, Constraint, Database, DefinitionChange, DefinitionKind, Function, Lock, LockAnswer,
+    LockFilter, LockRequest, Partition, PartitionFilter, Table, TableKind, Transaction, TransactionOwner,
+    ValidWriteIds, WriteTransaction,
 };
 use crate::store::{CatalogChange, MetaStore, NewCommit, PendingCommit};
 
@@ -40,13 +41,21 @@ impl SkepServer {
 
     fn write<T: DeserializeOwned>(&self, call: &WriteCall) -> Result<T> {
         let args = SkepWriteArgs { request: Some(encode(call)?) };
-        // A commit that is finished is not finished again: that call may be made as often as one likes.
+        // A commit that is finished is not finished again, and a lock that is released is not released again: such calls
+        // may be made as often as one likes.
         let effect = match call {
-            WriteCall::FinishCommit(..) => Effect::Read,
+            WriteCall::FinishCommit(..) | WriteCall::CheckLock(_) | WriteCall::Unlock(_) | WriteCall::Heartbeat(..) => {
+                Effect::Read
+            }
             _ => Effect::Write,
         };
         let answer = self.servers.call::<SkepWrite>(effect, args);
-        self.cache.clear();
+        if !matches!(
+            call,
+            WriteCall::Lock(_) | WriteCall::CheckLock(_) | WriteCall::Unlock(_) | WriteCall::Heartbeat(..)
+        ) {
+            self.cache.clear();
+        }
         match answer {
             Ok(answer) => decode_answer(&answer),
             Err(CallFailure::Unreachable(error)) => Err(error),
@@ -288,5 +297,25 @@ impl MetaStore for SkepServer {
 
     fn compactions(&self) -> Result<Vec<Compaction>> {
         self.read(&ReadCall::Compactions)
+    }
+
+    fn lock(&self, request: &LockRequest) -> Result<LockAnswer> {
+        self.write(&WriteCall::Lock(Box::new(request.clone())))
+    }
+
+    fn check_lock(&self, lock: i64) -> Result<LockAnswer> {
+        self.write(&WriteCall::CheckLock(lock))
+    }
+
+    fn unlock(&self, lock: i64) -> Result<()> {
+        self.write(&WriteCall::Unlock(lock))
+    }
+
+    fn locks(&self, filter: &LockFilter) -> Result<Vec<Lock>> {
+        self.read(&ReadCall::Locks(filter.clone()))
+    }
+
+    fn heartbeat(&self, transaction: Option<i64>, lock: Option<i64>) -> Result<()> {
+        self.write(&WriteCall::Heartbeat(transaction, lock))
     }
 }

@@ -17,8 +17,6 @@ pub enum DefinitionKind {
     ResourcePlan,
     /// [`super::ScheduledQuery`]
     ScheduledQuery,
-    /// [`super::ExplicitLock`]
-    Lock,
     /// [`super::Catalog`]
     Catalog,
     /// [`super::RegisteredSchema`]
@@ -64,7 +62,6 @@ impl DefinitionKind {
             Self::Grant => "grant",
             Self::ResourcePlan => "resource_plan",
             Self::ScheduledQuery => "scheduled_query",
-            Self::Lock => "lock",
             Self::Catalog => "catalog",
             Self::Schema => "schema",
             Self::SchemaVersion => "schema_version",

@@ -1,9 +1,11 @@
 //! Locks of the metastore service, as clients ask for them (`LockRequest`, `LockResponse`, `ShowLocksResponseElement`).
 
+use serde::{Deserialize, Serialize};
+
 use super::EpochMillis;
 
 /// How a lock excludes others (`LockType` of the metastore API).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LockKind {
     /// Excludes [`LockKind::Exclusive`].
     SharedRead,
@@ -42,7 +44,7 @@ impl LockKind {
 }
 
 /// What a statement does with what it locks (`DataOperationType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum DataOperation {
     /// It reads.
     Select,
@@ -78,7 +80,7 @@ impl DataOperation {
 }
 
 /// One thing that is to be locked (`LockComponent`). Names are in lower case; a partition is named as `ds=1/hr=2`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockPart {
     /// How.
     pub kind: LockKind,
@@ -97,19 +99,46 @@ pub struct LockPart {
     pub dynamic_partitions: bool,
 }
 
+/// Who holds a lock, or waits for it: enough to tell another who stands in its way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    /// Name of the user.
+    pub user: String,
+    /// Name of the machine.
+    pub host: String,
+    /// Number of the process there, which is gone when the lock is of no use; 0 where only heartbeats tell.
+    pub process: u32,
+    /// What the client says of itself, mostly the id of the query.
+    pub agent: Option<String>,
+    /// The session that it is for; locks of one session on different things do not exclude each other.
+    pub session: Option<String>,
+    /// The statement that it is for.
+    pub statement: Option<String>,
+    /// Was it asked for by name (`LOCK TABLE`)? Else a statement needs it for as long as it runs.
+    pub explicit: bool,
+}
+
+impl std::fmt::Display for LockHolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on {}", self.user, self.host)?;
+        for (what, value) in [("session", &self.session), ("query", &self.agent)] {
+            if let Some(value) = value {
+                write!(f, ", {what} {value}")?;
+            }
+        }
+        self.statement.as_ref().map_or(Ok(()), |statement| write!(f, ": {statement}"))
+    }
+}
+
 /// What a client asks for (`LockRequest`): all its parts, or it waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockRequest {
     /// The parts.
     pub parts: Vec<LockPart>,
     /// The transaction that they are for; none for locks that live by their own heartbeat.
     pub transaction: Option<i64>,
-    /// Name of the user.
-    pub user: String,
-    /// Name of the machine.
-    pub host: String,
-    /// What the client says of itself, mostly the id of the query.
-    pub agent: Option<String>,
+    /// Who asks.
+    pub holder: LockHolder,
     /// Rather than wait for an exclusive lock, a read is to be told [`LockState::NotAcquired`].
     pub zero_wait_read: bool,
     /// As `zero_wait_read`, for the exclusive lock of a CREATE TABLE AS SELECT.
@@ -117,7 +146,7 @@ pub struct LockRequest {
 }
 
 /// How far a lock is (`LockState`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LockState {
     /// It is held.
     Acquired,
@@ -130,7 +159,7 @@ pub enum LockState {
 }
 
 /// The answer to a request (`LockResponse`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockAnswer {
     /// Number of the lock, to be asked for and released by.
     pub id: i64,
@@ -141,7 +170,7 @@ pub struct LockAnswer {
 }
 
 /// Which locks are to be shown (`ShowLocksRequest`); names in lower case.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockFilter {
     /// Of this database.
     pub database: Option<String>,
@@ -154,7 +183,7 @@ pub struct LockFilter {
 }
 
 /// One part of a lock that is held or waited for (`ShowLocksResponseElement`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     /// Number of the lock.
     pub id: i64,
@@ -174,16 +203,29 @@ pub struct Lock {
     pub kind: LockKind,
     /// Number of the lock, and of its part, that it waits for.
     pub blocked_by: Option<(i64, i64)>,
-    /// Name of the user.
-    pub user: String,
-    /// Name of the machine.
-    pub host: String,
-    /// What the client says of itself.
-    pub agent: Option<String>,
+    /// Who holds it or waits for it.
+    pub holder: LockHolder,
     /// When its holder last said that it is alive.
     pub last_heartbeat: EpochMillis,
     /// Since when it is held.
     pub acquired_at: Option<EpochMillis>,
+}
+
+impl Lock {
+    /// What it is on: `database`, `database.table`, `database.table/ds=1/hr=2`.
+    pub fn place(&self) -> String {
+        match (&self.table, &self.partition) {
+            (Some(table), Some(partition)) => format!("{}.{table}/{partition}", self.database),
+            (Some(table), None) => format!("{}.{table}", self.database),
+            (None, _) => self.database.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Lock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is locked {} by {}", self.place(), self.kind.name(), self.holder)
+    }
 }
 
 #[cfg(test)]

@@ -46,8 +46,10 @@ pub use event::{Event, EventFilter, NewEvent};
 pub use filter::{CompareOp, PartitionFilter, PartitionLiteral};
 pub use filter_value::{PartitionValue, typed_value};
 pub use function::{Function, FunctionResource, ResourceType};
-pub use lock::{ExplicitLock, LockMode, RebuildLock};
-pub use lock_request::{DataOperation, Lock, LockAnswer, LockFilter, LockKind, LockPart, LockRequest, LockState};
+pub use lock::{LockMode, RebuildLock};
+pub use lock_request::{
+    DataOperation, Lock, LockAnswer, LockFilter, LockHolder, LockKind, LockPart, LockRequest, LockState,
+};
 pub use mark::PartitionMark;
 pub use materialization::{IncrementalRebuild, Materialization, MaterializationSource};
 pub use names::{DEFAULT_PARTITION, escape_path_name, partition_name, partition_spec, unescape_path_name};

@@ -58,7 +58,7 @@ pub struct Transaction {
     pub kind: TransactionKind,
     /// What the client says of itself.
     pub agent: Option<String>,
-    /// When its owner last said that it is alive; none where that is known by its process.
+    /// When its owner last said that it is alive; none for one of an older Skep, known by its process only.
     pub last_heartbeat: Option<EpochMillis>,
 }
 

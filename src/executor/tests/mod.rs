@@ -1,5 +1,6 @@
 //! What statements of SQL and clients of the metastore's service over the same catalog see of each other.
 
+mod locks;
 mod shared_rules;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use skep_thrift_hms::MetaException;
 use skep_thrift_hms::methods as m;
 
 use super::{Answer, need, with};
-use crate::model::{Defined, Lock, LockAnswer, LockFilter, LockPart, LockRequest, LockState, RebuildLock};
+use crate::model::{Defined, Lock, LockAnswer, LockFilter, LockHolder, LockPart, LockRequest, LockState, RebuildLock};
 use crate::service::convert::transaction::{lock_kind, lock_state, operation, to_lock_kind};
 use crate::service::names::{shown_database, stored_database};
 use crate::service::{Service, now_millis};
@@ -50,9 +50,12 @@ fn lock(service: &Service, _: &Call, args: m::LockArgs) -> Answer<t::LockRespons
     let request = LockRequest {
         parts: request.component.into_iter().map(part).collect::<Answer<_>>()?,
         transaction: request.txnid.filter(|id| *id > 0),
-        user: request.user,
-        host: request.hostname,
-        agent: request.agent_info,
+        holder: LockHolder {
+            user: request.user,
+            host: request.hostname,
+            agent: request.agent_info,
+            ..LockHolder::default()
+        },
         zero_wait_read: request.zero_wait_read_enabled.unwrap_or(false),
         exclusive_ctas: request.exclusive_ctas.unwrap_or(false),
     };
@@ -81,10 +84,10 @@ fn show(service: &Service, _: &Call, args: m::ShowLocksArgs) -> Answer<t::ShowLo
         txnid: lock.transaction,
         lastheartbeat: lock.last_heartbeat,
         acquiredat: lock.acquired_at,
-        user: lock.user,
-        hostname: lock.host,
+        user: lock.holder.user,
+        hostname: lock.holder.host,
         heartbeat_count: Some(0),
-        agent_info: lock.agent,
+        agent_info: lock.holder.agent,
         blocked_by_ext_id: lock.blocked_by.map(|(id, _)| id),
         blocked_by_int_id: lock.blocked_by.map(|(_, part)| part),
         lock_id_internal: Some(lock.part),

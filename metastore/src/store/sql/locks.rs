@@ -6,10 +6,14 @@ use super::connection::{Connection, Row, Value, values};
 use super::fault::{Attempt, Fault};
 use super::transactions;
 use crate::error::MetastoreError;
-use crate::model::{DataOperation, Lock, LockAnswer, LockFilter, LockKind, LockPart, LockRequest, LockState};
+use crate::model::{
+    DataOperation, Lock, LockAnswer, LockFilter, LockHolder, LockKind, LockPart, LockRequest, LockState,
+    TransactionOwner,
+};
 
 const COLUMNS: &str = "lock_id, part, transaction_id, database_name, table_name, partition_name, kind, state, \
-     blocked_by_lock, blocked_by_part, \"user\", host, agent, last_heartbeat, acquired_at, zero_wait";
+     blocked_by_lock, blocked_by_part, \"user\", host, agent, last_heartbeat, acquired_at, zero_wait, session, statement, \
+     process, explicit";
 
 /// A row of the table.
 struct Held {
@@ -39,9 +43,15 @@ fn read(row: &Row<'_>) -> Attempt<Held> {
                 other => return Err(Fault::record(what(), format!("it is {other}"))),
             },
             blocked_by: blocked_by.0.zip(blocked_by.1),
-            user: row.get(10)?,
-            host: row.get(11)?,
-            agent: row.get(12)?,
+            holder: LockHolder {
+                user: row.get(10)?,
+                host: row.get(11)?,
+                agent: row.get(12)?,
+                session: row.get(16)?,
+                statement: row.get(17)?,
+                process: row.get(18)?,
+                explicit: row.get(19)?,
+            },
             last_heartbeat: row.get(13)?,
             acquired_at: row.get(14)?,
         },
@@ -55,6 +65,7 @@ pub(super) fn lock(connection: &mut Connection<'_>, request: &LockRequest, timeo
         return Err(MetastoreError::InvalidObject("a lock needs at least one part".to_string()).into());
     }
     transactions::expire(connection, timeout)?;
+    forget_dead(connection)?;
     let transaction = request.transaction.unwrap_or(0);
     if transaction != 0 {
         transactions::ensure_open(connection, transaction)?;
@@ -73,8 +84,8 @@ pub(super) fn lock(connection: &mut Connection<'_>, request: &LockRequest, timeo
         };
         connection.execute(
             "INSERT INTO locks (lock_id, part, transaction_id, database_name, table_name, partition_name, kind, state,
-                 zero_wait, \"user\", host, agent, last_heartbeat)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9, ?10, ?11, ?12)",
+                 zero_wait, \"user\", host, agent, last_heartbeat, session, statement, process, explicit)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             values![
                 id,
                 number,
@@ -84,10 +95,14 @@ pub(super) fn lock(connection: &mut Connection<'_>, request: &LockRequest, timeo
                 &part.partition,
                 part.kind.name(),
                 zero_wait,
-                &request.user,
-                &request.host,
-                &request.agent,
+                &request.holder.user,
+                &request.holder.host,
+                &request.holder.agent,
                 now,
+                &request.holder.session,
+                &request.holder.statement,
+                request.holder.process,
+                request.holder.explicit,
             ],
         )?;
     }
@@ -171,9 +186,13 @@ fn is_in_the_way(before: &Lock, wanted: &Lock) -> bool {
     let takes_table =
         |lock: &Lock| lock.table.is_some() && lock.partition.is_none() && lock.kind == LockKind::Exclusive;
     let of_one_transaction = before.transaction.is_some() && before.transaction == wanted.transaction;
+    // LOCK TABLE t SHARED and LOCK TABLE t PARTITION (…) EXCLUSIVE of one session go together in Hive's lock manager.
+    let of_one_session = before.holder.session.is_some()
+        && before.holder.session == wanted.holder.session
+        && (&before.table, &before.partition) != (&wanted.table, &wanted.partition);
     let apart = apart(&before.table, &wanted.table) || apart(&before.partition, &wanted.partition);
     let goes_together = reads_database(before) && takes_table(wanted) || takes_table(before) && reads_database(wanted);
-    before.kind.excludes(wanted.kind) && !of_one_transaction && !apart && !goes_together
+    before.kind.excludes(wanted.kind) && !of_one_transaction && !of_one_session && !apart && !goes_together
 }
 
 /// Prolongs a lock.
@@ -205,7 +224,23 @@ pub(super) fn release_all(connection: &mut Connection<'_>, transaction: i64) -> 
     Ok(())
 }
 
-/// The locks that are held or waited for.
+/// The process of a lock's holder.
+fn owner(holder: &LockHolder) -> TransactionOwner {
+    TransactionOwner { user: holder.user.clone(), host: holder.host.clone(), process: holder.process }
+}
+
+/// Removes locks whose processes are gone for sure, without waiting for their time to be over.
+fn forget_dead(connection: &mut Connection<'_>) -> Attempt<()> {
+    let sql = format!("SELECT {COLUMNS} FROM locks WHERE transaction_id = 0 AND process <> 0");
+    for held in connection.all(&sql, &[], read)? {
+        if owner(&held.lock.holder).is_dead() {
+            connection.execute("DELETE FROM locks WHERE lock_id = ?1", values![held.lock.id])?;
+        }
+    }
+    Ok(())
+}
+
+/// The locks that are held or waited for. Those of processes that are gone are left out.
 pub(super) fn list(connection: &mut Connection<'_>, filter: &LockFilter) -> Attempt<Vec<Lock>> {
     let mut sql = format!("SELECT {COLUMNS} FROM locks");
     let mut parameters: Vec<Value<'_>> = vec![];
@@ -222,5 +257,6 @@ pub(super) fn list(connection: &mut Connection<'_>, filter: &LockFilter) -> Atte
         }
     }
     sql.push_str(" ORDER BY lock_id, part");
-    Ok(connection.all(&sql, &parameters, read)?.into_iter().map(|held| held.lock).collect())
+    let all = connection.all(&sql, &parameters, read)?.into_iter().map(|held| held.lock);
+    Ok(all.filter(|lock| !owner(&lock.holder).is_dead()).collect())
 }

@@ -295,7 +295,8 @@ impl<B: Backend> MetaStore for SqlStore<B> {
     }
 
     fn begin_write(&self, database: &str, table: &str, owner: &TransactionOwner) -> Result<WriteTransaction> {
-        self.write(|c| transactions::begin(c, database, table, owner))
+        let timeout = self.options.transaction_timeout;
+        self.write(|c| transactions::begin(c, [database, table], owner, timeout))
     }
 
     fn abort_transactions(&self, ids: &[i64]) -> Result<()> {

@@ -21,21 +21,22 @@ fn last_number(connection: &mut Connection<'_>, counter: &str) -> Attempt<i64> {
     connection.number("SELECT value FROM counters WHERE name = ?1", values![counter])
 }
 
-/// Opens a transaction of this process and gives it the table's next write id. Those of processes that died are aborted
-/// on the way.
+/// Opens a transaction of an engine and gives it the table's next write id. Those of processes that died are aborted on the
+/// way, and those whose time is over: of an engine on another machine only its heartbeats tell that it lives.
 pub(super) fn begin(
     connection: &mut Connection<'_>,
-    database: &str,
-    table: &str,
+    [database, table]: [&str; 2],
     owner: &TransactionOwner,
+    timeout: Duration,
 ) -> Attempt<WriteTransaction> {
     abort_dead(connection)?;
+    expire(connection, timeout)?;
     let transaction = next_numbers(connection, "transaction", 1)?;
-    let now = connection.now()? / 1000;
+    let now = connection.now()?;
     connection.execute(
-        "INSERT INTO txns (transaction_id, state, kind, \"user\", host, process, started_at)
-         VALUES (?1, 'open', 0, ?2, ?3, ?4, ?5)",
-        values![transaction, &owner.user, &owner.host, owner.process, now],
+        "INSERT INTO txns (transaction_id, state, kind, \"user\", host, process, started_at, last_heartbeat)
+         VALUES (?1, 'open', 0, ?2, ?3, ?4, ?5, ?6)",
+        values![transaction, &owner.user, &owner.host, owner.process, now / 1000, now],
     )?;
     events::put(connection, |now| event_messages::open_transactions(&[transaction], now))?;
     let (_, write_id) = write_ids::allocate_one(connection, database, table, transaction)?;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("service.sql"),
     include_str!("extras.sql"),
     include_str!("histograms.sql"),
+    include_str!("locks.sql"),
 ];
 
 /// The version of today.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    DataOperation, EventFilter, LockAnswer, LockFilter, LockKind, LockPart, LockRequest, LockState, NewEvent,
-    OpenTransactions, TransactionKind, TransactionOwner, ValidTransactions,
+    DataOperation, EventFilter, LockAnswer, LockFilter, LockHolder, LockKind, LockPart, LockRequest, LockState,
+    NewEvent, OpenTransactions, TransactionKind, TransactionOwner, ValidTransactions,
 };
 use crate::store::StoreOptions;
 
@@ -36,13 +36,15 @@ fn part(kind: LockKind, table: Option<&str>) -> LockPart {
     }
 }
 
+fn holder(session: Option<&str>) -> LockHolder {
+    LockHolder { user: "u".into(), host: "h".into(), session: session.map(str::to_string), ..LockHolder::default() }
+}
+
 fn lock(s: &Scratch, transaction: Option<i64>, parts: &[LockPart]) -> LockAnswer {
     let request = LockRequest {
         parts: parts.to_vec(),
         transaction,
-        user: "u".into(),
-        host: "h".into(),
-        agent: None,
+        holder: holder(None),
         zero_wait_read: false,
         exclusive_ctas: false,
     };
@@ -187,9 +189,7 @@ fn locks_wait_for_those_before_them(on: Kind) {
     aborted(s.store.lock(&LockRequest {
         parts: vec![part(LockKind::SharedRead, Some("v"))],
         transaction: Some(transaction),
-        user: "u".into(),
-        host: "h".into(),
-        agent: None,
+        holder: holder(None),
         zero_wait_read: false,
         exclusive_ctas: false,
     }));
@@ -201,9 +201,7 @@ fn a_read_need_not_wait(on: Kind) {
     let answer = s.store.lock(&LockRequest {
         parts: vec![part(LockKind::SharedRead, Some("t"))],
         transaction: None,
-        user: "u".into(),
-        host: "h".into(),
-        agent: None,
+        holder: holder(None),
         zero_wait_read: true,
         exclusive_ctas: false,
     });
