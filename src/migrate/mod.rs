@@ -26,7 +26,8 @@ pub use judge::Formats;
 #[command(
     name = "skep migrate",
     about = "Copies the definitions of a metastore that is there already; tables stay where they are",
-    after_help = "What is in the target already is left alone: a run that was stopped is simply started again."
+    after_help = "What is in the target already is left alone: a run that was stopped is simply started again. What is other \
+                  there is named, or, with --overwrite, becomes as in the source."
 )]
 pub struct Args {
     /// Where from: thrift://host:9083 (a running metastore service), jdbc:postgresql://host:5432/metastore?user=… (Hive's
@@ -40,6 +41,9 @@ pub struct Args {
     /// Only look, and tell what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// Make what is in the target already, but other than in the source, as it is in the source
+    #[arg(long)]
+    pub overwrite: bool,
     /// Copy only these databases (a pattern: `*` any text, `|` or)
     #[arg(long, value_name = "PATTERN")]
     pub databases: Option<String>,
@@ -79,7 +83,7 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<skep_metastore
         args.hiveconf.iter().map(|text| name_and_value(text)).map(|(key, value)| (key.into(), value.into())).collect();
     let source = open_source(args, &settings)?;
     let (target, name) = open_target(args, settings)?;
-    let options = CopyOptions { dry_run: args.dry_run, databases: args.databases.clone() };
+    let options = CopyOptions { dry_run: args.dry_run, databases: args.databases.clone(), overwrite: args.overwrite };
     Ok(copy(source.as_ref(), (target.as_ref(), &name), &Formats, &options, progress)?)
 }
 

@@ -1,10 +1,14 @@
 //! Copying definitions.
 
+use std::collections::HashMap;
+
+use super::compare;
 use super::report::{Kind, Report};
 use super::source::Source;
 use crate::error::{MetastoreError, Result};
 use crate::model::{
-    ColumnStatistics, Constraint, ConstraintKind, Database, Defined, Function, Partition, Table, TableKind, pattern,
+    ColumnStatistics, Constraint, ConstraintKind, Database, Defined, Function, Partition, Table, TableKind,
+    partition_name, pattern,
 };
 use crate::store::{MetaStore, definitions};
 
@@ -15,6 +19,8 @@ pub struct CopyOptions {
     pub dry_run: bool,
     /// Pattern of the databases; all without one.
     pub databases: Option<String>,
+    /// What is in the target already, but other than in the source, becomes as in the source.
+    pub overwrite: bool,
 }
 
 /// Says what Skep can do with a thing; the metastore itself knows no formats and no functions.
@@ -31,7 +37,10 @@ pub trait Judge {
 enum Outcome {
     Copied,
     There,
-    Different,
+    /// Other in the target, and left alone there, with what is other.
+    Different(String),
+    /// Was other in the target, and is now as in the source.
+    Replaced,
 }
 
 struct Copier<'a> {
@@ -86,9 +95,10 @@ impl Copier<'_> {
         match outcome {
             Outcome::Copied => counts.copied += 1,
             Outcome::There => counts.there += 1,
-            Outcome::Different => {
+            Outcome::Replaced => counts.replaced += 1,
+            Outcome::Different(fields) => {
                 counts.different += 1;
-                self.report.different.push(what);
+                self.report.different.push(format!("{what} ({fields})"));
             }
         }
     }
@@ -106,7 +116,10 @@ impl Copier<'_> {
                 self.change(|target| target.alter_database(database))?;
                 Outcome::Copied
             }
-            Ok(_) => Outcome::Different,
+            Ok(there) => {
+                let fields = compare::database(&there, database);
+                self.other(fields, |target| target.alter_database(database))?
+            }
             Err(MetastoreError::NoSuchObject(_)) => {
                 self.change(|target| target.create_database(database))?;
                 Outcome::Copied
@@ -120,6 +133,14 @@ impl Copier<'_> {
     /// Makes a change, unless one only looks.
     fn change(&self, change: impl FnOnce(&dyn MetaStore) -> Result<()>) -> Result<()> {
         if self.options.dry_run { Ok(()) } else { change(self.target) }
+    }
+
+    /// What becomes of a thing that is in the target, but other in these fields.
+    fn other(&self, fields: String, replace: impl FnOnce(&dyn MetaStore) -> Result<()>) -> Result<Outcome> {
+        match self.options.overwrite {
+            true => self.change(replace).map(|()| Outcome::Replaced),
+            false => Ok(Outcome::Different(fields)),
+        }
     }
 
     fn table(&mut self, database: &str, name: &str) {
@@ -142,15 +163,18 @@ impl Copier<'_> {
             self.report.lacking.entry(lacking).or_default().push(what.clone());
         }
         let outcome = match self.target.table(database, name) {
-            Ok(there) if is_same(&there, &table) => Ok(Outcome::There),
-            Ok(_) => Ok(Outcome::Different),
+            Ok(there) => match compare::table(&there, &table, self.options.overwrite) {
+                fields if fields.is_empty() => Ok(Outcome::There),
+                fields => self.other(fields, |target| target.alter_table(database, name, &table)),
+            },
             Err(MetastoreError::NoSuchObject(_)) => {
                 self.change(|target| target.create_table(&table)).map(|()| Outcome::Copied)
             }
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(Outcome::Different) => self.count(kind, Outcome::Different, what),
+            // What is in a table that is another one is not mixed with it.
+            Ok(outcome @ Outcome::Different(_)) => self.count(kind, outcome, what),
             Ok(outcome) => {
                 let new = matches!(outcome, Outcome::Copied);
                 self.count(kind, outcome, what.clone());
@@ -192,11 +216,26 @@ impl Copier<'_> {
         } else {
             self.target.constraints(&table.database, &table.name)?
         };
-        let missing = |one: &Constraint| !there.iter().any(|other| other.name == one.name);
-        let (keys, own): (Vec<_>, Vec<_>) = all.into_iter().partition(is_foreign_key);
-        self.report.count(Kind::Constraints).there += own.iter().chain(&keys).filter(|one| !missing(one)).count();
-        let own: Vec<Constraint> = own.into_iter().filter(missing).collect();
-        let keys: Vec<Constraint> = keys.into_iter().filter(missing).collect();
+        let mut missing = Vec::new();
+        for one in all {
+            match there.iter().find(|other| other.name == one.name) {
+                None => missing.push(one),
+                Some(other) if *other == one => self.report.count(Kind::Constraints).there += 1,
+                Some(_) => {
+                    let (database, name) = (&table.database, &table.name);
+                    let outcome = self.other("definition".to_string(), |target| {
+                        target.change_constraints(
+                            database,
+                            name,
+                            std::slice::from_ref(&one.name),
+                            std::slice::from_ref(&one),
+                        )
+                    })?;
+                    self.count(Kind::Constraints, outcome, format!("constraint {} of {database}.{name}", one.name));
+                }
+            }
+        }
+        let (keys, own): (Vec<_>, Vec<_>) = missing.into_iter().partition(is_foreign_key);
         if !keys.is_empty() {
             self.keys.push((table.database.clone(), table.name.clone(), keys));
         }
@@ -240,14 +279,25 @@ impl Copier<'_> {
         }
         let (database, name) = (&table.database, &table.name);
         self.report.count(Kind::Statistics).found += all.len();
-        // Those of the target may be newer.
-        let there = !new && !self.target.column_statistics(database, name, partition, &[])?.is_empty();
-        if there {
+        let there = match new {
+            true => Vec::new(),
+            false => self.target.column_statistics(database, name, partition, &[])?,
+        };
+        let same = all.iter().filter(|one| there.contains(one)).count();
+        // Without being told so, none is replaced: those of the target may be newer.
+        if same == all.len() || !there.is_empty() && !self.options.overwrite {
             self.report.count(Kind::Statistics).there += all.len();
             return Ok(());
         }
         self.change(|target| target.set_column_statistics(database, name, partition, all))?;
-        self.report.count(Kind::Statistics).copied += all.len();
+        let counts = self.report.count(Kind::Statistics);
+        counts.there += same;
+        let changed = all.len() - same;
+        if there.is_empty() {
+            counts.copied += changed;
+        } else {
+            counts.replaced += changed;
+        }
         Ok(())
     }
 
@@ -261,19 +311,38 @@ impl Copier<'_> {
             for partition in &partitions {
                 lacking = lacking.take().or_else(|| self.judge.partition_lacks(table, partition));
             }
-            let added = match (self.options.dry_run, new) {
-                (true, true) => partitions.len(),
-                (true, false) => {
-                    let values: Vec<Vec<String>> = partitions.iter().map(|one| one.values.clone()).collect();
-                    values.len() - self.target.partitions_of(database, name, &values)?.len()
-                }
-                (false, _) => self.target.add_partitions(database, name, &partitions, true)?,
-            };
-            let counts = self.report.count(Kind::Partitions);
-            counts.copied += added;
-            counts.there += partitions.len() - added;
+            let mut there = HashMap::new();
+            if !new {
+                let values: Vec<Vec<String>> = partitions.iter().map(|one| one.values.clone()).collect();
+                let found = self.target.partitions_of(database, name, &values)?;
+                there.extend(found.into_iter().map(|one| (one.values.clone(), one)));
+            }
+            let (old, missing): (Vec<&Partition>, Vec<&Partition>) =
+                partitions.iter().partition(|one| there.contains_key(&one.values));
+            let missing: Vec<Partition> = missing.into_iter().cloned().collect();
+            // Someone else may add them meanwhile.
+            self.change(|target| target.add_partitions(database, name, &missing, true).map(drop))?;
+            self.report.count(Kind::Partitions).copied += missing.len();
+            let mut changed = Vec::new();
+            for partition in old {
+                let fields = compare::partition(&there[&partition.values], partition, self.options.overwrite);
+                let outcome = match fields.is_empty() {
+                    true => Outcome::There,
+                    false if self.options.overwrite => {
+                        changed.push(partition.clone());
+                        Outcome::Replaced
+                    }
+                    false => Outcome::Different(fields),
+                };
+                let name = partition_name(&table.partition_keys, &partition.values);
+                self.count(Kind::Partitions, outcome, format!("{what} partition {name}"));
+            }
+            if !changed.is_empty() {
+                self.change(|target| target.alter_partitions(database, name, &changed))?;
+            }
             for (partition, statistics) in partitions.iter().zip(&statistics) {
-                self.put_statistics(table, Some(&partition.values), statistics, new && added == partitions.len())?;
+                let new = new || !there.contains_key(&partition.values);
+                self.put_statistics(table, Some(&partition.values), statistics, new)?;
             }
             Ok(())
         })?;
@@ -312,8 +381,13 @@ impl Copier<'_> {
             let what = format!("{database}.{}", function.name);
             self.report.functions.push((format!("{what} ({})", function.class_name), self.judge.function(&function)));
             let outcome = match self.target.function(database, &function.name) {
-                Ok(there) if there.class_name == function.class_name => Ok(Outcome::There),
-                Ok(_) => Ok(Outcome::Different),
+                Ok(there) => match compare::function(&there, &function) {
+                    fields if fields.is_empty() => Ok(Outcome::There),
+                    fields => self.other(fields, |target| {
+                        target.drop_function(database, &function.name)?;
+                        target.create_function(&function)
+                    }),
+                },
                 Err(MetastoreError::NoSuchObject(_)) => {
                     self.change(|target| target.create_function(&function)).map(|()| Outcome::Copied)
                 }
@@ -338,21 +412,24 @@ impl Copier<'_> {
         }
     }
 
-    fn defined<T: Defined>(&mut self, kind: Kind, all: Vec<T>, name: impl Fn(&T) -> String) {
+    fn defined<T: Defined + PartialEq>(&mut self, kind: Kind, all: Vec<T>, name: impl Fn(&T) -> String) {
         let there = match definitions::all::<T>(self.target) {
             Ok(there) => there,
             Err(error) => return self.report.fail(kind, kind_words(kind).to_string(), error),
         };
         for one in all {
             self.report.count(kind).found += 1;
-            if there.iter().any(|other| other.value.key() == one.key()) {
-                self.report.count(kind).there += 1;
-                continue;
-            }
-            let made = definitions::created(&one)
-                .and_then(|change| self.change(|target| target.change_definitions(std::slice::from_ref(&change))));
-            match made {
-                Ok(()) => self.report.count(kind).copied += 1,
+            let outcome = match there.iter().find(|other| other.value.key() == one.key()) {
+                Some(other) if other.value == one => Ok(Outcome::There),
+                Some(other) => definitions::replaced(other, &one).and_then(|changes| {
+                    self.other("definition".to_string(), |target| target.change_definitions(&changes))
+                }),
+                None => definitions::created(&one)
+                    .and_then(|change| self.change(|target| target.change_definitions(std::slice::from_ref(&change))))
+                    .map(|()| Outcome::Copied),
+            };
+            match outcome {
+                Ok(outcome) => self.count(kind, outcome, name(&one)),
                 Err(error) => self.report.fail(kind, name(&one), error),
             }
         }
@@ -365,15 +442,4 @@ fn kind_words(kind: Kind) -> &'static str {
 
 fn is_foreign_key(constraint: &Constraint) -> bool {
     matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
-}
-
-/// Are these the same table? Properties that count what is in it may differ.
-fn is_same(one: &Table, other: &Table) -> bool {
-    one.kind == other.kind
-        && one.storage.location == other.storage.location
-        && one.storage.columns == other.storage.columns
-        && one.storage.input_format == other.storage.input_format
-        && one.storage.serde == other.storage.serde
-        && one.partition_keys == other.partition_keys
-        && one.view_original_text == other.view_original_text
 }

@@ -7,8 +7,10 @@
 //! ```
 //!
 //! Tables stay where they are: nothing is read or written but definitions. What is in the target already is left alone, so
-//! that a run which was stopped is simply started again. A thing that cannot be copied is told of, and the others go on.
+//! that a run which was stopped is simply started again; where it is other than in the source, the report says so, or, with
+//! [`CopyOptions::overwrite`], it becomes as in the source. A thing that cannot be copied is told of, and the others go on.
 
+mod compare;
 mod copy;
 mod postgres;
 mod report;

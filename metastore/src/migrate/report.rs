@@ -57,6 +57,8 @@ pub struct Counts {
     pub copied: usize,
     /// In the target already.
     pub there: usize,
+    /// Was in the target already, but other than in the source; now as there.
+    pub replaced: usize,
     /// In the target already, but other than in the source; left alone.
     pub different: usize,
     /// Not copied.
@@ -111,12 +113,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "From: {}\nTo:   {}", self.source, self.target)?;
         if self.dry_run {
-            writeln!(f, "Dry run: nothing was changed. \"copied\" is what would be.")?;
+            writeln!(f, "Dry run: nothing was changed. \"copied\" and \"replaced\" are what would be.")?;
         }
-        writeln!(f, "\n{:<20}{:>10}{:>10}{:>10}{:>11}{:>10}", "", "found", "copied", "there", "different", "failed")?;
+        let titles = ["found", "copied", "replaced", "there", "different", "failed"];
+        writeln!(f, "\n{:<20}{}", "", titles.map(|title| format!("{title:>11}")).concat())?;
         for (kind, n) in &self.counts {
-            let (words, different) = (kind.words(), n.different);
-            writeln!(f, "{words:<20}{:>10}{:>10}{:>10}{different:>11}{:>10}", n.found, n.copied, n.there, n.failed)?;
+            let counts = [n.found, n.copied, n.replaced, n.there, n.different, n.failed];
+            writeln!(f, "{:<20}{}", kind.words(), counts.map(|count| format!("{count:>11}")).concat())?;
         }
         let of = |kind: Kind| self.counts.get(&kind).map_or(0, |counts| counts.found);
         let tables = of(Kind::ManagedTables) + of(Kind::ExternalTables);
@@ -142,7 +145,7 @@ impl fmt::Display for Report {
             }
         }
         if !self.different.is_empty() {
-            writeln!(f, "\nOther in the target, and left alone there:")?;
+            writeln!(f, "\nOther in the target, and left alone there (--overwrite makes it as in the source):")?;
             list(f, "  ", &self.different)?;
         }
         if !self.notes.is_empty() {

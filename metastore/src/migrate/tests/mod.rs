@@ -170,7 +170,7 @@ fn everything_is_copied_once() {
     to.create_database(&Database { location: "file:/elsewhere".into(), ..database("default") }).unwrap();
     let source = StoreSource { store: from.clone(), name: "a store".into() };
     let run = |dry_run: bool| {
-        let options = CopyOptions { dry_run, databases: None };
+        let options = CopyOptions { dry_run, ..CopyOptions::default() };
         copy(&source, (to.as_ref(), "another"), &Plain, &options, &mut |_| {}).unwrap()
     };
     let looked = run(true);
@@ -220,12 +220,91 @@ fn what_is_other_in_the_target_is_left_alone() {
     other.storage.location = "file:/elsewhere".into();
     to.create_table(&other).unwrap();
     let source = StoreSource { store: from, name: "a store".into() };
-    let options = CopyOptions { dry_run: false, databases: Some("d".into()) };
+    let options = CopyOptions { databases: Some("d".into()), ..CopyOptions::default() };
     let report = copy(&source, (to.as_ref(), "another"), &Plain, &options, &mut |_| {}).unwrap();
-    assert_eq!(report.different, ["d.z"]);
+    assert_eq!(report.different, ["d.z (location)"]);
     assert_eq!(to.table("d", "z").unwrap(), other);
     // Its primary key is not there: the foreign key to it cannot be.
     assert_eq!(report.failures.len(), 1, "{report}");
     assert!(to.table("default", "p").is_err(), "the pattern does not choose it");
     assert!(source.describe() == "a store" && to.table("d", "h").is_ok());
+}
+
+#[test]
+fn later_changes_are_named_and_brought_where_that_is_wanted() {
+    let (_one, from) = full();
+    let (_other, to) = store();
+    let source = StoreSource { store: from.clone(), name: "a store".into() };
+    let run = |options: CopyOptions| copy(&source, (to.as_ref(), "another"), &Plain, &options, &mut |_| {}).unwrap();
+    assert!(run(CopyOptions::default()).is_complete());
+    // Figures alone are no difference.
+    let mut counted = from.table("d", "z").unwrap();
+    counted.parameters.insert("numRows".into(), "7".into());
+    from.alter_table("d", "z", &counted).unwrap();
+    let again = run(CopyOptions::default());
+    assert!(again.different.is_empty() && again.counts.values().all(|counts| counts.there == counts.found), "{again}");
+
+    from.alter_database(&Database { comment: Some("new".into()), ..database("d") }).unwrap();
+    let mut wider = from.table("default", "p").unwrap();
+    wider.storage.columns.push(field("b"));
+    wider.parameters.insert("x".into(), "y".into());
+    from.alter_table("default", "p", &wider).unwrap();
+    let values = ["7".to_string()];
+    let mut moved = from.partition("default", "p", &values).unwrap();
+    moved.storage.location = "file:/elsewhere".into();
+    from.alter_partitions("default", "p", std::slice::from_ref(&moved)).unwrap();
+    let mut new = moved.clone();
+    new.values = vec!["2000".into()];
+    from.add_partitions("default", "p", &[new], false).unwrap();
+    let fewer = ColumnStatistics { last_analyzed: 9, ..statistics() };
+    from.set_column_statistics("default", "p", Some(&values), std::slice::from_ref(&fewer)).unwrap();
+    let mut function = from.function("d", "f").unwrap();
+    function.class_name = "org.G".into();
+    from.drop_function("d", "f").unwrap();
+    from.create_function(&function).unwrap();
+    let mut key = from.constraints("d", "z").unwrap().remove(0);
+    key.rely = false;
+    from.change_constraints("d", "z", &["pk".into()], std::slice::from_ref(&key)).unwrap();
+
+    let named = run(CopyOptions::default());
+    assert!(named.is_complete(), "{named}");
+    assert_eq!(
+        named.different,
+        [
+            "database d (comment)",
+            "constraint pk of d.z (definition)",
+            "function d.f (class)",
+            "default.p (columns, properties)",
+        ]
+    );
+    assert!(named.to_string().contains("--overwrite"), "{named}");
+    let before = to.table("default", "p").unwrap();
+    let looked = run(CopyOptions { overwrite: true, dry_run: true, ..CopyOptions::default() });
+    assert_eq!(to.table("default", "p").unwrap(), before);
+    let brought = run(CopyOptions { overwrite: true, ..CopyOptions::default() });
+    for report in [looked, brought] {
+        assert!(report.is_complete() && report.different.is_empty(), "{report}");
+        for (kind, copied, replaced) in [
+            (Kind::Databases, 0, 1),
+            (Kind::ManagedTables, 0, 2),
+            (Kind::Partitions, 1, 1),
+            (Kind::Statistics, 0, 1),
+            (Kind::Functions, 0, 1),
+            (Kind::Constraints, 0, 1),
+            (Kind::Grants, 0, 0),
+        ] {
+            let counts = report.counts[&kind];
+            assert_eq!((counts.copied, counts.replaced), (copied, replaced), "{kind:?}\n{report}");
+            assert_eq!(counts.there, counts.found - copied - replaced, "{kind:?}\n{report}");
+        }
+    }
+    assert_eq!(to.database("d").unwrap(), from.database("d").unwrap());
+    for (database, name) in [("default", "p"), ("d", "z"), ("d", "h")] {
+        assert_eq!(to.table(database, name).unwrap(), from.table(database, name).unwrap());
+        assert_eq!(to.constraints(database, name).unwrap(), from.constraints(database, name).unwrap());
+    }
+    let all = |store: &SqliteStore| store.partitions("default", "p", &PartitionFilter::All, None).unwrap();
+    assert_eq!(all(&to), all(&from));
+    assert_eq!(to.column_statistics("default", "p", Some(&values), &[]).unwrap(), [fewer]);
+    assert_eq!(to.function("d", "f").unwrap().class_name, "org.G");
 }
