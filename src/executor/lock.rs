@@ -203,8 +203,11 @@ pub fn check(session: &Session, statement: &Statement) -> Result<()> {
     }
 }
 
+/// Databases, and the tables in them where not all of one is meant.
+type Named = Vec<(String, Option<String>)>;
+
 /// What a statement changes, and the kind of lock that Hive's `DbTxnManager` would take for it.
-fn changes(session: &Session, statement: &Statement) -> Option<(Vec<(String, Option<String>)>, LockKind)> {
+fn changes(session: &Session, statement: &Statement) -> Option<(Named, LockKind)> {
     let table = |name: &ObjectName| {
         let (database, name) = names::resolve(session, name);
         (database, Some(name))

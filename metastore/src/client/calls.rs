@@ -36,60 +36,103 @@ impl TableName {
 
 /// A call that changes nothing; each is the method of [`MetaStore`] of that name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub enum ReadCall {
+    /// [`MetaStore::database`]
     Database(String),
+    /// [`MetaStore::database_names`]
     DatabaseNames(Option<String>),
+    /// [`MetaStore::constraints`]
     Constraints(TableName),
+    /// [`MetaStore::table`]
     Table(TableName),
+    /// [`MetaStore::table_names`]
     TableNames(String, Option<String>, Option<Vec<TableKind>>),
+    /// [`MetaStore::partition`]
     Partition(TableName, Vec<String>),
     /// Those of these values that are there: a page of [`MetaStore::partitions`].
     PartitionsOf(TableName, Vec<Vec<String>>),
+    /// [`MetaStore::partitions`]
     Partitions(TableName, PartitionFilter, Option<usize>),
+    /// [`MetaStore::partition_values`]
     PartitionValues(TableName, PartitionFilter, Option<usize>),
+    /// [`MetaStore::function`]
     Function(String, String),
+    /// [`MetaStore::function_names`]
     FunctionNames(String, Option<String>),
+    /// [`MetaStore::definitions`]
     Definitions(DefinitionKind),
+    /// [`MetaStore::definitions_under`]
     DefinitionsUnder(DefinitionKind, String),
+    /// [`MetaStore::definition`]
     Definition(DefinitionKind, String),
+    /// [`MetaStore::column_statistics`]
     ColumnStatistics(TableName, Option<Vec<String>>, Vec<String>),
+    /// [`MetaStore::pending_commits`]
     PendingCommits(TableName),
+    /// [`MetaStore::transactions`]
     Transactions,
+    /// [`MetaStore::valid_write_ids`]
     ValidWriteIds(TableName),
+    /// [`MetaStore::compactions`]
     Compactions,
+    /// [`MetaStore::locks`]
     Locks(LockFilter),
 }
 
 /// A call that changes something; each is the method of [`MetaStore`] of that name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub enum WriteCall {
+    /// [`MetaStore::create_database`]
     CreateDatabase(Database),
+    /// [`MetaStore::alter_database`]
     AlterDatabase(Database),
+    /// [`MetaStore::drop_database`]
     DropDatabase(String, bool),
+    /// [`MetaStore::create_constrained_table`]
     CreateTable(Box<Table>, Vec<Constraint>),
+    /// [`MetaStore::change_constraints`]
     ChangeConstraints(TableName, Vec<String>, Vec<Constraint>),
+    /// [`MetaStore::alter_table`]
     AlterTable(TableName, Box<Table>),
+    /// [`MetaStore::drop_table`]
     DropTable(TableName),
+    /// [`MetaStore::add_partitions`]
     AddPartitions(TableName, Vec<Partition>, bool),
+    /// [`MetaStore::alter_partitions`]
     AlterPartitions(TableName, Vec<Partition>),
+    /// [`MetaStore::rename_partition`]
     RenamePartition(TableName, Vec<String>, Box<Partition>),
+    /// [`MetaStore::drop_partitions`]
     DropPartitions(TableName, Vec<Vec<String>>),
+    /// [`MetaStore::create_function`]
     CreateFunction(Function),
+    /// [`MetaStore::drop_function`]
     DropFunction(String, String),
+    /// [`MetaStore::change_definitions`]
     ChangeDefinitions(Vec<DefinitionChange>),
+    /// [`MetaStore::set_column_statistics`]
     SetColumnStatistics(TableName, Option<Vec<String>>, Vec<ColumnStatistics>),
+    /// [`MetaStore::delete_column_statistics`]
     DeleteColumnStatistics(TableName, Option<Vec<String>>, Vec<String>),
+    /// [`MetaStore::record_commits`]
     RecordCommits(Vec<NewCommit>),
+    /// [`MetaStore::finish_commit`]
     FinishCommit(i64, Vec<CatalogChange>),
+    /// [`MetaStore::begin_write`]
     BeginWrite(TableName, TransactionOwner),
+    /// [`MetaStore::abort_transactions`]
     AbortTransactions(Vec<i64>),
+    /// [`MetaStore::seed_write_ids`]
     SeedWriteIds(TableName, ValidWriteIds),
+    /// [`MetaStore::put_compaction`]
     PutCompaction(Box<Compaction>),
+    /// [`MetaStore::lock`]
     Lock(Box<LockRequest>),
+    /// [`MetaStore::check_lock`]
     CheckLock(i64),
+    /// [`MetaStore::unlock`]
     Unlock(i64),
+    /// [`MetaStore::heartbeat`]
     Heartbeat(Option<i64>, Option<i64>),
 }
 

@@ -129,42 +129,34 @@ pub(crate) fn write(model: &Model, options: &Options<'_>, out: &mut Text) -> Res
         out.line(format!("type Args = {name}Args;"));
         out.line(format!("type Success = {};", rust(&method.name, &method.result, "super::")?));
         out.line(format!("type Exception = {};", options.exceptions));
-        out.line("");
-        if method.throws.is_empty() {
-            out.line(format!("fn exception_field(_: &{}) -> Option<i16> {{", options.exceptions));
-            out.line("None");
-            out.line("}");
-            out.line("");
-            out.line(format!(
-                "fn read_exception(_: i16, _: &mut Reader<'_>) -> Result<Option<{}>, ReadError> {{",
-                options.exceptions
-            ));
-            out.line("Ok(None)");
-            out.line("}");
-        } else {
-            out.line(format!("fn exception_field(exception: &{}) -> Option<i16> {{", options.exceptions));
-            out.line("Some(match exception {");
-            for (id, exception) in &method.throws {
-                out.line(format!("{}::{}(_) => {id},", options.exceptions, variant(exception)));
-            }
-            out.line("_ => return None,");
-            out.line("})");
-            out.line("}");
-            out.line("");
-            out.line(format!(
-                "fn read_exception(id: i16, reader: &mut Reader<'_>) -> Result<Option<{}>, ReadError> {{",
-                options.exceptions
-            ));
-            out.line("Ok(Some(match id {");
-            for (id, exception) in &method.throws {
-                out.line(format!("{id} => {}::{}(reader.value()?),", options.exceptions, variant(exception)));
-            }
-            out.line("_ => return Ok(None),");
-            out.line("}))");
-            out.line("}");
+        // What a method without exceptions says of them is usual.
+        if !method.throws.is_empty() {
+            write_throws(&method.throws, options.exceptions, out);
         }
         out.line("}");
     }
     out.line("}");
     Ok(())
+}
+
+/// Which fields of its result the exceptions of a method are in, and how they are read from there.
+fn write_throws(throws: &[(i16, String)], exceptions: &str, out: &mut Text) {
+    out.line("");
+    out.line(format!("fn exception_field(exception: &{exceptions}) -> Option<i16> {{"));
+    out.line("match exception {");
+    for (id, exception) in throws {
+        out.line(format!("{exceptions}::{}(_) => Some({id}),", variant(exception)));
+    }
+    out.line("_ => None,");
+    out.line("}");
+    out.line("}");
+    out.line("");
+    out.line("fn read_exception(id: i16, reader: &mut Reader<'_>) -> Result<Option<Self::Exception>, ReadError> {");
+    out.line("match id {");
+    for (id, exception) in throws {
+        out.line(format!("{id} => Ok(Some({exceptions}::{}(reader.value()?))),", variant(exception)));
+    }
+    out.line("_ => Ok(None),");
+    out.line("}");
+    out.line("}");
 }

@@ -98,10 +98,7 @@ fn write_enum(item: &Enum, out: &mut Text) -> Result<(), CompileError> {
     out.line("}");
     out.line("}");
     out.line("");
-    out.line(format!("impl Value for {name} {{"));
-    out.line("const KIND: Kind = Kind::I32;");
-    out.line("");
-    out.line("fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {");
+    begin_value(&name, "I32", out);
     out.line("reader.i32().map(Self)");
     out.line("}");
     out.line("");
@@ -135,10 +132,7 @@ pub(crate) fn write_struct(model: &Model, item: &Struct, outer: &str, out: &mut 
         out.line("}");
     }
     out.line("");
-    out.line(format!("impl Value for {name} {{"));
-    out.line("const KIND: Kind = Kind::Struct;");
-    out.line("");
-    out.line("fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {");
+    begin_value(name, "Struct", out);
     let required: Vec<_> = fields.iter().filter(|(.., field)| field.required).collect();
     if required.len() > 64 {
         return Err(CompileError::unsupported(&item.name, "more than 64 required fields"));
@@ -190,6 +184,14 @@ pub(crate) fn write_struct(model: &Model, item: &Struct, outer: &str, out: &mut 
     Ok(())
 }
 
+/// A type as a value, up to how it is read.
+fn begin_value(name: &str, kind: &str, out: &mut Text) {
+    out.line(format!("impl Value for {name} {{"));
+    out.line(format!("const KIND: Kind = Kind::{kind};"));
+    out.line("");
+    out.line("fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {");
+}
+
 fn write_message(rust: &str, name: &str, out: &mut Text) {
     out.line("");
     out.line(format!("impl Message for {rust} {{"));
@@ -222,10 +224,7 @@ fn write_union(model: &Model, item: &Struct, out: &mut Text) -> Result<(), Compi
     }
     out.line("}");
     out.line("");
-    out.line(format!("impl Value for {name} {{"));
-    out.line("const KIND: Kind = Kind::Struct;");
-    out.line("");
-    out.line("fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {");
+    begin_value(name, "Struct", out);
     out.line("let mut value = Self::Unset;");
     out.line("let scope = reader.begin_struct()?;");
     out.line("while let Some(field) = reader.field()? {");

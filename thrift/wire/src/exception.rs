@@ -8,15 +8,22 @@ use crate::{Kind, Message, ReadError, Reader, Value, Writer};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ApplicationExceptionKind(pub i32);
 
-#[allow(missing_docs)]
 impl ApplicationExceptionKind {
+    /// Nothing is said.
     pub const UNKNOWN: Self = Self(0);
+    /// The service has no such method.
     pub const UNKNOWN_METHOD: Self = Self(1);
+    /// The message is neither a call nor an answer.
     pub const INVALID_MESSAGE_TYPE: Self = Self(2);
+    /// The answer is that of another method.
     pub const WRONG_METHOD_NAME: Self = Self(3);
+    /// The answer is that of another call.
     pub const BAD_SEQUENCE_ID: Self = Self(4);
+    /// The answer holds neither a result nor an exception.
     pub const MISSING_RESULT: Self = Self(5);
+    /// The method failed in a way that it does not declare.
     pub const INTERNAL_ERROR: Self = Self(6);
+    /// The message's bytes are not what the protocol has.
     pub const PROTOCOL_ERROR: Self = Self(7);
 }
 

@@ -29,11 +29,17 @@ pub trait Method: 'static {
     type Exception: Exception;
 
     /// The id of the field of the result in which the method declares this exception, if it declares it.
-    fn exception_field(exception: &Self::Exception) -> Option<i16>;
+    fn exception_field(exception: &Self::Exception) -> Option<i16> {
+        let _ = exception;
+        None
+    }
 
     /// Reads the exception that stands in field `id` of the result; `None` if the method declares none there, and then
     /// nothing has been read.
-    fn read_exception(id: i16, reader: &mut Reader<'_>) -> Result<Option<Self::Exception>, ReadError>;
+    fn read_exception(id: i16, reader: &mut Reader<'_>) -> Result<Option<Self::Exception>, ReadError> {
+        let _ = (id, reader);
+        Ok(None)
+    }
 }
 
 /// Is shown the methods of a service, by the function `visit` beside them. `E` is the enum of the service's exceptions.

@@ -32,16 +32,29 @@ impl Value for () {
     fn write(&self, _: &mut Writer) {}
 }
 
-impl Value for bool {
-    const KIND: Kind = Kind::Bool;
+/// Values that the reader and the writer have a method of the same name for.
+macro_rules! plain {
+    ($($rust:ty => $kind:ident, $method:ident;)*) => {
+        $(impl Value for $rust {
+            const KIND: Kind = Kind::$kind;
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
-        reader.bool()
-    }
+            fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
+                reader.$method()
+            }
 
-    fn write(&self, writer: &mut Writer) {
-        writer.bool(*self);
-    }
+            fn write(&self, writer: &mut Writer) {
+                writer.$method(*self);
+            }
+        })*
+    };
+}
+
+plain! {
+    bool => Bool, bool;
+    i16 => I16, i16;
+    i32 => I32, i32;
+    i64 => I64, i64;
+    f64 => Double, double;
 }
 
 impl Value for i8 {
@@ -53,54 +66,6 @@ impl Value for i8 {
 
     fn write(&self, writer: &mut Writer) {
         writer.byte(self.cast_unsigned());
-    }
-}
-
-impl Value for i16 {
-    const KIND: Kind = Kind::I16;
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
-        reader.i16()
-    }
-
-    fn write(&self, writer: &mut Writer) {
-        writer.i16(*self);
-    }
-}
-
-impl Value for i32 {
-    const KIND: Kind = Kind::I32;
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
-        reader.i32()
-    }
-
-    fn write(&self, writer: &mut Writer) {
-        writer.i32(*self);
-    }
-}
-
-impl Value for i64 {
-    const KIND: Kind = Kind::I64;
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
-        reader.i64()
-    }
-
-    fn write(&self, writer: &mut Writer) {
-        writer.i64(*self);
-    }
-}
-
-impl Value for f64 {
-    const KIND: Kind = Kind::Double;
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
-        reader.double()
-    }
-
-    fn write(&self, writer: &mut Writer) {
-        writer.double(*self);
     }
 }
 

@@ -102,6 +102,19 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
     let day = |days_since_epoch| wire::Date { days_since_epoch };
     let second = |seconds_since_epoch| wire::Timestamp { seconds_since_epoch };
     let of_timestamp = matches!(statistics.ty, HiveType::Timestamp | HiveType::TimestampLocalTz);
+    /// The figures of values that have an order.
+    macro_rules! ranged {
+        ($data:ident, $low:expr, $high:expr, $nulls:expr, $distinct:expr) => {
+            wire::$data {
+                low_value: $low,
+                high_value: $high,
+                num_nulls: $nulls,
+                num_dvs: $distinct,
+                bit_vectors,
+                histogram,
+            }
+        };
+    }
     let data = match statistics.data {
         Data::Boolean { trues, falses, nulls } => Wire::BooleanStats(wire::BooleanColumnStatsData {
             num_trues: trues,
@@ -110,47 +123,21 @@ pub fn statistics_to_wire(statistics: ColumnStatistics, timestamps: Timestamps) 
             bit_vectors,
         }),
         Data::Long { low, high, nulls, distinct } if of_timestamp && timestamps == Timestamps::Own => {
-            Wire::TimestampStats(wire::TimestampColumnStatsData {
-                low_value: low.map(second),
-                high_value: high.map(second),
-                num_nulls: nulls,
-                num_dvs: distinct,
-                bit_vectors,
-                histogram,
-            })
+            Wire::TimestampStats(ranged!(TimestampColumnStatsData, low.map(second), high.map(second), nulls, distinct))
         }
-        Data::Long { low, high, nulls, distinct } => Wire::LongStats(wire::LongColumnStatsData {
-            low_value: low,
-            high_value: high,
-            num_nulls: nulls,
-            num_dvs: distinct,
-            bit_vectors,
-            histogram,
-        }),
-        Data::Double { low, high, nulls, distinct } => Wire::DoubleStats(wire::DoubleColumnStatsData {
-            low_value: low,
-            high_value: high,
-            num_nulls: nulls,
-            num_dvs: distinct,
-            bit_vectors,
-            histogram,
-        }),
-        Data::Decimal { low, high, nulls, distinct } => Wire::DecimalStats(wire::DecimalColumnStatsData {
-            low_value: low.and_then(|text| decimal(&text)),
-            high_value: high.and_then(|text| decimal(&text)),
-            num_nulls: nulls,
-            num_dvs: distinct,
-            bit_vectors,
-            histogram,
-        }),
-        Data::Date { low, high, nulls, distinct } => Wire::DateStats(wire::DateColumnStatsData {
-            low_value: low.map(day),
-            high_value: high.map(day),
-            num_nulls: nulls,
-            num_dvs: distinct,
-            bit_vectors,
-            histogram,
-        }),
+        Data::Long { low, high, nulls, distinct } => {
+            Wire::LongStats(ranged!(LongColumnStatsData, low, high, nulls, distinct))
+        }
+        Data::Double { low, high, nulls, distinct } => {
+            Wire::DoubleStats(ranged!(DoubleColumnStatsData, low, high, nulls, distinct))
+        }
+        Data::Decimal { low, high, nulls, distinct } => {
+            let of = |text: Option<String>| text.and_then(|text| decimal(&text));
+            Wire::DecimalStats(ranged!(DecimalColumnStatsData, of(low), of(high), nulls, distinct))
+        }
+        Data::Date { low, high, nulls, distinct } => {
+            Wire::DateStats(ranged!(DateColumnStatsData, low.map(day), high.map(day), nulls, distinct))
+        }
         Data::String { max_length, average_length, nulls, distinct } => {
             Wire::StringStats(wire::StringColumnStatsData {
                 max_col_len: max_length,

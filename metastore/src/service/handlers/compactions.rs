@@ -337,17 +337,22 @@ fn abort(service: &Service, _: &Call, args: m::AbortCompactionsArgs) -> Answer<t
     Ok(t::AbortCompactResponse { abortedcompacts: answers })
 }
 
+/// A number about a place, which is 0.
+fn metric(
+    database: &str,
+    table: &str,
+    partition: Option<String>,
+    kind: t::CompactionMetricsMetricType,
+) -> CompactionMetric {
+    let (database, table) = (stored_database(None, database), table.to_lowercase());
+    CompactionMetric { database, table, partition, kind: kind.0, value: 0, version: 0 }
+}
+
 /// Keeps a number that is at least its threshold, and forgets it where it is below.
 fn put_metric(service: &Service, _: &Call, args: m::UpdateCompactionMetricsDataArgs) -> Answer<bool> {
     let data = need(args.data, "data")?;
-    let new = CompactionMetric {
-        database: stored_database(None, &data.dbname),
-        table: data.tblname.to_lowercase(),
-        partition: data.partitionname,
-        kind: data.r#type.0,
-        value: data.metricvalue,
-        version: data.version,
-    };
+    let place = metric(&data.dbname, &data.tblname, data.partitionname, data.r#type);
+    let new = CompactionMetric { value: data.metricvalue, version: data.version, ..place };
     let store = service.store();
     let changes = match (definitions::find::<CompactionMetric>(store, &new.key())?, data.metricvalue >= data.threshold)
     {
@@ -362,14 +367,7 @@ fn put_metric(service: &Service, _: &Call, args: m::UpdateCompactionMetricsDataA
 
 fn remove_metric(service: &Service, _: &Call, args: m::RemoveCompactionMetricsDataArgs) -> Answer<()> {
     let request = need(args.request, "request")?;
-    let wanted = CompactionMetric {
-        database: stored_database(None, &request.db_name),
-        table: request.tbl_name.to_lowercase(),
-        partition: request.partition_name,
-        kind: request.r#type.0,
-        value: 0,
-        version: 0,
-    };
+    let wanted = metric(&request.db_name, &request.tbl_name, request.partition_name, request.r#type);
     let Some(old) = definitions::find::<CompactionMetric>(service.store(), &wanted.key())? else { return Ok(()) };
     Ok(service.store().change_definitions(&[definitions::removed(&old)])?)
 }
