@@ -190,14 +190,14 @@ fn statistics_constraints_and_grants() {
         client.change_definitions(&[definitions::removed(stored)]).unwrap();
     }
     assert!(client.definitions(DefinitionKind::Grant).unwrap().is_empty());
-    let connector = crate::model::DefinitionChange {
-        kind: DefinitionKind::Connector,
+    let plan = crate::model::DefinitionChange {
+        kind: DefinitionKind::ResourcePlan,
         name: "c".into(),
         before: None,
         after: Some("{}".into()),
     };
-    let error = client.change_definitions(&[connector]).unwrap_err().to_string();
-    assert!(error.contains("keeps no connector"), "{error}");
+    let error = client.change_definitions(&[plan]).unwrap_err().to_string();
+    assert!(error.contains("keeps no resource plan"), "{error}");
 }
 
 #[test]
