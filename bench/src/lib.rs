@@ -12,6 +12,7 @@ pub mod engines;
 pub mod load;
 pub mod report;
 pub mod rows;
+pub mod wire;
 
 pub use benchmark::{Benchmark, Query};
 

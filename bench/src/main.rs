@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use skep_bench::engines::{self, Engine, Work};
 use skep_bench::report::Report;
-use skep_bench::{Benchmark, Query, Result, data, load};
+use skep_bench::{Benchmark, Query, Result, data, load, wire};
 
 /// TPC-H and TPC-DS on Skep, beside other engines.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Tpch(Run),
     /// Times the 99 queries of TPC-DS
     Tpcds(Run),
+    /// Times the round trips and fetches of a HiveServer2
+    Wire(wire::WireRun),
 }
 
 /// How queries are timed.
@@ -162,6 +164,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Data { benchmark, scale, to } => data::generate(benchmark, scale, &to),
         Command::Tpch(run) => time(Benchmark::TpcH, &run),
         Command::Tpcds(run) => time(Benchmark::TpcDs, &run),
+        Command::Wire(run) => wire::run(&run),
     }
 }
 
