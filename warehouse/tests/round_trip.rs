@@ -278,6 +278,24 @@ async fn ranges_of_a_file_give_each_row_once() {
 }
 
 #[tokio::test]
+async fn the_first_rows_of_a_file_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    for kind in [FileFormatKind::Orc, FileFormatKind::Parquet] {
+        let file = folder.path().join("ordered");
+        let columns = ordered(&file, kind);
+        let whole = read(kind, request(kind, &file, &columns)).await;
+        for limit in [1, 10, 9000] {
+            let few = read(
+                kind,
+                skep_warehouse::format::ReadRequest { limit: Some(limit), ..request(kind, &file, &columns) },
+            )
+            .await;
+            assert_eq!(few.slice(0, limit), whole.slice(0, limit), "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn some_columns_in_any_order_and_other_types() {
     let folder = tempfile::tempdir().unwrap();
     for kind in [FileFormatKind::Orc, FileFormatKind::Parquet] {

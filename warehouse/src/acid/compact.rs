@@ -310,6 +310,7 @@ impl Work<'_> {
             batch_size: BATCH_SIZE,
             predicate: None,
             row_offsets: false,
+            limit: None,
             time_zone: Arc::clone(&self.target.options.tz),
         })
     }

@@ -232,6 +232,7 @@ impl AcidReads {
             batch_size: 8192,
             predicate: None,
             row_offsets: false,
+            limit: None,
             time_zone: "UTC".into(),
         };
         let deletes = self.deletes(stores, &request).await?;
@@ -297,6 +298,7 @@ impl AcidReads {
             columns: Vec::new(),
             predicate: None,
             row_offsets: false,
+            limit: None,
             ..like.clone()
         };
         open_event_reader(request, true, true).await

@@ -61,6 +61,8 @@ pub struct ReadRequest {
     /// Add a last column [`ROW_OFFSET_COLUMN`] with the byte (text) or the row's block (ORC, Parquet) each row begins
     /// at.
     pub row_offsets: bool,
+    /// Rows that are wanted at most; a reader may give more.
+    pub limit: Option<usize>,
     /// IANA name of the session's time zone.
     pub time_zone: Arc<str>,
 }

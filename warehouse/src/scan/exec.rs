@@ -295,6 +295,7 @@ impl Run {
                 output: &self.definition.output,
                 schema: &self.definition.schema,
                 predicate: self.definition.predicate.as_ref(),
+                limit: self.definition.limit,
                 batch_size: self.batch_size,
                 time_zone: &self.definition.time_zone,
                 tz: self.definition.tz,

@@ -178,6 +178,8 @@ pub(super) struct UnitReader<'a> {
     pub schema: &'a SchemaRef,
     /// A condition over the output.
     pub predicate: Option<&'a Arc<dyn PhysicalExpr>>,
+    /// Rows that are wanted at most.
+    pub limit: Option<usize>,
     pub batch_size: usize,
     pub time_zone: &'a Arc<str>,
     pub tz: Tz,
@@ -243,6 +245,8 @@ impl UnitReader<'_> {
             batch_size: self.batch_size,
             predicate,
             row_offsets,
+            // What the condition leaves out does not count.
+            limit: self.limit.filter(|_| self.predicate.is_none()),
             time_zone: Arc::clone(self.time_zone),
         };
         let arrangement = Arrangement {

@@ -68,6 +68,7 @@ pub fn request(kind: FileFormatKind, file: &Path, columns: &[FieldSchema]) -> Re
         batch_size: 8192,
         predicate: None,
         row_offsets: false,
+        limit: None,
         time_zone: "UTC".into(),
     }
 }

@@ -55,6 +55,7 @@ fn request(url: &str, storage: StorageDescriptor, columns: &[FieldSchema]) -> Re
         batch_size: 1000,
         predicate: None,
         row_offsets: false,
+        limit: None,
         time_zone: "America/Los_Angeles".into(),
     }
 }

@@ -10,7 +10,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 /// Bytes that are read from the end of a file at first, in the hope that all of the footer is in them.
 const FIRST_READ: usize = 64 * 1024;
@@ -42,6 +42,9 @@ impl AsyncFileReader for ObjectFile {
         async move {
             let size = self.object.size;
             let reader = ParquetMetaDataReader::new()
+                .with_offset_index_policy(
+                    options.map_or(PageIndexPolicy::Skip, ArrowReaderOptions::offset_index_policy),
+                )
                 .with_metadata_options(options.map(|options| options.metadata_options().clone()))
                 .with_prefetch_hint(Some(FIRST_READ));
             Ok(Arc::new(reader.load_and_finish(self, size).await?))

@@ -14,7 +14,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::{ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData};
 use skep_metastore::model::HiveType;
 
 use super::metadata::{Times, mark_int96};
@@ -53,7 +53,11 @@ async fn open(request: ReadRequest, file: &str) -> Result<BatchStream> {
     let failed = |e: ParquetError| parquet_error(file, e);
     let mut object = ObjectFile { store: Arc::clone(&request.store), object: request.object.clone() };
     // An Arrow schema that a writer left is of no use: types are the table's.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    if request.limit.is_some() {
+        // Where pages begin: of a large row group only those with the first rows need to be read.
+        options = options.with_offset_index_policy(PageIndexPolicy::Optional);
+    }
     let plain = ArrowReaderMetadata::load_async(&mut object, options.clone()).await.map_err(failed)?;
     let session_zone = Tz::from_str(&request.time_zone).unwrap_or(Tz::UTC);
     let times = Times::of_file(plain.metadata().file_metadata(), session_zone);
@@ -89,12 +93,16 @@ async fn open(request: ReadRequest, file: &str) -> Result<BatchStream> {
     }
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
     let batch_size = reader.request.batch_size.max(1);
+    let limit = reader.request.limit;
     let builder = move |groups: Vec<usize>| {
-        ParquetRecordBatchStreamBuilder::new_with_metadata(object.clone(), metadata.clone())
+        let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(object.clone(), metadata.clone())
             .with_projection(mask.clone())
             .with_row_groups(groups)
-            .with_batch_size(batch_size)
-            .build()
+            .with_batch_size(batch_size);
+        match limit {
+            Some(limit) => builder.with_limit(limit).build(),
+            None => builder.build(),
+        }
     };
     if !reader.request.row_offsets {
         return Ok(reader.batches(builder(row_groups).map_err(failed)?, 0));

@@ -65,6 +65,7 @@ async fn read(url: &str, serde: &str, range: Option<Range<u64>>, wanted: &[usize
         batch_size: 1000,
         predicate: None,
         row_offsets: false,
+        limit: None,
         time_zone: "UTC".into(),
     };
     let schema = request.schema();

@@ -61,6 +61,7 @@ async fn read(url: &str, serde: &str, range: Option<std::ops::Range<u64>>) -> Re
         batch_size: 1000,
         predicate: None,
         row_offsets: false,
+        limit: None,
         time_zone: "UTC".into(),
     };
     let schema = request.schema();

@@ -42,6 +42,7 @@ pub async fn request(url: &str, storage: &StorageDescriptor, columns: &[usize]) 
         batch_size: 8192,
         predicate: None,
         row_offsets: false,
+        limit: None,
         time_zone: "UTC".into(),
     }
 }
