@@ -1,6 +1,9 @@
 //! HiveServer2's protocol, call by call, over connections to a server in this process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "server/metadata.rs"]
+mod metadata;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

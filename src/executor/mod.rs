@@ -28,6 +28,7 @@ mod show;
 mod tests;
 
 pub(crate) use shape::gives_rows;
+pub(crate) use show::function_names;
 
 use crate::error::Result;
 use crate::parser::ast::Statement;

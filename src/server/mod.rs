@@ -6,6 +6,7 @@
 //! sessions    who is connected; operations begin here
 //!   │
 //! operation/  a statement from its asking to its last row
+//! metadata/   what tools ask about the catalog
 //!   │
 //! Engine      sessions and statements themselves
 //! ```
@@ -18,6 +19,7 @@ pub mod expiry;
 mod failure;
 mod handle;
 pub mod hs2;
+pub mod metadata;
 pub mod operation;
 pub mod sessions;
 pub mod settings;

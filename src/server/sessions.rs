@@ -489,11 +489,14 @@ async fn finish(operation: &Arc<Operation>, outcome: Outcome, mut turn: Option<T
     loop {
         match rows.next().await {
             Some(Ok(batch)) => {
-                if batch.num_rows() > 0 {
+                // The first rows are there before the operation has ended, whatever happens to it then.
+                let rows = batch.num_rows();
+                operation.results.add(batch);
+                if rows > 0 {
                     turn = None;
                     succeed(operation);
                 }
-                operation.results.push(batch).await;
+                operation.results.room().await;
             }
             Some(Err(error)) => return fail(operation, Arc::new(SkepError::from(error)), &operation.text),
             None => break,

@@ -248,6 +248,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("skep.server.result.memory", Memory, Some("4m"), "Memory for rows of one result that were fetched and may be fetched again; more go to files."),
     key("skep.server.result.ahead", Memory, Some("16m"), "Bytes of rows of one result that are made before they are fetched."),
     key("hive.server2.authentication", Text, Some("NONE"), "How users of the HiveServer2 endpoint say who they are."),
+    key("hive.server2.table.type.mapping", OneOf(&["CLASSIC", "HIVE"]), Some("CLASSIC"), "What clients of the HiveServer2 endpoint call kinds of tables: TABLE, VIEW and MATERIALIZED_VIEW, or MANAGED_TABLE, EXTERNAL_TABLE and so on."),
     key("hive.server2.enable.doAs", Bool, Some("true"), "Accepted, no effect."),
     key("skep.home", Text, None, "Folder of Skep's own files; set by SKEP_HOME, default .skep in the home folder."),
     key("skep.metastore.api", OneOf(&["any", "hive"]), Some("any"), "What a metastore service of Skep's is asked by: its own calls (any), or Hive's API alone (hive)."),

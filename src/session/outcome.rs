@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use skep_metastore::model::HiveType;
@@ -50,18 +50,22 @@ impl Outcome {
 
     /// A result of text columns.
     pub fn text(names: &[&str], rows: Vec<Vec<Option<String>>>) -> Result<Self> {
-        let columns = names
-            .iter()
-            .map(|name| OutputColumn { name: name.to_string(), ty: HiveType::String, qualifier: None })
-            .collect();
-        let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
-        let schema: SchemaRef = Arc::new(Schema::new(fields));
+        let text = |name: &&str| OutputColumn { name: name.to_string(), ty: HiveType::String, qualifier: None };
+        let columns = names.iter().map(text).collect();
         let arrays = (0..names.len())
             .map(|column| {
                 let values = rows.iter().map(|row| row.get(column).and_then(|value| value.as_deref()));
                 Arc::new(values.collect::<StringArray>()) as ArrayRef
             })
             .collect();
+        Self::table(columns, arrays)
+    }
+
+    /// A result whose values are there: an array for each column, of the Arrow type of its type.
+    pub fn table(columns: Vec<OutputColumn>, arrays: Vec<ArrayRef>) -> Result<Self> {
+        let fields = columns.iter().zip(&arrays);
+        let fields = fields.map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true));
+        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
         let batch =
             RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(datafusion::error::DataFusionError::from)?;
         let rows = RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)]));

@@ -3,6 +3,7 @@
 mod change;
 pub mod definitions;
 mod feature;
+mod foreign_keys;
 mod place;
 pub mod postgres;
 pub(crate) mod reference;
@@ -11,6 +12,7 @@ pub mod sqlite;
 
 pub use change::{Change, ExpectedParameter};
 pub use feature::Feature;
+pub use foreign_keys::{ForeignKeysOf, foreign_keys, primary_key_name};
 pub use place::{Setting, StoreOptions, credentials_of_settings, open, place_of_settings, shown_place};
 
 use std::fmt::Debug;

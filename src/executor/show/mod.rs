@@ -37,7 +37,7 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
             materialized_views::run(session, &database, pattern.as_deref())
         }
         Show::Columns { table, sorted, pattern } => columns(session, table, *sorted, pattern.as_deref()),
-        Show::Functions { pattern } => functions(session, pattern.as_deref()),
+        Show::Functions { pattern } => Outcome::lines("tab_name", function_names(session, pattern.as_deref())?),
         Show::Partitions(statement) => partitions::run(session, statement).await,
         Show::CreateDatabase(name) => create_database(session, name),
         Show::CreateTable(name) => create_table::run(session, name),
@@ -109,7 +109,9 @@ fn columns(session: &Session, name: &ObjectName, sorted: bool, wanted: Option<&s
     Outcome::lines("field", names.into_iter().map(pad))
 }
 
-fn functions(session: &Session, wanted: Option<&str>) -> Result<Outcome> {
+/// The functions that a session may call, sorted: those that are built in, its own, and those of the catalog with their
+/// databases.
+pub fn function_names(session: &Session, wanted: Option<&str>) -> Result<Vec<String>> {
     let mut names: Vec<String> = registry().names().into_iter().map(str::to_string).collect();
     names.extend(session.macros().keys().cloned());
     names.extend(session.temporary_functions().keys().cloned());
@@ -120,7 +122,7 @@ fn functions(session: &Session, wanted: Option<&str>) -> Result<Outcome> {
     names.retain(|name| wanted.is_none_or(|p| pattern::matches(p, name)));
     names.sort();
     names.dedup();
-    Outcome::lines("tab_name", names)
+    Ok(names)
 }
 
 fn create_database(session: &Session, name: &Ident) -> Result<Outcome> {

@@ -9,12 +9,17 @@ use skep_thrift_tcli::{
     TRenewDelegationTokenResp,
 };
 
+use super::keywords::KEYWORDS;
 use super::{session_of, status};
 use crate::server::failure::Failure;
 use crate::server::sessions::Sessions;
 
 /// Names may have so many characters (`HiveSessionImpl.getInfo`).
 const MAX_NAME: i64 = 128;
+/// ODBC's `SQL_IC_LOWER`: names are kept in lower case.
+const LOWER_CASE: i16 = 2;
+/// ODBC's `SQL_NC_HIGH`: NULLs come last where values rise, and first where they fall.
+const NULLS_HIGH: i16 = 0;
 /// The version of Hive whose behaviour this is; drivers compare it.
 const VERSION: &str = "4.0.0";
 
@@ -44,6 +49,7 @@ pub fn register(router: Router, sessions: &Arc<Sessions>) -> Router {
         )
 }
 
+/// What Hive tells (`HiveSessionImpl.getInfo`), and of the rest, to which it gives an error, what is so for sure.
 fn info(sessions: &Sessions, request: &TGetInfoReq) -> Result<TGetInfoValue, Failure> {
     let session = session_of(sessions, &request.session_handle)?;
     let text = |text: &str| TGetInfoValue::StringValue(text.to_string());
@@ -51,12 +57,23 @@ fn info(sessions: &Sessions, request: &TGetInfoReq) -> Result<TGetInfoValue, Fai
         TGetInfoType::CLI_SERVER_NAME => text("Hive"),
         TGetInfoType::CLI_DBMS_NAME => text("Apache Hive"),
         TGetInfoType::CLI_DBMS_VER => text(VERSION),
-        TGetInfoType::CLI_USER_NAME => text(&session.user),
         TGetInfoType::CLI_MAX_COLUMN_NAME_LEN
         | TGetInfoType::CLI_MAX_SCHEMA_NAME_LEN
-        | TGetInfoType::CLI_MAX_TABLE_NAME_LEN => TGetInfoValue::LenValue(MAX_NAME),
+        | TGetInfoType::CLI_MAX_TABLE_NAME_LEN
+        | TGetInfoType::CLI_MAX_IDENTIFIER_LEN => TGetInfoValue::LenValue(MAX_NAME),
+        TGetInfoType::CLI_ODBC_KEYWORDS => text(KEYWORDS),
+        TGetInfoType::CLI_USER_NAME => text(&session.user),
         TGetInfoType::CLI_IDENTIFIER_QUOTE_CHAR => text("`"),
-        TGetInfoType::CLI_ODBC_KEYWORDS => text(&crate::parser::RESERVED_WORDS.join(",")),
-        other => return Err(Failure::refused(format!("Unrecognized GetInfoType value: {}", other.0))),
+        TGetInfoType::CLI_SEARCH_PATTERN_ESCAPE => text("\\"),
+        TGetInfoType::CLI_IDENTIFIER_CASE => TGetInfoValue::SmallIntValue(LOWER_CASE),
+        TGetInfoType::CLI_NULL_COLLATION => TGetInfoValue::SmallIntValue(NULLS_HIGH),
+        // There are no parameters of statements, no procedures, no catalogs in names.
+        TGetInfoType::CLI_DESCRIBE_PARAMETER
+        | TGetInfoType::CLI_ACCESSIBLE_PROCEDURES
+        | TGetInfoType::CLI_CATALOG_NAME => text("N"),
+        other => {
+            let name = other.name().map_or_else(|| other.0.to_string(), str::to_string);
+            return Err(Failure::refused(format!("Unrecognized GetInfoType value: {name}")));
+        }
     })
 }

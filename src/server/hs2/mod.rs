@@ -5,6 +5,8 @@
 
 mod fetch;
 mod info;
+mod keywords;
+mod metadata;
 mod rows;
 mod schema;
 mod session;
@@ -25,6 +27,7 @@ use super::sessions::{ServerSession, Sessions};
 pub fn router(sessions: &Arc<Sessions>, connected: bool) -> Router {
     let router = session::register(Router::new(), sessions, connected);
     let router = info::register(router, sessions);
+    let router = metadata::register(router, sessions);
     let router = statement::register(router, sessions);
     fetch::register(router, sessions)
 }

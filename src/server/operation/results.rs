@@ -1,7 +1,7 @@
 //! The rows of an operation on their way from its plan to its client.
 //!
 //! ```text
-//! plan ──push──▶ ahead (bounded) ──fetch──▶ client
+//! plan ──add───▶ ahead (bounded) ──fetch──▶ client
 //!                                   └─────▶ kept: memory, beyond a cap a file; read again after FETCH_FIRST
 //! ```
 //!
@@ -80,8 +80,8 @@ impl Results {
         Self { limits, state: Mutex::new(state), arrived: Notify::new(), taken: Notify::new() }
     }
 
-    /// Adds rows; waits until there is room for more.
-    pub async fn push(&self, batch: RecordBatch) {
+    /// Adds rows. There is always room for a batch, but whoever adds one waits for [`Results::room`] before the next.
+    pub fn add(&self, batch: RecordBatch) {
         if batch.num_rows() > 0 {
             let mut state = self.state.lock();
             state.ahead_bytes += batch.get_array_memory_size();
@@ -89,6 +89,10 @@ impl Results {
             drop(state);
             self.arrived.notify_waiters();
         }
+    }
+
+    /// Waits until there is room for more rows.
+    pub async fn room(&self) {
         loop {
             let taken = self.taken.notified();
             if self.state.lock().ahead_bytes <= self.limits.ahead {
@@ -222,8 +226,8 @@ mod tests {
         // Nothing is kept in memory, so all of it goes through the file.
         for kept in [0, 1 << 20] {
             let results = Results::new(limits(folder.path(), kept));
-            results.push(batch(0, 5)).await;
-            results.push(batch(5, 12)).await;
+            results.add(batch(0, 5));
+            results.add(batch(5, 12));
             results.end(Ok(()));
             let first = results.fetch(false, 2).await.unwrap();
             assert_eq!((first.offset, values(&first)), (0, vec![0, 1]));
@@ -241,7 +245,7 @@ mod tests {
     async fn an_error_comes_behind_the_rows() {
         let folder = tempfile::tempdir().unwrap();
         let results = Results::new(limits(folder.path(), 0));
-        results.push(batch(0, 1)).await;
+        results.add(batch(0, 1));
         results.end(Err(Arc::new(SkepError::new(ErrorKind::Execution, "broken"))));
         assert_eq!(results.fetch(false, 10).await.unwrap().rows(), 1);
         for _ in 0..2 {
@@ -256,7 +260,8 @@ mod tests {
         let maker = Arc::clone(&results);
         let made = tokio::spawn(async move {
             for n in 0..50 {
-                maker.push(batch(n * 100, n * 100 + 100)).await;
+                maker.add(batch(n * 100, n * 100 + 100));
+                maker.room().await;
             }
             maker.end(Ok(()));
         });

@@ -8,7 +8,7 @@ use skep_thrift_hms::methods as m;
 
 use super::{Answer, Family, need, tables};
 use crate::error::MetastoreError;
-use crate::model::{Constraint, ConstraintKind};
+use crate::model::Constraint;
 use crate::service::Service;
 use crate::service::convert::{
     Constraints, from_check_constraints, from_default_constraints, from_foreign_keys, from_not_null_constraints,
@@ -16,6 +16,7 @@ use crate::service::convert::{
 };
 use crate::service::exception::{is_missing, meta, no_such_object};
 use crate::service::names::{shown_database, stored_database};
+use crate::store::{self, ForeignKeysOf, primary_key_name};
 
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     Family { router, service }
@@ -115,11 +116,7 @@ fn rows(
 }
 
 fn told(service: &Service, database: &str, table: &str, constraints: Vec<Constraint>) -> Constraints {
-    let primary_key = |database: &str, table: &str| {
-        let constraints = service.store().constraints(database, table).ok()?;
-        let key = |constraint: &Constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey { .. });
-        constraints.into_iter().find(key).map(|constraint| constraint.name)
-    };
+    let primary_key = |database: &str, table: &str| primary_key_name(service.store(), database, table);
     to_constraints(database, table, constraints, primary_key)
 }
 
@@ -133,33 +130,15 @@ fn foreign_keys(service: &Service, _: &Call, args: m::GetForeignKeysArgs) -> Ans
     let lower = |name: &Option<String>| name.as_ref().filter(|name| !name.is_empty()).map(|name| name.to_lowercase());
     let (parent_database, parent) = (stored(&request.parent_db_name), lower(&request.parent_tbl_name));
     let (database, table) = (stored(&request.foreign_db_name), lower(&request.foreign_tbl_name));
-    let places = match (&database, &table) {
-        (Some(database), Some(table)) => vec![(database.clone(), table.clone())],
-        _ => {
-            let mut places = vec![];
-            for name in service.store().database_names(None)? {
-                if database.as_ref().is_none_or(|wanted| *wanted == name) {
-                    let tables = service.store().table_names(&name, None, None)?;
-                    places.extend(tables.into_iter().map(|table| (name.clone(), table)));
-                }
-            }
-            places
-        }
+    let wanted = ForeignKeysOf {
+        parent_database: parent_database.as_deref(),
+        parent_table: parent.as_deref(),
+        database: database.as_deref(),
+        table: table.as_deref(),
     };
     let mut foreign_keys = vec![];
-    for (database, table) in places {
-        let mut constraints = match service.store().constraints(&database, &table) {
-            Err(MetastoreError::NoSuchObject(_)) => continue,
-            found => found?,
-        };
-        constraints.retain(|constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey { parent_database: of, parent_table, .. } => {
-                parent_database.as_ref().is_none_or(|wanted| wanted == of)
-                    && parent.as_ref().is_none_or(|wanted| wanted == parent_table)
-            }
-            _ => false,
-        });
-        foreign_keys.extend(told(service, &database, &table, constraints).foreign_keys);
+    for (database, table, key) in store::foreign_keys(service.store(), &wanted)? {
+        foreign_keys.extend(told(service, &database, &table, vec![key]).foreign_keys);
     }
     Ok(wire::ForeignKeysResponse { foreign_keys })
 }

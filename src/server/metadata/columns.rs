@@ -1,0 +1,118 @@
+//! `GetColumns`: columns of tables and views, partition columns last.
+
+use std::collections::BTreeSet;
+
+use datafusion::common::ScalarValue;
+use skep_metastore::model::{ConstraintKind, HiveType, Table};
+use skep_metastore::store::MetaStore;
+
+use super::types::{JdbcType, column_size, decimal_digits, type_name};
+use super::{OperationKind, Question, databases, pattern, still_there, text};
+use crate::Session;
+use crate::error::Result;
+
+/// `java.sql.DatabaseMetaData.columnNoNulls`
+const NO_NULLS: i32 = 0;
+/// `java.sql.DatabaseMetaData.columnNullable`
+const NULLABLE: i32 = 1;
+
+/// `GetColumnsOperation`. The catalog of a request says nothing: there is one.
+#[derive(Debug)]
+pub struct Columns {
+    /// A pattern of databases; all where it is empty or not there.
+    pub schema: Option<String>,
+    /// A pattern of tables; all where it is not there.
+    pub table: Option<String>,
+    /// A pattern of columns; all where it is not there.
+    pub column: Option<String>,
+}
+
+impl Question for Columns {
+    const NAME: &'static str = "GetColumns";
+    const KIND: OperationKind = OperationKind::Columns;
+    const COLUMNS: &'static [(&'static str, HiveType)] = &[
+        ("TABLE_CAT", HiveType::String),
+        ("TABLE_SCHEM", HiveType::String),
+        ("TABLE_NAME", HiveType::String),
+        ("COLUMN_NAME", HiveType::String),
+        ("DATA_TYPE", HiveType::Int),
+        ("TYPE_NAME", HiveType::String),
+        ("COLUMN_SIZE", HiveType::Int),
+        ("BUFFER_LENGTH", HiveType::TinyInt),
+        ("DECIMAL_DIGITS", HiveType::Int),
+        ("NUM_PREC_RADIX", HiveType::Int),
+        ("NULLABLE", HiveType::Int),
+        ("REMARKS", HiveType::String),
+        ("COLUMN_DEF", HiveType::String),
+        ("SQL_DATA_TYPE", HiveType::Int),
+        ("SQL_DATETIME_SUB", HiveType::Int),
+        ("CHAR_OCTET_LENGTH", HiveType::Int),
+        ("ORDINAL_POSITION", HiveType::Int),
+        ("IS_NULLABLE", HiveType::String),
+        ("SCOPE_CATALOG", HiveType::String),
+        ("SCOPE_SCHEMA", HiveType::String),
+        ("SCOPE_TABLE", HiveType::String),
+        ("SOURCE_DATA_TYPE", HiveType::SmallInt),
+        ("IS_AUTO_INCREMENT", HiveType::String),
+    ];
+
+    fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+        let wanted = self.table.as_deref().map(pattern::of_request);
+        let mut rows = Vec::new();
+        for database in databases(session, self.schema.as_deref())? {
+            for name in session.catalog().table_names(&database, wanted.as_deref(), None)? {
+                let Some(table) = still_there(session, &database, &name)? else { continue };
+                self.of_table(&table, &key_columns(session, &database, &name)?, &mut rows);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Columns {
+    fn of_table(&self, table: &Table, key: &BTreeSet<String>, rows: &mut Vec<Vec<ScalarValue>>) {
+        for (position, column) in (1i32..).zip(table.all_columns()) {
+            if !pattern::matches(self.column.as_deref(), &column.name) {
+                continue;
+            }
+            let jdbc = JdbcType::of(&column.ty);
+            let in_key = key.contains(&column.name);
+            rows.push(vec![
+                ScalarValue::Null,
+                table.database.as_str().into(),
+                table.name.as_str().into(),
+                column.name.as_str().into(),
+                jdbc.number.into(),
+                type_name(&column.ty).into(),
+                column_size(&column.ty).into(),
+                ScalarValue::Null,
+                decimal_digits(&column.ty).into(),
+                jdbc.radix().into(),
+                if in_key { NO_NULLS } else { NULLABLE }.into(),
+                text(column.comment.as_deref()),
+                ScalarValue::Null,
+                ScalarValue::Null,
+                ScalarValue::Null,
+                ScalarValue::Null,
+                position.into(),
+                if in_key { "NO" } else { "YES" }.into(),
+                ScalarValue::Null,
+                ScalarValue::Null,
+                ScalarValue::Null,
+                ScalarValue::Null,
+                "NO".into(),
+            ]);
+        }
+    }
+}
+
+/// The columns of a table's primary key.
+fn key_columns(session: &Session, database: &str, table: &str) -> Result<BTreeSet<String>> {
+    let mut columns = BTreeSet::new();
+    for constraint in session.catalog().constraints(database, table)? {
+        if let ConstraintKind::PrimaryKey { columns: of_key } = constraint.kind {
+            columns.extend(of_key);
+        }
+    }
+    Ok(columns)
+}
