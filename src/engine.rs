@@ -34,6 +34,15 @@ pub struct EngineOptions {
     pub user: Option<String>,
 }
 
+/// Memory of all queries, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct MemoryUse {
+    /// What they have taken.
+    pub used: u64,
+    /// What they may take.
+    pub limit: u64,
+}
+
 /// The engine behind all sessions of a process.
 #[derive(Debug)]
 pub struct Engine {
@@ -132,6 +141,20 @@ impl Engine {
     /// The file systems.
     pub fn stores(&self) -> &Arc<Stores> {
         &self.stores
+    }
+
+    /// How much memory statements have taken, and how much they may take.
+    pub fn memory(&self) -> MemoryUse {
+        match self.resources.lock().as_ref() {
+            Some(resources) => {
+                let memory = resources.memory();
+                MemoryUse { used: memory.used() as u64, limit: memory.total() as u64 }
+            }
+            None => {
+                let config = SessionConfig::new(Arc::clone(&self.settings));
+                MemoryUse { used: 0, limit: crate::session::resources::memory_limit(&config) }
+            }
+        }
     }
 
     /// What all statements run on; made with the settings of the first session that asks.

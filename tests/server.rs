@@ -32,7 +32,12 @@ impl TestServer {
 
     fn with(settings: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let ports = ["hive.server2.thrift.port", "hive.server2.thrift.http.port", "hive.metastore.port"];
+        let ports = [
+            "hive.server2.thrift.port",
+            "hive.server2.thrift.http.port",
+            "hive.metastore.port",
+            "hive.server2.webui.port",
+        ];
         let mut all: Vec<(String, String)> = ports.iter().map(|port| (port.to_string(), "0".to_string())).collect();
         all.push(("hive.server2.thrift.bind.host".to_string(), "127.0.0.1".to_string()));
         all.extend(settings.iter().map(|(key, value)| (key.to_string(), value.to_string())));
@@ -359,6 +364,60 @@ fn a_running_statement_is_cancelled_at_once() {
     let done = client.execute("select 1");
     assert_eq!(client.cancel(&done).status_code, TStatusCode::SUCCESS_STATUS);
     assert_eq!(client.ints(&done, NEXT, 1).1, [1]);
+}
+
+/// Two stages, the second of which has nothing to do for long.
+const TWO_STAGES: &str = "select x.a, count(*) from (select explode(split(space(9999), ' ')) a) x cross join \
+                          (select explode(split(space(9999), ' ')) b) y cross join \
+                          (select explode(split(space(9999), ' ')) c) z group by x.a";
+
+#[test]
+fn the_progress_of_a_statement_is_told_to_those_who_ask() {
+    let server = TestServer::start();
+    let mut client = server.session(V10);
+    let operation = client.begin(TWO_STAGES).operation_handle.unwrap();
+    let ask = |client: &mut Client, progress| {
+        let request =
+            TGetOperationStatusReq { operation_handle: operation.clone(), get_progress_update: Some(progress) };
+        let args = GetOperationStatusArgs { req: Some(request) };
+        client.connection.call::<GetOperationStatus>(args).unwrap().progress_update_response
+    };
+    assert_eq!(ask(&mut client, false), None);
+    let begun = Instant::now();
+    let mut told = ask(&mut client, true);
+    while told.is_none() {
+        told = ask(&mut client, true);
+    }
+    let told = told.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(4), "a bar must not stand still to the limit of a long question");
+    assert_eq!(told.header_names.join(" "), "VERTICES MODE STATUS TOTAL COMPLETED RUNNING PENDING FAILED KILLED");
+    assert_eq!(told.status, TJobExecutionStatus::IN_PROGRESS);
+    assert!(told.rows.len() >= 2 && told.rows.iter().all(|row| row.len() == 9), "{told:?}");
+    assert!(told.rows[0][0].starts_with("Map 1 ") && told.footer_summary.starts_with("VERTICES: 0"), "{told:?}");
+    assert!((0.0..1.0).contains(&told.progressed_percentage));
+    client.cancel(&operation);
+    let told = ask(&mut client, true).unwrap();
+    assert_eq!(told.status, TJobExecutionStatus::COMPLETE);
+    assert!(told.rows.iter().any(|row| row[2] == "KILLED" && row[8] != "0"), "{told:?}");
+    // What has ended before anyone saw it run has no bar.
+    let operation = client.execute("select 1");
+    let request = TGetOperationStatusReq { operation_handle: operation, get_progress_update: Some(true) };
+    let args = GetOperationStatusArgs { req: Some(request) };
+    assert_eq!(client.connection.call::<GetOperationStatus>(args).unwrap().progress_update_response, None);
+}
+
+#[test]
+fn progress_goes_into_the_log_where_that_is_wanted() {
+    let server = TestServer::start();
+    let mut client = server.session(V10);
+    client.execute("set hive.server2.in.place.progress=false");
+    let operation = client.begin(TWO_STAGES).operation_handle.unwrap();
+    let mut lines = Vec::new();
+    while !lines.iter().any(|line: &String| line.starts_with("INFO  : Map 1: ")) {
+        lines.extend(client.log(&operation));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    client.cancel(&operation);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use explain::{Names as PlanNames, described};
 pub(crate) use shape::gives_rows;
 pub(crate) use show::function_names;
 

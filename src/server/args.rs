@@ -16,6 +16,9 @@ pub struct Args {
     /// The port of the metastore (as `hive.metastore.port`; 9083)
     #[arg(long, value_name = "PORT")]
     pub metastore_port: Option<u16>,
+    /// The port of the web page (as `hive.server2.webui.port`; 10002; 0 for none)
+    #[arg(long, value_name = "PORT")]
+    pub web_port: Option<u16>,
     /// The address to listen at (as `hive.server2.thrift.bind.host`; 0.0.0.0)
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<String>,
@@ -42,6 +45,8 @@ impl Args {
         add("hive.server2.thrift.port", self.hs2_port.map(|port| port.to_string()));
         add("hive.server2.thrift.http.port", self.http_port.map(|port| port.to_string()));
         add("hive.metastore.port", self.metastore_port.map(|port| port.to_string()));
+        add("hive.server2.webui.port", self.web_port.map(|port| port.to_string()));
+        add("hive.server2.webui.host", self.bind.clone());
         add("hive.server2.thrift.bind.host", self.bind.clone());
         add("hive.metastore.thrift.bind.host", self.bind.clone());
         settings

@@ -18,11 +18,16 @@ mod args;
 pub mod expiry;
 mod failure;
 mod handle;
+pub mod history;
 pub mod hs2;
 pub mod metadata;
+pub mod metrics;
 pub mod operation;
+pub mod plan;
+pub mod progress;
 pub mod sessions;
 pub mod settings;
+mod web;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -32,7 +37,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use skep_metastore::server::logs;
-use skep_thrift::{Framing, Observer, PasswordCheck, Server, ServerOptions, Transport};
+use skep_thrift::{Framing, PasswordCheck, Server, ServerOptions, Transport};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
@@ -95,6 +100,8 @@ pub struct RunningServer {
     pub http: Option<SocketAddr>,
     /// Where the metastore is.
     pub metastore: Option<SocketAddr>,
+    /// Where the web page is.
+    pub web: Option<SocketAddr>,
     sessions: Arc<Sessions>,
     stop: watch::Sender<bool>,
     parts: Vec<tokio::task::JoinHandle<()>>,
@@ -110,8 +117,16 @@ impl RunningServer {
         let settings = ServerSettings::of(engine, engine.session().config())?;
         let sessions = Sessions::new(Arc::clone(engine), settings.clone(), statements.handle().clone());
         let (stop, stopped) = watch::channel(false);
-        let mut server =
-            Self { binary: None, http: None, metastore: None, sessions, stop, parts: Vec::new(), upkeep: None };
+        let mut server = Self {
+            binary: None,
+            http: None,
+            metastore: None,
+            web: None,
+            sessions,
+            stop,
+            parts: Vec::new(),
+            upkeep: None,
+        };
         if let Some(port) = settings.port {
             let transport = Transport::Socket(Framing::Unframed);
             server.binary = Some(server.serve(&settings, port, transport, stopped.clone()).await?);
@@ -121,7 +136,11 @@ impl RunningServer {
             server.http = Some(server.serve(&settings, port, transport, stopped.clone()).await?);
         }
         server.upkeep = Some(tokio::spawn(expiry::watch(Arc::clone(&server.sessions))));
-        server.metastore = server.serve_metastore(engine, stopped).await?;
+        server.metastore = server.serve_metastore(engine, stopped.clone()).await?;
+        if let Some((address, part)) = web::start(&server.sessions, stopped).await? {
+            server.web = Some(address);
+            server.parts.push(part);
+        }
         Ok(server)
     }
 
@@ -141,7 +160,7 @@ impl RunningServer {
             ..ServerOptions::default()
         };
         let router = hs2::router(&self.sessions, connected);
-        let observer: Arc<dyn Observer> = Arc::new(());
+        let observer = self.sessions.metrics().observer();
         let server = Server::bind(options, router, observer).await;
         let server = server.map_err(|error| SkepError::new(ErrorKind::Configuration, error.to_string()))?;
         let address = server.address();
@@ -163,6 +182,7 @@ impl RunningServer {
         }
         let settings = engine.metastore_settings()?;
         let store = Arc::clone(engine.metastore());
+        let metrics = Arc::clone(self.sessions.metrics().metastore());
         let (ready, listening) = tokio::sync::oneshot::channel();
         let part = tokio::spawn(async move {
             let stop = async move {
@@ -170,7 +190,8 @@ impl RunningServer {
             };
             let mut ready = Some(ready);
             let mut tell = |told| ready.take().map(|ready| ready.send(told));
-            let served = skep_metastore::server::serve(store, &settings, |address, _| drop(tell(Ok(address))), stop);
+            let ready = |address, _| drop(tell(Ok(address)));
+            let served = skep_metastore::server::serve(store, &settings, metrics, ready, stop);
             if let Err(error) = served.await {
                 tell(Err(error));
             }
@@ -190,8 +211,12 @@ impl RunningServer {
 
     /// Tells on standard output where the server is.
     fn tell(&self) {
-        let places =
-            [("HiveServer2", self.binary), ("HiveServer2 over HTTP", self.http), ("The metastore", self.metastore)];
+        let places = [
+            ("HiveServer2", self.binary),
+            ("HiveServer2 over HTTP", self.http),
+            ("The metastore", self.metastore),
+            ("The web page", self.web),
+        ];
         let told: String = places
             .iter()
             .filter_map(|(name, place)| place.map(|place| format!("{name} listens at {place}\n")))

@@ -13,7 +13,10 @@ use tokio::runtime::Handle as RuntimeHandle;
 use super::admission::{Admission, Turn};
 use super::failure::Failure;
 use super::handle::Handle;
+use super::history::History;
+use super::metrics::ServerMetrics;
 use super::operation::{Asked, Operation, OperationKind, Phase};
+use super::progress;
 use super::settings::ServerSettings;
 use crate::error::SkepError;
 use crate::session::config::SessionConfig;
@@ -31,6 +34,8 @@ pub struct Sessions {
     ending: AtomicBool,
     open: Mutex<HashMap<Handle, Arc<ServerSession>>>,
     operations: Mutex<HashMap<Handle, Arc<Operation>>>,
+    history: History,
+    metrics: ServerMetrics,
 }
 
 /// A client's session.
@@ -55,6 +60,11 @@ impl ServerSession {
     /// Its client has asked for it now.
     fn touch(&self) {
         *self.used.lock() = Instant::now();
+    }
+
+    /// Its current database; `None` while a statement has the session.
+    pub fn current_database(&self) -> Option<String> {
+        self.session.try_lock().ok().map(|session| session.current_database().to_string())
     }
 
     /// How long its client has not asked for it.
@@ -91,6 +101,7 @@ impl Sessions {
     /// None so far. Statements will run on `runtime`.
     pub fn new(engine: Arc<Engine>, settings: ServerSettings, runtime: RuntimeHandle) -> Arc<Self> {
         let admission = Arc::new(Admission::new(settings.admission));
+        let history = History::new(settings.web.history);
         Arc::new(Self {
             engine,
             settings,
@@ -99,6 +110,8 @@ impl Sessions {
             ending: AtomicBool::new(false),
             open: Mutex::default(),
             operations: Mutex::default(),
+            history,
+            metrics: ServerMetrics::new(),
         })
     }
 
@@ -110,6 +123,16 @@ impl Sessions {
     /// The server's settings.
     pub fn settings(&self) -> &ServerSettings {
         &self.settings
+    }
+
+    /// The last statements that were closed.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What the server counts.
+    pub fn metrics(&self) -> &ServerMetrics {
+        &self.metrics
     }
 
     /// The queue of statements.
@@ -263,6 +286,7 @@ impl Sessions {
         let operation = self.operation(handle)?;
         self.operations.lock().remove(&handle);
         operation.close();
+        self.history.add(&operation);
         Ok(())
     }
 
@@ -296,8 +320,10 @@ impl Sessions {
             alone: !self.settings.parallel_operations,
         };
         let stopper = Arc::clone(&operation);
+        let counted = self.metrics.statement(&operation);
         self.runtime.spawn(async move {
-            let work = work.run(request.text, request.overlay);
+            let _counted = counted;
+            let work = progress::logged(&stopper, work.run(request.text, request.overlay));
             let late = async {
                 match request.timeout {
                     Some(limit) => tokio::time::sleep(limit).await,
@@ -439,6 +465,7 @@ async fn execute(
     overlay: &BTreeMap<String, String>,
 ) -> Result<Outcome, SkepError> {
     let overlaid = Overlaid::new(session, overlay)?;
+    operation.runs_in(overlaid.session.config(), overlaid.session.current_database());
     overlaid.session.execute_watched(text, Arc::clone(&operation.monitor)).await
 }
 

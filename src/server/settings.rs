@@ -48,6 +48,8 @@ pub struct ServerSettings {
     pub expiry: ExpiryLimits,
     /// `hive.server2.graceful.stop.timeout`
     pub stop_timeout: Duration,
+    /// The web page.
+    pub web: WebSettings,
     /// `skep.server.result.*`
     pub results: ResultLimits,
 }
@@ -106,6 +108,7 @@ impl ServerSettings {
             },
             expiry: expiry(config)?,
             stop_timeout: time(config, "hive.server2.graceful.stop.timeout", Duration::from_secs(1))?,
+            web: WebSettings::of(config)?,
             results: ResultLimits {
                 ahead: bytes("skep.server.result.ahead", 16 << 20),
                 kept: bytes("skep.server.result.memory", 4 << 20),
@@ -145,6 +148,43 @@ fn expiry(config: &SessionConfig) -> Result<ExpiryLimits> {
         operation,
         running_operations,
     })
+}
+
+/// What the web page does.
+#[derive(Debug, Clone)]
+pub struct WebSettings {
+    /// `hive.server2.webui.host`; empty for all addresses.
+    pub host: String,
+    /// `hive.server2.webui.port`; `None` for no page.
+    pub port: Option<u16>,
+    /// Whether someone has chosen that port: the server does not begin without it then.
+    pub chosen: bool,
+    /// `hive.server2.webui.max.historic.queries`; 0 where there is no page.
+    pub history: usize,
+    /// Whether users must say who they are.
+    pub login: bool,
+    /// `hive.users.in.admin.role`: who sees what all do.
+    pub administrators: Vec<String>,
+}
+
+impl WebSettings {
+    fn of(config: &SessionConfig) -> Result<Self> {
+        let unsupported = ["hive.server2.webui.use.ssl", "hive.server2.webui.use.spnego", "hive.server2.webui.use.pam"];
+        if let Some(key) = unsupported.iter().find(|key| config.bool(key)) {
+            return Err(SkepError::new(ErrorKind::Configuration, format!("{key}=true is not supported")));
+        }
+        let authentication = config.text("hive.server2.authentication").to_ascii_uppercase();
+        let administrators = config.text("hive.users.in.admin.role").split(',').map(str::trim);
+        let port = u16::try_from(config.int("hive.server2.webui.port")).ok().filter(|port| *port != 0);
+        Ok(Self {
+            host: config.text("hive.server2.webui.host").to_string(),
+            port,
+            chosen: config.overrides().contains_key("hive.server2.webui.port"),
+            history: port.map_or(0, |_| config.int("hive.server2.webui.max.historic.queries").unsigned_abs() as usize),
+            login: !matches!(authentication.as_str(), "NONE" | "NOSASL"),
+            administrators: administrators.filter(|name| !name.is_empty()).map(str::to_string).collect(),
+        })
+    }
 }
 
 /// How users prove who they are (`hive.server2.authentication`).

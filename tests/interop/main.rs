@@ -17,3 +17,4 @@ mod python;
 mod remote;
 mod sessions;
 mod transports;
+mod web;

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{Encoder, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 use skep_thrift::{Observer, Outcome, Refusal};
 
+use super::CallMetrics;
 use crate::service::store_errors;
-
-/// Upper bounds of the classes of times, in seconds.
-const TIMES: [f64; 12] = [0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// The numbers of a server.
 #[derive(Debug)]
@@ -21,11 +17,7 @@ pub struct Metrics {
 
 #[derive(Debug)]
 struct Numbers {
-    calls: IntCounterVec,
-    times: HistogramVec,
-    connections: IntGauge,
-    accepted: IntCounter,
-    refused: IntCounterVec,
+    calls: CallMetrics,
     store_errors: IntCounterVec,
     transactions: IntGaugeVec,
     upkeep: IntCounterVec,
@@ -40,23 +32,7 @@ impl Numbers {
             Ok(made)
         };
         let numbers = Self {
-            calls: counters(
-                "skep_metastore_calls_total",
-                "Calls by method and how they ended",
-                &["method", "outcome"],
-            )?,
-            times: HistogramVec::new(
-                HistogramOpts::new("skep_metastore_call_seconds", "How long calls took on their thread")
-                    .buckets(TIMES.to_vec()),
-                &["method"],
-            )?,
-            connections: IntGauge::new("skep_metastore_connections", "Connections that are open")?,
-            accepted: IntCounter::new("skep_metastore_connections_total", "Connections that were taken")?,
-            refused: counters(
-                "skep_metastore_connections_refused_total",
-                "Connections that were not taken or were ended by the server, by the reason",
-                &["reason"],
-            )?,
+            calls: CallMetrics::new(registry, "skep_metastore")?,
             store_errors: counters(
                 "skep_metastore_store_errors_total",
                 "Calls that the catalog could not answer: it was held by others for too long, or it failed",
@@ -73,9 +49,6 @@ impl Numbers {
                 &["task"],
             )?,
         };
-        registry.register(Box::new(numbers.times.clone()))?;
-        registry.register(Box::new(numbers.connections.clone()))?;
-        registry.register(Box::new(numbers.accepted.clone()))?;
         registry.register(Box::new(numbers.transactions.clone()))?;
         Ok(numbers)
     }
@@ -97,6 +70,12 @@ impl Metrics {
             tracing::error!(%error, "nothing is counted");
         }
         Self { registry, numbers: numbers.ok() }
+    }
+
+    fn observe(&self, tell: impl FnOnce(&CallMetrics)) {
+        if let Some(numbers) = &self.numbers {
+            tell(&numbers.calls);
+        }
     }
 
     /// The numbers in the text format of Prometheus.
@@ -131,41 +110,21 @@ impl Metrics {
     }
 }
 
-fn name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Success => "success",
-        Outcome::Exception => "exception",
-        Outcome::Error => "error",
-        Outcome::BadArguments => "bad_arguments",
-        Outcome::UnknownMethod => "unknown_method",
-    }
-}
-
 impl Observer for Metrics {
     fn called(&self, method: Option<&'static str>, outcome: Outcome, time: Duration) {
-        let Some(numbers) = &self.numbers else { return };
-        // Of methods that there are not, names come from anyone: they are one.
-        let method = method.unwrap_or("unknown");
-        numbers.calls.with_label_values(&[method, name(outcome)]).inc();
-        numbers.times.with_label_values(&[method]).observe(time.as_secs_f64());
+        self.observe(|calls| calls.called(method, outcome, time));
     }
 
     fn connected(&self) {
-        let Some(numbers) = &self.numbers else { return };
-        numbers.accepted.inc();
-        numbers.connections.inc();
+        self.observe(Observer::connected);
     }
 
     fn disconnected(&self) {
-        if let Some(numbers) = &self.numbers {
-            numbers.connections.dec();
-        }
+        self.observe(Observer::disconnected);
     }
 
     fn refused(&self, refusal: Refusal) {
-        if let Some(numbers) = &self.numbers {
-            numbers.refused.with_label_values(&[refusal.name()]).inc();
-        }
+        self.observe(|calls| calls.refused(refusal));
     }
 }
 

@@ -8,6 +8,7 @@
 //!
 //! It ends orderly at SIGTERM and SIGINT: calls that run are waited for, silent connections are ended.
 
+mod calls;
 mod endpoint;
 pub mod logs;
 mod metrics;
@@ -23,6 +24,7 @@ use crate::error::MetastoreError;
 use crate::service::Service;
 use crate::store::MetaStore;
 
+pub use calls::CallMetrics;
 pub use endpoint::Endpoint;
 pub use metrics::Metrics;
 pub use settings::{SettingError, Settings, duration};
@@ -68,23 +70,23 @@ pub fn run(
         .enable_all()
         .build()
         .map_err(StartError::Threads)?;
-    let done = runtime.block_on(serve(store, settings, ready, told_to_end()));
+    let done = runtime.block_on(serve(store, settings, Arc::default(), ready, told_to_end()));
     // What still runs was waited for long enough.
     runtime.shutdown_background();
     done
 }
 
-/// As [`run`], until `shutdown` is done.
+/// As [`run`], until `shutdown` is done. What is counted is in `metrics`.
 ///
 /// # Errors
 /// [`StartError`]
 pub async fn serve(
     store: Arc<dyn MetaStore>,
     settings: &Settings,
+    metrics: Arc<Metrics>,
     ready: impl FnOnce(SocketAddr, Option<SocketAddr>),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let metrics = Arc::new(Metrics::new());
     let service = Service::open(Arc::clone(&store), settings.service_options())?;
     let observer = Arc::clone(&metrics) as Arc<dyn skep_thrift::Observer>;
     let server = skep_thrift::Server::bind(settings.server_options()?, service.router(), observer).await?;

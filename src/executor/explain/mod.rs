@@ -19,8 +19,9 @@ use datafusion::execution::SessionState;
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use serde_json::{Value, json};
 
-use self::names::Names;
+pub(crate) use self::names::Names;
 use self::tree::Detail;
+pub(crate) use self::tree::described;
 use self::work::{Part, Work};
 use super::context::StatementContext;
 use super::{multi_insert, query};

@@ -1,11 +1,17 @@
 //! The names users know, for the ids that columns have in plans.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::ProjectionExec;
+use skep_warehouse::scan::HiveScanExec;
 
 use super::work::Part;
+use crate::OutputColumn;
 use crate::analyzer::nodes::SharedRows;
 use crate::error::Result;
 
@@ -36,6 +42,33 @@ impl Names {
             names.0.entry(field.name().clone()).or_insert_with(|| column.name.clone());
         }
         Ok(names)
+    }
+
+    /// The names of a physical plan's columns, whose rows are those of a result with these columns.
+    pub fn of_physical(plan: &Arc<dyn ExecutionPlan>, columns: &[OutputColumn]) -> Names {
+        let mut names = Names::default();
+        names.add_scanned(plan);
+        for (field, column) in plan.schema().fields().iter().zip(columns) {
+            names.0.entry(field.name().clone()).or_insert_with(|| column.name.clone());
+        }
+        names
+    }
+
+    /// Adds the columns of tables; returns the table whose stored columns the plan's rows have.
+    #[recursive::recursive]
+    fn add_scanned(&mut self, plan: &Arc<dyn ExecutionPlan>) -> Option<String> {
+        if let Some(scan) = plan.downcast_ref::<HiveScanExec>() {
+            return Some(scan.table().rsplit('.').next().unwrap_or_default().to_string());
+        }
+        let read: Vec<Option<String>> = plan.children().into_iter().map(|child| self.add_scanned(child)).collect();
+        let [Some(table)] = read.as_slice() else { return None };
+        let Some(projection) = plan.downcast_ref::<ProjectionExec>() else { return Some(table.clone()) };
+        for projected in projection.expr() {
+            if let Some(column) = projected.expr.downcast_ref::<Column>() {
+                self.0.insert(projected.alias.clone(), format!("{table}.{}", column.name()));
+            }
+        }
+        None
     }
 
     /// With those of what the part reads, where it has none itself.

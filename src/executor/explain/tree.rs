@@ -114,6 +114,23 @@ fn shown(what: &str, number: Precision<usize>) -> Option<String> {
     }
 }
 
+/// What an operator is called and does, and how many rows it is expected to make.
+#[derive(Debug)]
+pub struct Described {
+    /// What it is called.
+    pub name: String,
+    /// What it does.
+    pub details: String,
+    /// Rows that it is expected to make, where that is known.
+    pub rows: Option<usize>,
+}
+
+/// Describes an operator that is running or has run.
+pub fn described(plan: &Arc<dyn ExecutionPlan>, names: &Names) -> Described {
+    let operator = operator(plan, names, Detail { ran: false, verbose: false });
+    Described { name: operator.name, details: operator.details, rows: operator.rows.get_value().copied() }
+}
+
 fn operator(plan: &Arc<dyn ExecutionPlan>, names: &Names, detail: Detail) -> Operator {
     let full = displayable(plan.as_ref()).one_line().to_string();
     let full = full.trim();

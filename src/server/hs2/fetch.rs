@@ -87,6 +87,7 @@ async fn fetched(sessions: &Sessions, request: &TFetchResultsReq) -> Result<Enco
         return Err(Failure::refused("The operation has no result set"));
     }
     let fetched = operation.results.fetch(from_first, max).await?;
+    sessions.metrics().fetched(fetched.rows());
     let now = operation.status();
     let rows = RowSet { fetched, columns: now.columns.unwrap_or_default(), zone: now.zone, protocol };
     Ok(Box::new(move |writer: &mut Writer| rows.write(&status::success(), writer)))

@@ -19,6 +19,9 @@ use crate::server::sessions::{Sessions, StatementRequest};
 /// once, as Hive tells what it finds when it compiles.
 const EARLY: Duration = Duration::from_secs(1);
 
+/// A client that shows progress is answered after so long.
+const PROGRESS_POLL: Duration = Duration::from_millis(500);
+
 /// Adds the handlers of statements.
 pub fn register(router: Router, sessions: &Arc<Sessions>) -> Router {
     let [executing, asking, cancelling, closing, naming] = std::array::from_fn(|_| Arc::clone(sessions));
@@ -123,7 +126,9 @@ async fn operation_status(sessions: &Sessions, request: &TGetOperationStatusReq)
         }
     };
     // Drivers send one call at a time over a connection: a cancel must not wait behind this for long.
-    operation.ended(Some(sessions.settings().long_poll)).await;
+    let told = request.get_progress_update.unwrap_or(false);
+    let wait = sessions.settings().long_poll;
+    operation.ended(Some(if told { wait.min(PROGRESS_POLL) } else { wait })).await;
     let now = operation.status();
     let (state, failure) = match now.phase {
         Phase::Pending => (TOperationState::PENDING_STATE, None),
@@ -149,7 +154,7 @@ async fn operation_status(sessions: &Sessions, request: &TGetOperationStatusReq)
         operation_completed: now.completed.map(milliseconds),
         // A driver that waits for it must find it.
         has_result_set: Some(operation.has_rows),
-        progress_update_response: None,
+        progress_update_response: if told { operation.progress_to_tell() } else { None },
         num_modified_rows: now.affected.and_then(|rows| i64::try_from(rows).ok()),
     }
 }

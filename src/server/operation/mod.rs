@@ -12,17 +12,21 @@ mod kept;
 mod log;
 mod results;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use arrow::array::timezone::Tz;
 use parking_lot::Mutex;
+use skep_thrift_tcli::TProgressUpdateResp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::failure::Failure;
 use super::handle::Handle;
+use super::progress::{self, Progress};
+use crate::session::config::SessionConfig;
 use crate::{Monitor, OutputColumn};
 
 pub use log::OperationLog;
@@ -126,8 +130,22 @@ pub struct Operation {
     /// Its rows.
     pub results: Results,
     status: watch::Sender<Status>,
+    context: OnceLock<Context>,
+    /// How far it had come when it failed or was stopped.
+    last_progress: OnceLock<Progress>,
+    /// Whether its client was told of its progress.
+    progress_told: AtomicBool,
     stop: CancellationToken,
     used: Mutex<Instant>,
+}
+
+/// What a statement runs in.
+#[derive(Debug)]
+pub struct Context {
+    /// The settings, those for this statement alone among them.
+    pub config: SessionConfig,
+    /// The current database.
+    pub database: String,
 }
 
 /// What is known of an operation when it is asked for.
@@ -176,6 +194,9 @@ impl Operation {
             log: OperationLog::default(),
             results: Results::new(limits),
             status: watch::Sender::new(status),
+            context: OnceLock::new(),
+            last_progress: OnceLock::new(),
+            progress_told: AtomicBool::new(false),
             stop: CancellationToken::new(),
             used: Mutex::new(Instant::now()),
         })
@@ -201,8 +222,42 @@ impl Operation {
         });
     }
 
+    /// What it runs in, once it runs.
+    pub fn context(&self) -> Option<&Context> {
+        self.context.get()
+    }
+
+    /// It begins to run in this.
+    pub(super) fn runs_in(&self, config: &SessionConfig, database: &str) {
+        self.context.get_or_init(|| Context { config: config.clone(), database: database.to_string() });
+    }
+
+    /// How far it had come when it failed or was stopped; `None` for one that has not.
+    pub fn last_progress(&self) -> Option<Progress> {
+        self.last_progress.get().cloned()
+    }
+
+    /// Its progress for a client that has asked for it, if there is anything to tell. A client that has been told of a
+    /// statement that ran is told of its end, too.
+    pub fn progress_to_tell(&self) -> Option<TProgressUpdateResp> {
+        let in_place = self.context().is_some_and(|context| context.config.bool(progress::IN_PLACE));
+        let ended = self.status().phase.is_end();
+        if !in_place || ended && !self.progress_told.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut progress = Progress::of(self);
+        progress.ended |= ended;
+        let told = progress.to_wire();
+        self.progress_told.fetch_or(told.is_some(), Ordering::Relaxed);
+        told
+    }
+
     /// It ends with this phase, if it has not ended yet.
     pub(super) fn end(&self, phase: Phase) {
+        if phase != Phase::Finished && !self.status().phase.is_end() {
+            let started = self.status().started;
+            self.last_progress.get_or_init(|| Progress::at_end(&self.monitor, &phase, started));
+        }
         self.update(|status| status.phase = phase);
     }
 

@@ -112,6 +112,11 @@ impl Results {
         self.arrived.notify_waiters();
     }
 
+    /// Whether no more rows come, be it because something failed.
+    pub fn has_ended(&self) -> bool {
+        self.state.lock().ended.is_some()
+    }
+
     /// How many rows have come so far.
     pub fn rows(&self) -> u64 {
         let state = self.state.lock();
@@ -136,10 +141,24 @@ impl Results {
         if from_first {
             self.state.lock().position = 0;
         }
+        self.next(max, None).await
+    }
+
+    /// Rows from number `offset` on, as [`Results::fetch`] gives them; none where there are not so many. Where the client
+    /// reads stays as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn fetch_at(&self, offset: u64, max: usize) -> Result<Fetched, Failure> {
+        self.next(max, Some(offset)).await
+    }
+
+    async fn next(&self, max: usize, at: Option<u64>) -> Result<Fetched, Failure> {
         loop {
             let arrived = self.arrived.notified();
-            if let Some(fetched) = self.ready(max)? {
-                self.taken.notify_waiters();
+            let fetched = self.ready(max, at)?;
+            self.taken.notify_waiters();
+            if let Some(fetched) = fetched {
                 return Ok(fetched);
             }
             arrived.await;
@@ -147,18 +166,17 @@ impl Results {
     }
 
     /// Rows that are there, or the end; `None` if it must be waited for.
-    fn ready(&self, max: usize) -> Result<Option<Fetched>, Failure> {
+    fn ready(&self, max: usize, at: Option<u64>) -> Result<Option<Fetched>, Failure> {
         let mut state = self.state.lock();
         let state = &mut *state;
-        let mut fetched = Fetched { offset: state.position, batches: Vec::new() };
+        let mut position = at.unwrap_or(state.position);
+        while state.moved < position && state.take()?.is_some() {}
+        let mut fetched = Fetched { offset: position, batches: Vec::new() };
         let (mut rows, mut bytes) = (max, self.limits.fetch);
         while rows > 0 && bytes > 0 {
-            let next = if state.position < state.moved {
-                state.kept.read(state.position).map_err(Failure::new)?
-            } else if let Some(batch) = state.ahead.pop_front() {
-                state.ahead_bytes = state.ahead_bytes.saturating_sub(batch.get_array_memory_size());
-                state.moved += batch.num_rows() as u64;
-                state.kept.add(batch.clone()).map_err(Failure::new)?;
+            let next = if position < state.moved {
+                state.kept.read(position).map_err(Failure::new)?
+            } else if let Some(batch) = state.take()? {
                 batch
             } else {
                 break;
@@ -166,8 +184,11 @@ impl Results {
             let part = part(next, rows, bytes);
             rows -= part.num_rows();
             bytes = bytes.saturating_sub(size(&part));
-            state.position += part.num_rows() as u64;
+            position += part.num_rows() as u64;
             fetched.batches.push(part);
+        }
+        if at.is_none() {
+            state.position = position;
         }
         if !fetched.batches.is_empty() || max == 0 {
             return Ok(Some(fetched));
@@ -177,6 +198,17 @@ impl Results {
             Some(Ok(())) => Ok(Some(fetched)),
             Some(Err(error)) => Err(Failure::clone(error)),
         }
+    }
+}
+
+impl State {
+    /// Moves the first batch that was not fetched to those that were.
+    fn take(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        let Some(batch) = self.ahead.pop_front() else { return Ok(None) };
+        self.ahead_bytes = self.ahead_bytes.saturating_sub(batch.get_array_memory_size());
+        self.moved += batch.num_rows() as u64;
+        self.kept.add(batch.clone()).map_err(Failure::new)?;
+        Ok(Some(batch))
     }
 }
 
@@ -239,6 +271,22 @@ mod tests {
             let end = results.fetch(false, 100).await.unwrap();
             assert_eq!((end.offset, end.rows()), (12, 0));
         }
+    }
+
+    #[tokio::test]
+    async fn rows_are_read_anywhere_beside_the_client() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = Results::new(limits(folder.path(), 0));
+        results.push(batch(0, 5)).await;
+        results.push(batch(5, 12)).await;
+        assert_eq!(values(&results.fetch(false, 2).await.unwrap()), [0, 1]);
+        let page = results.fetch_at(6, 3).await.unwrap();
+        assert_eq!((page.offset, values(&page)), (6, vec![6, 7, 8]));
+        assert_eq!(values(&results.fetch(false, 4).await.unwrap()), [2, 3, 4, 5]);
+        results.end(Ok(()));
+        assert_eq!(values(&results.fetch_at(0, 2).await.unwrap()), [0, 1]);
+        assert_eq!(results.fetch_at(40, 2).await.unwrap().rows(), 0);
+        assert_eq!(values(&results.fetch(false, 40).await.unwrap()), (6..12).collect::<Vec<_>>());
     }
 
     #[tokio::test]

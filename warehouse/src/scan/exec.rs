@@ -204,15 +204,19 @@ impl ExecutionPlan for HiveScanExec {
             let next = run.open_next().await?;
             Ok::<_, datafusion::common::DataFusionError>(next.map(|batches| (batches.map_err(Into::into), run)))
         });
-        let batches = Limited { inner: batches.try_flatten().boxed(), left: limit.unwrap_or(usize::MAX) }
-            .into_stream()
-            .map(move |batch| {
-                let batch: PlanResult<RecordBatch> = batch;
-                if let Ok(batch) = &batch {
-                    baseline.record_output(batch.num_rows());
-                }
-                batch
-            });
+        let mut inner = batches.try_flatten().boxed();
+        let time = baseline.elapsed_compute().clone();
+        let timed = stream::poll_fn(move |context| {
+            let _timer = time.timer();
+            inner.poll_next_unpin(context)
+        });
+        let batches = Limited { inner: timed, left: limit.unwrap_or(usize::MAX) }.into_stream().map(move |batch| {
+            let batch: PlanResult<RecordBatch> = batch;
+            if let Ok(batch) = &batch {
+                baseline.record_output(batch.num_rows());
+            }
+            batch
+        });
         Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.definition.schema), batches)))
     }
 
