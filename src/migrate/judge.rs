@@ -30,8 +30,13 @@ impl Judge for Formats {
 
     fn function(&self, function: &Function) -> String {
         let registry = registry();
-        if registry.describe_class(&function.name, &function.class_name).is_some() {
-            return "Skep has this class built in".to_string();
+        let built_in = registry.describe_class(&function.name, &function.class_name);
+        if let Some(names) = built_in.map(|known| known.synonyms) {
+            // A class is called by the names that it has here, and not by one that was given to it.
+            return match names.iter().any(|name| name.eq_ignore_ascii_case(&function.name)) {
+                true => "Skep has this function built in".to_string(),
+                false => format!("Skep has this class built in as {}: call it by that name", names.join(", ")),
+            };
         }
         match registry.describe(&function.name) {
             Some(_) => {

@@ -469,6 +469,10 @@ impl MetaStore for SessionCatalog {
         self.of(&compaction.database, &compaction.table)?.put_compaction(compaction)
     }
 
+    fn replace_compaction(&self, old: &Compaction, new: &Compaction) -> Result<bool> {
+        self.of(&old.database, &old.table)?.replace_compaction(old, new)
+    }
+
     fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {
         self.of(&compaction.database, &compaction.table)?.request_compaction(compaction)
     }

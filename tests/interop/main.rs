@@ -12,6 +12,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod exchange;
+mod migration;
 mod peers;
 mod python;
 mod remote;

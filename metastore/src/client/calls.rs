@@ -126,6 +126,8 @@ pub enum WriteCall {
     SeedWriteIds(TableName, ValidWriteIds),
     /// [`MetaStore::put_compaction`]
     PutCompaction(Box<Compaction>),
+    /// [`MetaStore::replace_compaction`]
+    ReplaceCompaction(Box<(Compaction, Compaction)>),
     /// [`MetaStore::lock`]
     Lock(Box<LockRequest>),
     /// [`MetaStore::check_lock`]
@@ -255,6 +257,7 @@ fn write(store: &dyn MetaStore, call: WriteCall) -> Vec<u8> {
         WriteCall::AbortTransactions(ids) => answer(store.abort_transactions(&ids)),
         WriteCall::SeedWriteIds(of, given) => answer(store.seed_write_ids(&of.database, &of.table, &given)),
         WriteCall::PutCompaction(compaction) => answer(store.put_compaction(&compaction)),
+        WriteCall::ReplaceCompaction(pair) => answer(store.replace_compaction(&pair.0, &pair.1)),
         WriteCall::Lock(request) => answer(store.lock(&request)),
         WriteCall::CheckLock(lock) => answer(store.check_lock(lock)),
         WriteCall::Unlock(lock) => answer(store.unlock(lock)),

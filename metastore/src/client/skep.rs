@@ -295,6 +295,10 @@ impl MetaStore for SkepServer {
         self.write(&WriteCall::PutCompaction(Box::new(compaction.clone())))
     }
 
+    fn replace_compaction(&self, old: &Compaction, new: &Compaction) -> Result<bool> {
+        self.write(&WriteCall::ReplaceCompaction(Box::new((old.clone(), new.clone()))))
+    }
+
     fn compactions(&self) -> Result<Vec<Compaction>> {
         self.read(&ReadCall::Compactions)
     }

@@ -193,6 +193,16 @@ pub struct ValidWriteIds {
 }
 
 impl ValidWriteIds {
+    /// Reads Hive's text: `database.table:highest:lowest open:open,…:aborted,…` (`ValidReaderWriteIdList.readFromString`).
+    ///
+    /// # Errors
+    /// [`crate::MetastoreError::InvalidObject`] where the text is of another form.
+    pub fn parse(text: &str) -> crate::Result<Self> {
+        let list = text.split_once(':').and_then(|(_, list)| ValidTransactions::parse(list).ok());
+        let wrong = || crate::MetastoreError::InvalidObject(format!("{text} is no list of valid write ids"));
+        list.map(|ValidTransactions { high, open, aborted }| Self { high, open, aborted }).ok_or_else(wrong)
+    }
+
     /// All up to a number, none of them open or aborted.
     pub fn up_to(high: i64) -> Self {
         Self { high, ..Self::default() }

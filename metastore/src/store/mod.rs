@@ -300,6 +300,9 @@ pub trait MetaStore: Debug + Send + Sync {
     }
     /// Adds a compaction (its number is 0), or changes what is known of one. Returns its number.
     fn put_compaction(&self, compaction: &Compaction) -> Result<i64>;
+    /// Changes what is known of a compaction, if it is still as it was read; returns whether it was. Who finds that it was
+    /// not reads it again: so nobody takes back what a worker does meanwhile.
+    fn replace_compaction(&self, old: &Compaction, new: &Compaction) -> Result<bool>;
     /// All compactions, oldest first.
     fn compactions(&self) -> Result<Vec<Compaction>>;
 

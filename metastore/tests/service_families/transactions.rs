@@ -45,6 +45,58 @@ fn compactions_go_to_workers() {
     assert_eq!(s.ok::<m::ShowCompact>(m::ShowCompactArgs { rqst: Some(only) }).compacts.len(), 1);
 }
 
+#[test]
+fn a_compaction_that_another_has_changed_is_not_replaced() {
+    use skep_metastore::store::MetaStore;
+    let s = Server::new();
+    s.ok::<m::Compact2>(m::Compact2Args { rqst: Some(compact(None)) });
+    let waiting = s.store.compactions().unwrap().remove(0);
+    s.ok::<m::FindNextCompact>(m::FindNextCompactArgs { worker_id: some("w") }).ci.unwrap();
+    let mut aborted = waiting.clone();
+    aborted.state = "aborted".to_string();
+    assert!(!s.store.replace_compaction(&waiting, &aborted).unwrap());
+    let working = s.store.compactions().unwrap().remove(0);
+    assert_eq!(working.state, "working");
+    assert!(s.store.replace_compaction(&working, &aborted).unwrap());
+    assert_eq!(s.store.compactions().unwrap(), [aborted]);
+}
+
+#[test]
+fn what_a_replication_aborted_is_to_be_compacted() {
+    let s = Server::new();
+    let state = |names: &[&str]| m::ReplTblWriteidStateArgs {
+        rqst: Some(t::ReplTblWriteIdStateRequest {
+            valid_write_idlist: "d.t:7:5:5:6".into(),
+            user: "u".into(),
+            host_name: "h".into(),
+            db_name: "D".into(),
+            table_name: "T".into(),
+            part_names: Some(names.iter().map(|name| name.to_string()).collect()),
+        }),
+    };
+    s.ok::<m::ReplTblWriteidState>(state(&["p=1", "p=2"]));
+    let shown = s.ok::<m::ShowCompact>(m::ShowCompactArgs { rqst: Some(Default::default()) }).compacts;
+    let shown: Vec<_> =
+        shown.iter().map(|one| (one.tablename.as_str(), one.partitionname.as_deref(), one.r#type)).collect();
+    let major = t::CompactionType::MAJOR;
+    assert_eq!(shown, [("t", Some("p=1"), major), ("t", Some("p=2"), major)]);
+}
+
+#[test]
+fn a_transaction_keeps_its_write_id() {
+    let s = Server::new();
+    let txn_ids = Some(open(&s, 1));
+    let request = t::AllocateTableWriteIdsRequest {
+        db_name: "d".into(),
+        table_name: "t".into(),
+        txn_ids,
+        reallocate: Some(true),
+        ..Default::default()
+    };
+    let refused = s.refused::<m::AllocateTableWriteIds>(m::AllocateTableWriteIdsArgs { rqst: Some(request) });
+    assert!(refused.contains("reallocate"), "{refused}");
+}
+
 fn open(s: &Server, count: i32) -> Vec<i64> {
     let request = t::OpenTxnRequest { num_txns: count, user: "u".into(), hostname: "h".into(), ..Default::default() };
     s.ok::<m::OpenTxns>(m::OpenTxnsArgs { rqst: Some(request) }).txn_ids

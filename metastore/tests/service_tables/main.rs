@@ -6,6 +6,7 @@ mod databases;
 mod events;
 mod filters;
 mod partitions;
+mod snapshots;
 mod statistics;
 mod tables;
 mod together;

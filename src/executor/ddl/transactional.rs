@@ -2,7 +2,7 @@
 //!
 //! Hive's rules, with the words of its metastore's `TransactionalValidationListener`.
 
-use skep_metastore::model::{AcidKind, Parameters, Table, TableKind};
+use skep_metastore::model::{AcidKind, Compaction, Parameters, Table, TableKind};
 
 use skep_metastore::store::MetaStore;
 
@@ -70,21 +70,23 @@ fn by_default(session: &Session, table: &Table, asked: bool) -> Option<&'static 
 /// `ABORT COMPACTIONS`: those that wait are taken back; says for each what became of it (`TxnHandler.abortCompactions`).
 pub fn abort_compactions(session: &Session, ids: &[i64]) -> Result<Outcome> {
     let catalog = session.catalog();
-    let known = catalog.compactions()?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
-        let (status, message) = match known.iter().find(|compaction| compaction.id == *id) {
-            None => ("Error", "No Such Compaction Id Available".to_string()),
-            Some(compaction) if compaction.state == "initiated" => {
-                let mut aborted = compaction.clone();
-                aborted.state = "aborted".to_string();
-                aborted.ended = Some(super::now());
-                catalog.put_compaction(&aborted)?;
-                ("Success", "Successfully aborted compaction".to_string())
-            }
-            Some(compaction) => {
-                let state = &compaction.state;
-                ("Error", format!("Error while aborting compaction as compaction is in state-{state}"))
+        let (status, message) = loop {
+            let known = catalog.compactions()?.into_iter().find(|compaction| compaction.id == *id);
+            match known {
+                None => break ("Error", "No Such Compaction Id Available".to_string()),
+                Some(compaction) if compaction.state == "initiated" => {
+                    let ended = Some(super::now());
+                    let aborted = Compaction { state: "aborted".to_string(), ended, ..compaction.clone() };
+                    // Where a worker has taken it meanwhile, it is looked at again.
+                    if catalog.replace_compaction(&compaction, &aborted)? {
+                        break ("Success", "Successfully aborted compaction".to_string());
+                    }
+                }
+                Some(Compaction { state, .. }) => {
+                    break ("Error", format!("Error while aborting compaction as compaction is in state-{state}"));
+                }
             }
         };
         rows.push([id.to_string(), status.to_string(), message].map(Some).to_vec());

@@ -431,6 +431,10 @@ impl MetaStore for HiveServer {
         )))
     }
 
+    fn replace_compaction(&self, _: &Compaction, new: &Compaction) -> Result<bool> {
+        self.put_compaction(new).map(|_| true)
+    }
+
     fn request_compaction(&self, compaction: &Compaction) -> Result<(Compaction, bool)> {
         self.ask_for_compaction(compaction)
     }

@@ -8,7 +8,9 @@ use skep_thrift_hms::methods as m;
 
 use super::{Answer, Family, checks, configuration, need, statistics_of_files as figures, tables};
 use crate::error::MetastoreError;
-use crate::model::{AcidKind, CreationMetadata, FieldSchema, Partition, PartitionFilter, Table, TableKind};
+use crate::model::{
+    AcidKind, CreationMetadata, FieldSchema, Partition, PartitionFilter, Table, TableKind, ValidTransactions,
+};
 use crate::service::Service;
 use crate::service::convert::{table_from_wire, table_to_wire};
 use crate::service::exception::{invalid_operation, is_missing, meta};
@@ -66,7 +68,11 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let metadata = need(args.creation_metadata, "creation_metadata")?;
             let told = wire::Table { creation_metadata: Some(metadata), ..Default::default() };
             let creation = table_from_wire(told).extras.creation.unwrap_or_default();
-            let source_tables_update_delete_modified = changed_since(service, &creation)?;
+            let snapshot = match args.valid_txn_list.filter(|text| !text.is_empty()) {
+                Some(text) => ValidTransactions::parse(&text).map_err(|error| meta(error.to_string()))?,
+                None => service.store().valid_transactions()?,
+            };
+            let source_tables_update_delete_modified = changed_since(service, &creation, &snapshot)?;
             Ok(wire::Materialization { source_tables_update_delete_modified, ..Default::default() })
         })
         .on::<m::GetMaterializedViewsForRewriting>(|service, _, args| {
@@ -85,7 +91,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
 
 /// May rows have been changed or removed in the tables of a materialized view since it was filled? In tables whose rows
 /// cannot, they have not; in others they may have by any write that the view has not seen.
-fn changed_since(service: &Service, creation: &CreationMetadata) -> Answer<bool> {
+fn changed_since(service: &Service, creation: &CreationMetadata, snapshot: &ValidTransactions) -> Answer<bool> {
     let seen = creation.valid_transactions.as_deref().unwrap_or_default();
     for source in &creation.tables {
         let Some((database, name)) = source.rsplit_once('.') else { continue };
@@ -103,7 +109,8 @@ fn changed_since(service: &Service, creation: &CreationMetadata) -> Answer<bool>
             of.eq_ignore_ascii_case(source).then(|| rest.split(':').next())?
         });
         let known = of_table.and_then(|highest| highest.parse::<i64>().ok()).unwrap_or_default();
-        if service.store().valid_write_ids(&database, name)?.high > known {
+        let seen = service.store().valid_write_ids_at(&database, name, snapshot)?;
+        if (known + 1..=seen.high).any(|write_id| seen.is_valid(write_id)) {
             return Ok(true);
         }
     }

@@ -17,11 +17,9 @@ use crate::store::definitions;
 pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
     router
         .on::<m::Compact>(with(service, |service, _, args: m::CompactArgs| {
-            request(service, need(args.rqst, "rqst")?).map(drop)
+            ask(service, need(args.rqst, "rqst")?).map(drop)
         }))
-        .on::<m::Compact2>(with(service, |service, _, args: m::Compact2Args| {
-            request(service, need(args.rqst, "rqst")?)
-        }))
+        .on::<m::Compact2>(with(service, |service, _, args: m::Compact2Args| ask(service, need(args.rqst, "rqst")?)))
         .on::<m::ShowCompact>(with(service, show))
         .on::<m::FindNextCompact>(with(service, |service, _, args: m::FindNextCompactArgs| {
             next(service, &need(args.worker_id, "workerId")?, None, None)
@@ -123,7 +121,8 @@ fn wanted(request: t::CompactionRequest, state: &str) -> Answer<Compaction> {
     })
 }
 
-fn request(service: &Service, request: t::CompactionRequest) -> Answer<t::CompactionResponse> {
+/// Asks for a compaction, unless it is asked for already.
+pub(super) fn ask(service: &Service, request: t::CompactionRequest) -> Answer<t::CompactionResponse> {
     let wanted = wanted(request, INITIATED)?;
     let (there, accepted) = service.store().request_compaction(&wanted)?;
     let errormessage = (!accepted).then(|| {
@@ -232,35 +231,50 @@ fn existing(service: &Service, id: i64) -> Answer<Compaction> {
     found.ok_or_else(|| MetaException::new(format!("No compaction has the number {id}")).into())
 }
 
+/// Changes what is known of a compaction, as it is when nobody else changes it.
+fn change(service: &Service, id: i64, change: impl Fn(&mut Compaction)) -> Answer<()> {
+    loop {
+        let old = existing(service, id)?;
+        let mut new = old.clone();
+        change(&mut new);
+        if service.store().replace_compaction(&old, &new)? {
+            return Ok(());
+        }
+    }
+}
+
 fn update_state(service: &Service, _: &Call, args: m::UpdateCompactorStateArgs) -> Answer<()> {
     let told = need(args.cr, "cr")?;
-    let mut one = existing(service, told.id)?;
-    one.highest_write_id = told.highest_write_id.unwrap_or(one.highest_write_id);
-    one.owner.user = told.runas.unwrap_or(one.owner.user);
-    one.details.transaction = args.txn_id;
-    service.store().put_compaction(&one)?;
-    Ok(())
+    change(service, told.id, |one| {
+        one.highest_write_id = told.highest_write_id.unwrap_or(one.highest_write_id);
+        if let Some(user) = &told.runas {
+            one.owner.user.clone_from(user);
+        }
+        one.details.transaction = args.txn_id;
+    })
 }
 
 fn mark(service: &Service, told: t::CompactionInfoStruct, state: &str) -> Answer<()> {
-    let mut one = existing(service, told.id)?;
-    one.state = state.to_string();
-    one.error = told.error_message.or(one.error);
-    if state == CLEANING {
-        one.details.next_transaction = Some(service.store().valid_transactions()?.high + 1);
-        one.details.commit_time = Some(now_millis());
-    } else {
-        one.ended = Some(now());
-    }
-    service.store().put_compaction(&one)?;
-    Ok(())
+    let next = match state {
+        CLEANING => Some(service.store().valid_transactions()?.high + 1),
+        _ => None,
+    };
+    change(service, told.id, |one| {
+        one.state = state.to_string();
+        if told.error_message.is_some() {
+            one.error.clone_from(&told.error_message);
+        }
+        if next.is_some() {
+            one.details.next_transaction = next;
+            one.details.commit_time = Some(now_millis());
+        } else {
+            one.ended = Some(now());
+        }
+    })
 }
 
 fn set_job(service: &Service, _: &Call, args: m::SetHadoopJobidArgs) -> Answer<()> {
-    let mut one = existing(service, need(args.cq_id, "cq_id")?)?;
-    one.details.job = args.job_id;
-    service.store().put_compaction(&one)?;
-    Ok(())
+    change(service, need(args.cq_id, "cq_id")?, |one| one.details.job.clone_from(&args.job_id))
 }
 
 /// Adds a compaction of which only the cleaning is to be done.
@@ -310,31 +324,37 @@ fn latest_committed(
 
 /// Only what no worker has taken yet can be given up.
 fn abort(service: &Service, _: &Call, args: m::AbortCompactionsArgs) -> Answer<t::AbortCompactResponse> {
-    let request = need(args.rqst, "rqst")?;
-    let all = service.store().compactions()?;
     let mut answers = BTreeMap::new();
-    for id in request.compaction_ids {
-        let told = |status: &str, message: String| t::AbortCompactionResponseElement {
-            compaction_id: id,
-            status: Some(status.to_string()),
-            message: Some(message),
-        };
-        let answer = match all.iter().find(|one| one.id == id) {
-            None => told("Error", format!("No Such Compaction Id Available {id}")),
+    for id in need(args.rqst, "rqst")?.compaction_ids {
+        answers.insert(id, abort_one(service, id)?);
+    }
+    Ok(t::AbortCompactResponse { abortedcompacts: answers })
+}
+
+fn abort_one(service: &Service, id: i64) -> Answer<t::AbortCompactionResponseElement> {
+    let told = |status: &str, message: String| t::AbortCompactionResponseElement {
+        compaction_id: id,
+        status: Some(status.to_string()),
+        message: Some(message),
+    };
+    loop {
+        match service.store().compactions()?.into_iter().find(|one| one.id == id) {
+            None => return Ok(told("Error", format!("No Such Compaction Id Available {id}"))),
             Some(one) if one.state == INITIATED => {
                 let ended = Some(now());
                 let error = Some("Compaction aborted by Abort Comapction request.".to_string());
                 let aborted = Compaction { state: ABORTED.to_string(), ended, error, ..one.clone() };
-                service.store().put_compaction(&aborted)?;
-                told("Success", "Successfully aborted compaction".to_string())
+                // Where a worker has taken it meanwhile, it is looked at again.
+                if service.store().replace_compaction(&one, &aborted)? {
+                    return Ok(told("Success", "Successfully aborted compaction".to_string()));
+                }
             }
             Some(one) => {
-                told("Error", format!("Error while aborting compaction as compaction is in state-{}", one.state))
+                let message = format!("Error while aborting compaction as compaction is in state-{}", one.state);
+                return Ok(told("Error", message));
             }
-        };
-        answers.insert(id, answer);
+        }
     }
-    Ok(t::AbortCompactResponse { abortedcompacts: answers })
 }
 
 /// A number about a place, which is 0.

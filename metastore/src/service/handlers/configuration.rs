@@ -84,5 +84,13 @@ fn config_value(service: &Service, _: &Call, args: m::GetConfigValueArgs) -> Ans
         ))
         .into());
     }
-    Ok(service.setting(&name).map_or(otherwise, str::to_string))
+    if let Some(value) = service.setting(&name) {
+        return Ok(value.to_string());
+    }
+    // What is not set is what it is without being set, if the server knows the key (`MetastoreConf.get`).
+    let known = match name.strip_prefix("metastore.") {
+        Some(rest) => CONNECTION_KEYS.iter().find(|(key, _)| key.strip_prefix("hive.metastore.") == Some(rest)),
+        None => CONNECTION_KEYS.iter().find(|(key, _)| *key == name),
+    };
+    Ok(known.map_or(otherwise, |(_, value)| (*value).to_string()))
 }

@@ -29,6 +29,10 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let request = need(args.req, "req")?;
             let name = stored_database(request.catalog_name.as_deref(), &request.name);
             let managed = request.delete_managed_dir != Some(false);
+            if request.soft_delete == Some(true) {
+                let text = "softDelete of drop_database_req is not supported: no cleaner removes the files later";
+                return Err(meta(text.to_string()));
+            }
             match drop(service, &name, request.delete_data, managed, request.cascade) {
                 Err(error) if request.ignore_unknown_db && is_missing(&error) => Ok(()),
                 done => done,
@@ -45,7 +49,20 @@ fn is_valid_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
+/// A database that is another server's cannot be kept here.
+fn check_native(database: &wire::Database) -> Answer<()> {
+    let named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+    let field = match database {
+        it if it.r#type == Some(wire::DatabaseType::REMOTE) => "type REMOTE",
+        it if named(&it.connector_name) => "connector_name",
+        it if named(&it.remote_dbname) => "remote_dbname",
+        _ => return Ok(()),
+    };
+    Err(meta(format!("databases of other servers are not supported: {field}")))
+}
+
 fn create(service: &Service, database: wire::Database) -> Answer<()> {
+    check_native(&database)?;
     let mut database = database_from_wire(database);
     let (catalog, name) = shown_database(&database.name);
     if !is_valid_name(name) {

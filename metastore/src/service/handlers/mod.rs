@@ -28,6 +28,7 @@ mod roles;
 mod scheduled;
 mod schemas;
 mod skep;
+mod snapshot;
 mod statistics;
 mod statistics_of_files;
 mod tables;

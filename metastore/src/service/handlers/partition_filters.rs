@@ -9,7 +9,7 @@ use skep_thrift_hms::methods as m;
 
 use super::partitions::{check_request, limit, names, table, to_wire};
 use super::{Answer, Family, need, tables};
-use crate::model::{Partition, PartitionFilter, Table, partition_name};
+use crate::model::{DEFAULT_PARTITION, Partition, PartitionFilter, Table, partition_name};
 use crate::service::Service;
 use crate::service::exception::{invalid_operation, meta};
 use crate::service::expression::{self, Datum, Expr, Verdict, lookup, read_plan, read_value, verdict};
@@ -37,6 +37,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let request = need(args.req, "req")?;
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
             let table = tables::find(service, &database, &request.tbl_name)?;
+            check_default_partition(request.default_partition_name.as_deref())?;
             let found = of_expression(service, &table, &request.expr, limit(request.max_parts))?;
             Ok(wire::PartitionsByExprResult {
                 partitions: found.partitions.into_iter().map(|partition| to_wire(&table, partition)).collect(),
@@ -47,6 +48,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let request = need(args.req, "req")?;
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
             let table = tables::find(service, &database, &request.tbl_name)?;
+            check_default_partition(request.default_partition_name.as_deref())?;
             let found = of_expression(service, &table, &request.expr, limit(request.max_parts))?;
             Ok(wire::PartitionsSpecByExprResult {
                 partitions_spec: super::partition_specs::grouped(&table, found.partitions),
@@ -57,6 +59,7 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let request = need(args.req, "req")?;
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
             let table = tables::find(service, &database, &request.tbl_name)?;
+            check_default_partition(request.default_partition_name.as_deref())?;
             let limit = limit(request.max_parts);
             if request.expr.is_empty() {
                 return names(service, &table, &PartitionFilter::All, limit);
@@ -68,6 +71,14 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
         .on::<m::GetPartitionValues>(partition_values)
         .on::<m::GetTableNamesByFilter>(table_names)
         .router
+}
+
+/// All partitions of no value have one name here (`hive.exec.default.partition.name` is not looked at by the server).
+fn check_default_partition(name: Option<&str>) -> Answer<()> {
+    match name.filter(|name| !name.is_empty() && *name != DEFAULT_PARTITION) {
+        Some(name) => Err(meta(format!("defaultPartitionName {name} is not supported, only {DEFAULT_PARTITION}"))),
+        None => Ok(()),
+    }
 }
 
 /// Partitions of a condition.

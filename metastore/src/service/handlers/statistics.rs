@@ -8,6 +8,7 @@ use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
 use super::partitions::{get, table, values_of};
+use super::snapshot::Snapshot;
 use super::{Answer, Family, need, tables};
 use crate::error::MetastoreError;
 use crate::model::{ColumnStatistics, Table, partition_name};
@@ -49,14 +50,20 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let database = stored_database(request.cat_name.as_deref(), &request.db_name);
             let table = tables::find(service, &database, &request.tbl_name)?;
             let columns = lower(&request.col_names);
-            let found = service.store().column_statistics(&database, &table.name, None, &columns)?;
+            let snapshot = Snapshot::of(&table, request.valid_write_id_list.as_deref())?;
+            let holds = snapshot.is_none_or(|it| it.covers(&table.parameters, table.extras.write_id));
+            // As in Hive, a query is told nothing where the statistics do not hold for what it sees.
+            let found = match holds {
+                true => service.store().column_statistics(&database, &table.name, None, &columns)?,
+                false => vec![],
+            };
             let table_stats = objects(found, form(request.engine.as_deref()));
             Ok(wire::TableStatsResult { table_stats, ..Default::default() })
         })
         .on::<m::GetPartitionsStatisticsReq>(|service, _, args| {
             let request = need(args.request, "request")?;
             let form = form(request.engine.as_deref());
-            let found = of_partitions(service, &request)?;
+            let found = of_partitions(service, &request)?.statistics;
             let part_stats = found.into_iter().map(|(name, found)| (name, objects(found, form))).collect();
             Ok(wire::PartitionsStatsResult { part_stats, ..Default::default() })
         })
@@ -65,9 +72,14 @@ pub(super) fn register(router: Router, service: &Arc<Service>) -> Router {
             let form = form(request.engine.as_deref());
             let wanted = request.col_names.len();
             let found = of_partitions(service, &request)?;
-            let whole = found.values().filter(|statistics| statistics.len() == wanted).count();
-            let col_stats = objects(together(found.into_values()), form);
-            Ok(wire::AggrStats { col_stats, parts_found: whole as i64, ..Default::default() })
+            let mut statistics = found.statistics;
+            if found.all_hold == Some(false) {
+                // Some of the rows are not what the query sees: Hive gives nothing.
+                statistics.clear();
+            }
+            let whole = statistics.values().filter(|statistics| statistics.len() == wanted).count();
+            let col_stats = objects(together(statistics.into_values()), form);
+            Ok(wire::AggrStats { col_stats, parts_found: whole as i64, is_stats_compliant: found.all_hold })
         })
         .on::<m::DeleteTableColumnStatistics>(|service, _, args| {
             let table = table(service, args.db_name, args.tbl_name)?;
@@ -138,17 +150,30 @@ pub(super) fn of_partition(
     Ok((!found.is_empty()).then(|| told(table, Some(values), found, form(engine))))
 }
 
-/// The statistics of the partitions that have some, by their names.
-fn of_partitions(
-    service: &Service,
-    request: &wire::PartitionsStatsRequest,
-) -> Answer<BTreeMap<String, Vec<ColumnStatistics>>> {
+/// Statistics of partitions.
+struct OfPartitions {
+    /// Of those that have some which hold for the query, by their names.
+    statistics: BTreeMap<String, Vec<ColumnStatistics>>,
+    /// Do those of all partitions hold for what the query sees? None where it does not say what that is.
+    all_hold: Option<bool>,
+}
+
+fn of_partitions(service: &Service, request: &wire::PartitionsStatsRequest) -> Answer<OfPartitions> {
     let database = stored_database(request.cat_name.as_deref(), &request.db_name);
     let table = tables::find(service, &database, &request.tbl_name)?;
     let columns = lower(&request.col_names);
+    let snapshot = Snapshot::of(&table, request.valid_write_id_list.as_deref())?;
+    let mut all_hold = snapshot.is_some().then_some(true);
     let mut all = BTreeMap::new();
     for name in &request.part_names {
         let values = values_of(&table, name)?;
+        if let Some(snapshot) = &snapshot {
+            let there = service.store().partitions_of(&database, &table.name, std::slice::from_ref(&values))?;
+            if there.iter().any(|partition| !snapshot.covers(&partition.parameters, partition.write_id)) {
+                all_hold = Some(false);
+                continue;
+            }
+        }
         match service.store().column_statistics(&database, &table.name, Some(&values), &columns) {
             Err(MetastoreError::NoSuchObject(_)) => {}
             found => {
@@ -159,7 +184,7 @@ fn of_partitions(
             }
         }
     }
-    Ok(all)
+    Ok(OfPartitions { statistics: all, all_hold })
 }
 
 /// The statistics of several partitions as those of all their rows (`ColumnStatsAggregator`): sums, the lowest and the

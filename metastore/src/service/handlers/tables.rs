@@ -8,6 +8,7 @@ use skep_thrift_hms as wire;
 use skep_thrift_hms::methods as m;
 
 use super::configuration::key_of_connection;
+use super::snapshot::Snapshot;
 use super::{Answer, Family, checks, databases, need, statistics_of_files as figures};
 use crate::error::MetastoreError;
 use crate::model::{AcidKind, DEFAULT_CATALOG, Database, PartitionFilter, Table, TableKind};
@@ -206,13 +207,17 @@ pub(super) fn default_location(database: &Database, table: &Table) -> String {
 fn get_req(service: &Service, call: &Call, args: m::GetTableReqArgs) -> Answer<wire::GetTableResult> {
     let request = need(args.req, "req")?;
     let database = stored_database(request.cat_name.as_deref(), &request.db_name);
-    let table = find(service, &database, &request.tbl_name)?;
+    let mut table = find(service, &database, &request.tbl_name)?;
     check_capability(service, call, &table, request.capabilities.as_ref(), "get_table_req")?;
+    let snapshot = Snapshot::of(&table, request.valid_write_id_list.as_deref())?;
+    let holds = snapshot.and_then(|snapshot| snapshot.mark(&mut table));
     let statistics = match request.get_column_stats {
         Some(true) => super::statistics::of_table(service, &table, request.engine.as_deref())?,
         _ => None,
     };
-    let table = wire::Table { col_stats: statistics, ..table_to_wire(table) };
+    // Hive says it in the table alone, and gives no statistics of columns that do not hold.
+    let statistics = statistics.filter(|_| holds != Some(false));
+    let table = wire::Table { col_stats: statistics, is_stats_compliant: holds, ..table_to_wire(table) };
     Ok(wire::GetTableResult { table, ..Default::default() })
 }
 
@@ -305,6 +310,8 @@ fn objects(
     Ok(tables)
 }
 
+/// What `requestedFields` asks for beside the names (access types, required capabilities) is what a layer of translation
+/// says of tables; there is none here, so there is nothing of it to give, as in Hive without one.
 fn tables_ext(service: &Service, _: &Call, args: m::GetTablesExtArgs) -> Answer<Vec<wire::ExtendedTableInfo>> {
     let request = need(args.req, "req")?;
     let database = stored_database(Some(&request.catalog), &request.database);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use skep_thrift::{Call, Router};
 use skep_thrift_hms as t;
+use skep_thrift_hms::MetaException;
 use skep_thrift_hms::methods as m;
-use skep_thrift_hms::{HmsException, MetaException};
 
 use super::{Answer, need, with};
 use crate::MetastoreError;
@@ -244,6 +244,11 @@ fn allocate(
     let request = need(args.rqst, "rqst")?;
     let store = service.store();
     let (database, table) = (stored_database(None, &request.db_name), request.table_name.to_lowercase());
+    if request.reallocate == Some(true) {
+        let text =
+            "reallocate of allocate_table_write_ids is not supported: a transaction keeps its write id of a table";
+        return Err(MetaException::new(text).into());
+    }
     let transactions = match (&request.repl_policy, &request.src_txn_to_write_id_list) {
         (Some(policy), Some(pairs)) => {
             let sources: Vec<i64> = pairs.iter().map(|pair| pair.txn_id).collect();
@@ -332,17 +337,37 @@ fn seed_write_id(service: &Service, _: &Call, args: m::SeedWriteIdArgs) -> Answe
 fn replicated_write_ids(service: &Service, _: &Call, args: m::ReplTblWriteidStateArgs) -> Answer<()> {
     let request = need(args.rqst, "rqst")?;
     let text = &request.valid_write_idlist;
-    let list = text.split_once(':').map_or("", |(_, list)| list);
-    let list = ValidTransactions::parse(list)
-        .map_err(|_| HmsException::from(MetaException::new(format!("{text} is no list of valid write ids"))))?;
+    let list = ValidWriteIds::parse(text).map_err(|error| MetaException::new(error.to_string()))?;
     let database = stored_database(None, &request.db_name);
     let table = request.table_name.to_lowercase();
     if service.store().last_write_id(&database, &table)? > 0 {
         // A repetition.
         return Ok(());
     }
-    let given = ValidWriteIds { high: list.high, open: Vec::new(), aborted: [list.open, list.aborted].concat() };
-    Ok(service.store().seed_write_ids(&database, &table, &given)?)
+    let mut aborted = [list.open, list.aborted].concat();
+    aborted.sort_unstable();
+    let given = ValidWriteIds { high: list.high, open: Vec::new(), aborted };
+    service.store().seed_write_ids(&database, &table, &given)?;
+    if given.aborted.is_empty() {
+        return Ok(());
+    }
+    // What was aborted there goes at a compaction of what it was written into.
+    let places = request.part_names.unwrap_or_default().into_iter().map(Some).collect::<Vec<_>>();
+    let places = if places.is_empty() { vec![None] } else { places };
+    places.into_iter().try_for_each(|partitionname| {
+        super::compactions::ask(
+            service,
+            t::CompactionRequest {
+                dbname: request.db_name.clone(),
+                tablename: table.clone(),
+                partitionname,
+                r#type: t::CompactionType::MAJOR,
+                runas: Some(request.user.clone()),
+                ..Default::default()
+            },
+        )
+        .map(drop)
+    })
 }
 
 fn dynamic_partitions(service: &Service, _: &Call, args: m::AddDynamicPartitionsArgs) -> Answer<()> {

@@ -49,15 +49,23 @@ pub(super) fn put(connection: &mut Connection<'_>, compaction: &Compaction) -> A
     )
 }
 
+/// What [`read`] reads, in its order.
+const SELECT: &str = "SELECT compaction_id, database_name, table_name, partition_name, kind, state, \"user\", host,
+         process, enqueued_at, started_at, ended_at, highest_write_id, error, details FROM compactions";
+
 /// All, oldest first.
 pub(super) fn list(connection: &mut Connection<'_>) -> Attempt<Vec<Compaction>> {
-    connection.all(
-        "SELECT compaction_id, database_name, table_name, partition_name, kind, state, \"user\", host, process,
-             enqueued_at, started_at, ended_at, highest_write_id, error, details
-         FROM compactions ORDER BY compaction_id",
-        &[],
-        read,
-    )
+    connection.all(&format!("{SELECT} ORDER BY compaction_id"), &[], read)
+}
+
+/// Puts the second in the place of the first, if that is still there as it is; says whether it was.
+pub(super) fn replace(connection: &mut Connection<'_>, old: &Compaction, new: &Compaction) -> Attempt<bool> {
+    let there = connection.first(&format!("{SELECT} WHERE compaction_id = ?1"), values![old.id], read)?;
+    let same = there.as_ref() == Some(old);
+    if same {
+        put(connection, new)?;
+    }
+    Ok(same)
 }
 
 fn read(row: &Row<'_>) -> Attempt<Compaction> {

@@ -319,6 +319,10 @@ impl<B: Backend> MetaStore for SqlStore<B> {
         self.write(|c| compactions::put(c, compaction))
     }
 
+    fn replace_compaction(&self, old: &Compaction, new: &Compaction) -> Result<bool> {
+        self.write(|c| compactions::replace(c, old, new))
+    }
+
     fn change(&self, changes: &[Change]) -> Result<()> {
         self.write(|c| changes::make(c, changes))
     }
