@@ -104,6 +104,7 @@ async fn run_page(preparation: &str, text: &str, data: &Path) -> Result<usize, S
         settings: vec![("hive.local.time.zone".into(), "UTC".into())],
         variables,
         user: Some("tester".into()),
+        ..EngineOptions::default()
     };
     let mut session = Engine::open(options).map_err(|error| error.to_string())?.session();
     for statement in script::split(preparation) {

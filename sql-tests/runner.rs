@@ -254,6 +254,7 @@ async fn run_file(path: &Path, root: &Path, complete: bool, metastore: Option<&s
         settings,
         variables,
         user: Some("tester".into()),
+        ..EngineOptions::default()
     };
     let engine: Arc<Engine> = Engine::open(options).map_err(|error| error.to_string())?;
     if metastore.is_some_and(|metastore| metastore.starts_with("thrift:")) {

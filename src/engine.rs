@@ -15,6 +15,7 @@ use skep_warehouse::store::{Stores, url};
 
 use crate::error::{ErrorKind, Result, SkepError};
 use crate::session::Session;
+use crate::session::authorizer::Authorizer;
 use crate::session::config::{self, SessionConfig};
 use crate::session::hadoop_xml;
 use crate::session::resources::Resources;
@@ -30,6 +31,8 @@ pub struct EngineOptions {
     pub settings: Vec<(String, String)>,
     /// Variables that sessions begin with (`--hivevar name=value`).
     pub variables: Vec<(String, String)>,
+    /// Decides what users may do; `None` lets them do everything.
+    pub authorizer: Option<Arc<dyn Authorizer>>,
     /// Name of the user; `None` for the one that runs the program.
     pub user: Option<String>,
 }
@@ -55,6 +58,7 @@ pub struct Engine {
     stores: Arc<Stores>,
     settings: Arc<BTreeMap<String, String>>,
     variables: BTreeMap<String, String>,
+    authorizer: Option<Arc<dyn Authorizer>>,
     /// Memory and spill folder, made when the first query runs.
     resources: Mutex<Option<Arc<Resources>>>,
 }
@@ -84,6 +88,7 @@ impl Engine {
             stores: Arc::new(Stores::new()),
             settings: Arc::new(settings),
             variables: options.variables.into_iter().collect(),
+            authorizer: options.authorizer,
             resources: Mutex::new(None),
         }))
     }
@@ -97,6 +102,11 @@ impl Engine {
     pub fn session_of(self: &Arc<Self>, user: &str) -> Session {
         let config = SessionConfig::new(Arc::clone(&self.settings));
         Session::new(Arc::clone(self), user, config, self.variables.clone())
+    }
+
+    /// Decides what users may do, if anybody does.
+    pub fn authorizer(&self) -> Option<&Arc<dyn Authorizer>> {
+        self.authorizer.as_ref()
     }
 
     /// Name of the user that the engine runs for.

@@ -147,6 +147,22 @@ pub trait AnalyzerContext: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Is told of each table and view that the statement itself names, and not a view in it.
+    fn named(&self, table: &Table) {
+        let _ = table;
+    }
+
+    /// Why a function may not be called, where it may not.
+    fn refuses_function(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
+
+    /// Why `TRANSFORM`, `MAP` and `REDUCE` may not run scripts, where they may not.
+    fn refuses_scripts(&self) -> Option<String> {
+        None
+    }
+
     /// Parameters and body of a temporary macro of that name, as text.
     fn macro_definition(&self, name: &str) -> Option<MacroDefinition> {
         let _ = name;

@@ -38,6 +38,8 @@ pub enum ErrorKind {
     Configuration,
     /// The user stopped it.
     Cancelled,
+    /// The user may not do what the statement does (`HiveAccessControlException`).
+    AccessControl,
     /// The statement is HiveQL, but Skep does not do it (yet).
     Unsupported,
     /// A server that a client talks to says so, in its own words; or it cannot be talked to.
@@ -66,7 +68,7 @@ impl SkepError {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let (code, sqlstate) = match kind {
             ErrorKind::Parse => (40000, "42000"),
-            ErrorKind::Semantic => (40000, "42000"),
+            ErrorKind::Semantic | ErrorKind::AccessControl => (40000, "42000"),
             ErrorKind::Command => (1, "08S01"),
             ErrorKind::Execution => (2, "08S01"),
             ErrorKind::Configuration => (1, "42000"),
@@ -223,6 +225,7 @@ impl fmt::Display for SkepError {
             ErrorKind::Execution => write!(f, "FAILED: Execution Error, return code {code}. {message}"),
             ErrorKind::Configuration => write!(f, "Query returned non-zero code: {code}, cause: {message}"),
             ErrorKind::Remote => f.write_str(message),
+            ErrorKind::AccessControl => write!(f, "FAILED: HiveAccessControlException {message}"),
             ErrorKind::Cancelled => write!(f, "FAILED: Cancelled: {message}"),
             ErrorKind::Unsupported => write!(f, "FAILED: SemanticException [Error {code}]: {message}"),
         }

@@ -1,5 +1,6 @@
 //! What the analyzer is told about the session.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
@@ -14,6 +15,7 @@ use skep_warehouse::scan::{HiveTable, ScanOptions};
 use crate::analyzer::{AnalyzeError, AnalyzerContext, AnalyzerSettings, ErrorCode, MacroDefinition, ResolvedTable};
 use crate::session::Session;
 use crate::session::config::SessionConfig;
+use crate::session::policy::Outside;
 
 /// The surroundings of one statement.
 pub struct StatementContext<'a> {
@@ -22,6 +24,7 @@ pub struct StatementContext<'a> {
     now: DateTime<Utc>,
     time_zone: chrono_tz::Tz,
     read: Mutex<Vec<Arc<Table>>>,
+    named: Mutex<BTreeSet<String>>,
     locks: OnceLock<Vec<Lock>>,
 }
 
@@ -31,7 +34,15 @@ impl<'a> StatementContext<'a> {
         let config = session.config();
         let time_zone = config.time_zone().parse().unwrap_or(chrono_tz::UTC);
         let now = fixed_now(config, time_zone).unwrap_or_else(Utc::now);
-        Self { session, settings: settings(config), now, time_zone, read: Mutex::default(), locks: OnceLock::new() }
+        Self {
+            session,
+            settings: settings(config),
+            now,
+            time_zone,
+            read: Mutex::default(),
+            named: Mutex::default(),
+            locks: OnceLock::new(),
+        }
     }
 
     /// A table that another session has locked for itself cannot be read.
@@ -49,6 +60,11 @@ impl<'a> StatementContext<'a> {
             return Err(AnalyzeError::new(ErrorCode::Catalog, text).with_hint(lock.to_string()));
         }
         Ok(())
+    }
+
+    /// Those of them that the statement itself names, and not a view in it.
+    pub fn named_tables(&self) -> BTreeSet<String> {
+        self.named.lock().clone()
     }
 
     /// The tables and views that the analyzer asked for, each once, in the order of asking.
@@ -158,6 +174,19 @@ impl AnalyzerContext for StatementContext<'_> {
 
     fn constraints(&self, table: &Table) -> Result<Vec<Constraint>, AnalyzeError> {
         self.session.catalog().constraints(&table.database, &table.name).map_err(catalog_failed)
+    }
+
+    fn named(&self, table: &Table) {
+        self.named.lock().insert(table.qualified_name());
+    }
+
+    fn refuses_function(&self, name: &str) -> Option<String> {
+        let allowed = self.session.config().policy().allows_function(name);
+        (!allowed).then(|| format!("UDF {name} is not allowed"))
+    }
+
+    fn refuses_scripts(&self) -> Option<String> {
+        self.session.config().policy().check(Outside::Script).err().map(|error| error.message().to_string())
     }
 
     fn macro_definition(&self, name: &str) -> Option<MacroDefinition> {

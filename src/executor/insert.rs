@@ -19,6 +19,7 @@ use crate::analyzer::{AnalyzedQuery, Analyzer, InsertPlan, TableInsert};
 use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{Insert, InsertDirectory, InsertTarget};
+use crate::session::policy::Outside;
 use crate::session::{Outcome, Session};
 
 /// Runs the statement: what all branches write is seen in the end, or nothing of it.
@@ -161,6 +162,9 @@ pub fn write_options(session: &Session) -> Result<WriteOptions> {
 }
 
 fn directory_target(session: &Session, query: AnalyzedQuery, directory: &InsertDirectory) -> Result<DirectoryTarget> {
+    if directory.local {
+        session.config().policy().check(Outside::LocalDirectory)?;
+    }
     let columns: Vec<FieldSchema> = query
         .columns
         .iter()

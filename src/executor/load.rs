@@ -11,11 +11,15 @@ use super::names::quoted;
 use super::{insert, names, partition_spec};
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::ast::{LoadData, Statement};
+use crate::session::policy::Outside;
 use crate::session::{Outcome, Session};
 
 /// Runs the statement. Files are put into the table as they are; where they must be sorted into partitions or buckets,
 /// their rows are inserted instead, as Hive 4 does.
 pub async fn run(session: &Session, statement: &LoadData) -> Result<Outcome> {
+    if statement.local {
+        session.config().policy().check(Outside::LocalLoad)?;
+    }
     let table = names::table(session, &statement.table)?;
     let span = Some(statement.table.span().into());
     if table.is_view() {

@@ -4,6 +4,7 @@
 //! table as it was.
 
 mod analyze_table;
+mod authorize;
 mod context;
 mod ddl;
 mod describe;
@@ -47,6 +48,7 @@ pub(crate) async fn run(session: &mut Session, text: &str) -> Result<Outcome> {
 }
 
 async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome> {
+    authorize::check(session, &statement)?;
     lock::check(session, &statement)?;
     match &statement {
         Statement::Query(query) => query::run(session, query).await,

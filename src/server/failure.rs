@@ -31,7 +31,7 @@ impl Failure {
     pub fn of_statement(error: &SkepError, statement: &str, compiled: bool) -> Self {
         let text = error.render(statement);
         let compiling = match error.kind() {
-            ErrorKind::Parse | ErrorKind::Semantic | ErrorKind::Unsupported => !compiled,
+            ErrorKind::Parse | ErrorKind::Semantic | ErrorKind::AccessControl | ErrorKind::Unsupported => !compiled,
             _ => false,
         };
         let message = match error.kind() {

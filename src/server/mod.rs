@@ -15,6 +15,7 @@
 
 pub mod admission;
 mod args;
+pub mod auth;
 pub mod expiry;
 mod failure;
 mod handle;
@@ -37,7 +38,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use skep_metastore::server::logs;
-use skep_thrift::{Framing, PasswordCheck, Server, ServerOptions, Transport};
+use skep_thrift::{Framing, Server, ServerOptions, Transport};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
@@ -155,10 +156,10 @@ impl RunningServer {
         let options = ServerOptions {
             address: settings.address(port),
             transport,
-            passwords: settings.passwords.clone(),
             max_message: settings.max_message,
             ..ServerOptions::default()
         };
+        let options = settings.access.options(options);
         let router = hs2::router(&self.sessions, connected);
         let observer = self.sessions.metrics().observer();
         let server = Server::bind(options, router, observer).await;
@@ -242,15 +243,5 @@ impl RunningServer {
             // Its client may have closed it.
             let _ = self.sessions.close(session.handle);
         }
-    }
-}
-
-/// Takes any password: users are who they say they are (`hive.server2.authentication=NONE`).
-#[derive(Debug)]
-pub(crate) struct Anyone;
-
-impl PasswordCheck for Anyone {
-    fn check(&self, _user: &str, _password: &str) -> bool {
-        true
     }
 }

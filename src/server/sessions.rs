@@ -189,6 +189,7 @@ impl Sessions {
         self.check_ending()?;
         self.check_limits(&user, address.map(|address| address.ip()))?;
         let mut session = self.engine.session_of(&user);
+        session.config_mut().set_policy(Arc::clone(&self.settings.policy));
         let session = self.on_runtime(async move {
             configure(&mut session, configuration).await?;
             session.set_padded(session.config().bool("skep.describe.padded"));

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skep_metastore::server::duration;
-use skep_thrift::PasswordCheck;
 
 use super::admission::AdmissionLimits;
+use super::auth::Access;
 use super::expiry::ExpiryLimits;
 use super::operation::ResultLimits;
 use crate::Engine;
 use crate::error::{ErrorKind, Result, SkepError};
 use crate::session::config::SessionConfig;
+use crate::session::policy::Policy;
 
 /// What a server does. Each field's key is declared in `session::keys`.
 #[derive(Clone)]
@@ -34,8 +35,10 @@ pub struct ServerSettings {
     pub long_poll: Duration,
     /// `hive.server2.close.session.on.disconnect`
     pub close_on_disconnect: bool,
-    /// Who may connect with which password; `None` where nobody is asked.
-    pub passwords: Option<Arc<dyn PasswordCheck>>,
+    /// What sessions may do.
+    pub policy: Arc<Policy>,
+    /// How clients come in.
+    pub access: Access,
     /// `hive.query.timeout.seconds`; zero for none.
     pub query_timeout: Duration,
     /// `skep.server.running.statements` and its kin.
@@ -93,7 +96,8 @@ impl ServerSettings {
             default_fetch: config.int("hive.server2.thrift.resultset.default.fetch.size") as usize,
             long_poll: time(config, "hive.server2.long.polling.timeout", Duration::from_millis(1))?,
             close_on_disconnect: config.bool("hive.server2.close.session.on.disconnect"),
-            passwords: passwords(config)?,
+            policy: Arc::new(Policy::of_server(config)),
+            access: Access::of(config)?,
             query_timeout: time(config, "hive.query.timeout.seconds", Duration::from_secs(1))?,
             admission: AdmissionLimits {
                 running: count("skep.server.running.statements").unwrap_or(1),
@@ -184,18 +188,6 @@ impl WebSettings {
             login: !matches!(authentication.as_str(), "NONE" | "NOSASL"),
             administrators: administrators.filter(|name| !name.is_empty()).map(str::to_string).collect(),
         })
-    }
-}
-
-/// How users prove who they are (`hive.server2.authentication`).
-fn passwords(config: &SessionConfig) -> Result<Option<Arc<dyn PasswordCheck>>> {
-    match config.text("hive.server2.authentication").to_ascii_uppercase().as_str() {
-        "NONE" => Ok(Some(Arc::new(super::Anyone))),
-        "NOSASL" => Ok(None),
-        other => {
-            let text = format!("hive.server2.authentication={other} is not supported: NONE and NOSASL are");
-            Err(SkepError::new(ErrorKind::Configuration, text))
-        }
     }
 }
 

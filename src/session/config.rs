@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::array::timezone::Tz;
 
 use super::keys::{self, KEYS};
+use super::policy::Policy;
 use crate::error::{ErrorKind, Result, SkepError};
 
 /// What values a key takes.
@@ -51,6 +52,7 @@ pub struct SessionConfig {
     set: BTreeMap<String, String>,
     /// Keys that `RESET -d` put back to the table's default although the program was started with another value.
     unset: std::collections::BTreeSet<String>,
+    policy: Arc<Policy>,
 }
 
 impl SessionConfig {
@@ -72,8 +74,20 @@ impl SessionConfig {
         keys::find(name).and_then(|key| key.default)
     }
 
-    /// Sets a key for this session. A value that the key does not take is an error in Hive's words.
+    /// What users of this configuration may do.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Says what users may do from now on.
+    pub fn set_policy(&mut self, policy: Arc<Policy>) {
+        self.policy = policy;
+    }
+
+    /// Sets a key for this session. A value that the key does not take is an error in Hive's words, and so is a key that
+    /// users may not change.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        self.policy.check_set(name)?;
         check(name, value)?;
         self.set.insert(name.to_string(), value.to_string());
         Ok(())

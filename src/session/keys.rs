@@ -5,6 +5,22 @@ use super::config::{ConfigKey, KeyKind, KeyKind::*};
 const FILE_FORMATS: &[&str] = &["TextFile", "SequenceFile", "RCfile", "ORC", "parquet", "avro"];
 const MANAGED_FILE_FORMATS: &[&str] = &["none", "TextFile", "SequenceFile", "RCfile", "ORC", "parquet", "avro"];
 
+/// Hive's list, without keys of engines that Skep does not have.
+const RESTRICTED: &str = "hive.security.authenticator.manager,hive.security.authorization.manager,\
+    hive.security.metastore.authorization.manager,hive.security.metastore.authenticator.manager,\
+    hive.users.in.admin.role,hive.server2.xsrf.filter.enabled,hive.security.authorization.enabled,\
+    hive.distcp.privileged.doAs,hive.privilege.synchronizer,hive.query.max.length,bonecp.,hikaricp.,hadoop.bin.path,\
+    yarn.bin.path,spark.home,hive.driver.parallel.compilation.global.limit,hive.zookeeper.ssl.keystore.location,\
+    hive.zookeeper.ssl.keystore.password,hive.zookeeper.ssl.truststore.location,hive.zookeeper.ssl.truststore.password";
+
+/// Hive's list.
+const HIDDEN: &str = "javax.jdo.option.ConnectionPassword,hive.server2.keystore.password,\
+    hive.druid.metadata.password,fs.s3.awsAccessKeyId,fs.s3.awsSecretAccessKey,fs.s3n.awsAccessKeyId,\
+    fs.s3n.awsSecretAccessKey,fs.s3a.access.key,fs.s3a.secret.key,fs.s3a.proxy.password,dfs.adls.oauth2.credential,\
+    fs.adl.oauth2.credential,fs.azure.account.oauth2.client.secret,hive.zookeeper.ssl.keystore.location,\
+    hive.zookeeper.ssl.keystore.password,hive.zookeeper.ssl.truststore.location,\
+    hive.zookeeper.ssl.truststore.password";
+
 const fn key(name: &'static str, kind: KeyKind, default: Option<&'static str>, doc: &'static str) -> ConfigKey {
     ConfigKey { name, kind, default, doc }
 }
@@ -247,7 +263,6 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.query.timeout.seconds", Text, Some("0s"), "How long a statement may run; 0s for ever."),
     key("skep.server.result.memory", Memory, Some("4m"), "Memory for rows of one result that were fetched and may be fetched again; more go to files."),
     key("skep.server.result.ahead", Memory, Some("16m"), "Bytes of rows of one result that are made before they are fetched."),
-    key("hive.server2.authentication", Text, Some("NONE"), "How users of the HiveServer2 endpoint say who they are."),
     key("hive.server2.table.type.mapping", OneOf(&["CLASSIC", "HIVE"]), Some("CLASSIC"), "What clients of the HiveServer2 endpoint call kinds of tables: TABLE, VIEW and MATERIALIZED_VIEW, or MANAGED_TABLE, EXTERNAL_TABLE and so on."),
     key("hive.server2.in.place.progress", Bool, Some("true"), "Whether clients of the server are shown the progress of a statement by its state, else by lines of its log."),
     key("hive.server2.webui.host", Text, Some("0.0.0.0"), "Address that the web page listens on."),
@@ -256,7 +271,51 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.server2.webui.use.ssl", Bool, Some("false"), "Whether the web page is encrypted; only false is supported."),
     key("hive.server2.webui.use.spnego", Bool, Some("false"), "Whether users of the web page log in by Kerberos; only false is supported."),
     key("hive.server2.webui.use.pam", Bool, Some("false"), "Whether users of the web page log in by PAM; only false is supported."),
-    key("hive.server2.enable.doAs", Bool, Some("true"), "Accepted, no effect."),
+    key("hive.server2.authentication", Text, Some("NONE"), "How users of the HiveServer2 endpoint say who they are: NONE (as they like), NOSASL (the same without a login), LDAP, CUSTOM (skep.server.password.file)."),
+    key("hive.server2.enable.doAs", Bool, Some("true"), "Accepted, no effect: files are read and written by the server's own user; owners of tables are the clients' users."),
+    key("skep.server.password.file", Text, None, "File of users and Argon2 hashes of their passwords for hive.server2.authentication=CUSTOM; written by skep passwd."),
+    key("hive.server2.custom.authentication.class", Text, None, "Java classes cannot be run: an error."),
+    key("hive.server2.authentication.ldap.url", Text, None, "LDAP servers (ldap://… or ldaps://…), separated by blanks, tried in this order."),
+    key("hive.server2.authentication.ldap.baseDN", Text, None, "Entry below which users and groups are, where the patterns do not say."),
+    key("hive.server2.authentication.ldap.Domain", Text, None, "Domain that users bind with, as user@domain."),
+    key("hive.server2.authentication.ldap.userDNPattern", Text, None, "Where users are: patterns such as uid=%s,ou=people,dc=example,dc=org, separated by colons."),
+    key("hive.server2.authentication.ldap.userFilter", Text, None, "Users who may come, separated by commas."),
+    key("hive.server2.authentication.ldap.groupDNPattern", Text, None, "Where groups are, as userDNPattern."),
+    key("hive.server2.authentication.ldap.groupFilter", Text, None, "Groups whose users may come, separated by commas."),
+    key("hive.server2.authentication.ldap.groupMembershipKey", Text, Some("member"), "Attribute of a group's entry that names its users."),
+    key("hive.server2.authentication.ldap.userMembershipKey", Text, None, "Attribute of a user's entry that names its groups; where it is set, it is looked at and not groupMembershipKey."),
+    key("hive.server2.authentication.ldap.groupClassKey", Text, Some("groupOfNames"), "Class of groups' entries."),
+    key("hive.server2.authentication.ldap.guidKey", Text, Some("uid"), "Attribute that names users and groups below baseDN."),
+    key("hive.server2.authentication.ldap.customLDAPQuery", Text, None, "Search whose entries, or their members, may come; it stands for the other filters."),
+    key("hive.server2.authentication.ldap.binddn", Text, None, "Entry that looks users up; without it they look themselves up."),
+    key("hive.server2.authentication.ldap.bindpw", Text, None, "Its password."),
+    key("hive.authorization.kerberos.use.shortname", Bool, Some("true"), "Whether users of LDAP who log in as user@domain are called user."),
+    key("hive.server2.allow.user.substitution", Bool, Some("true"), "Whether a client may act for another user (hive.server2.proxy.user, doAs), if hadoop.proxyuser.* allows it."),
+    key("hive.server2.proxy.user", Text, None, "In a session's configuration: the user to act for."),
+    key("hive.server2.use.SSL", Bool, Some("false"), "Whether the HiveServer2 endpoint speaks TLS, on both transports."),
+    key("skep.server.tls.certificate", Text, None, "PEM file with the server's certificate, and those that lead to its authority."),
+    key("skep.server.tls.key", Text, None, "PEM file with the certificate's private key."),
+    key("hive.server2.keystore.path", Text, None, "May be a PEM file with both; a Java keystore is an error that tells how to convert it."),
+    key("hive.server2.keystore.password", Text, None, "Accepted, no effect: PEM files have none."),
+    key("hive.server2.thrift.login.timeout", Text, Some("20s"), "How long a client may take to log in."),
+    key("hive.server2.thrift.http.max.idle.time", Text, Some("1800s"), "How long a connection over HTTP may be silent; 0s for ever."),
+    key("hive.server2.thrift.http.cookie.auth.enabled", Bool, Some("true"), "Whether clients over HTTP get a cookie that stands for their login."),
+    key("hive.server2.thrift.http.cookie.max.age", Text, Some("86400s"), "How long such a cookie is good."),
+    key("hive.server2.thrift.http.cookie.domain", Text, None, "Domain of the cookie."),
+    key("hive.server2.thrift.http.cookie.path", Text, None, "Path of the cookie."),
+    key("hive.server2.thrift.http.cookie.is.httponly", Bool, Some("true"), "Whether the cookie is kept from the scripts of pages."),
+    key("hive.server2.xsrf.filter.enabled", Bool, Some("false"), "Whether requests over HTTP must have the header X-XSRF-HEADER."),
+    key("hive.security.command.whitelist", Text, Some("set,reset,list,delete,reload"), "Commands that sessions of a server may run: of set, reset, dfs, add, list, delete, reload."),
+    key("hive.conf.restricted.list", Text, Some(RESTRICTED), "Settings that clients of a server may not change, or what their names begin with. Those that say who may come and what is allowed need not be listed."),
+    key("hive.conf.hidden.list", Text, Some(HIDDEN), "Settings that clients of a server may not see, or what their names begin with. Passwords of Skep need not be listed."),
+    key("hive.server2.builtin.udf.whitelist", Text, Some(""), "Functions that statements over a server may call; empty for all."),
+    key("hive.server2.builtin.udf.blacklist", Text, Some("reflect,reflect2,java_method,in_file"), "Functions that they may not call."),
+    key("skep.server.allow.transform", Bool, Some("false"), "Whether statements over a server may run scripts (TRANSFORM, MAP, REDUCE)."),
+    key("skep.server.allow.local.load", Bool, Some("false"), "Whether they may LOAD DATA LOCAL, which reads the server's files."),
+    key("skep.server.allow.local.directory", Bool, Some("false"), "Whether they may INSERT OVERWRITE LOCAL DIRECTORY, which writes the server's files."),
+    key("skep.server.allow.env", Bool, Some("false"), "Whether they may see the server's environment (${env:…}, SET -v)."),
+    key("skep.server.max.connections", Int(1, 1000000), Some("10000"), "Most connections to one port of the HiveServer2 endpoint."),
+    key("skep.server.max.connections.per.address", Int(1, 1000000), Some("2000"), "Most of them from one address."),
     key("skep.home", Text, None, "Folder of Skep's own files; set by SKEP_HOME, default .skep in the home folder."),
     key("skep.metastore.api", OneOf(&["any", "hive"]), Some("any"), "What a metastore service of Skep's is asked by: its own calls (any), or Hive's API alone (hive)."),
     key("skep.metastore.cache.age", Text, Some("0s"), "How old a metastore service's answer about a database or a table may be that is used again; 0s for never."),

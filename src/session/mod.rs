@@ -1,5 +1,6 @@
 //! A session: one user's settings, variables, current database and temporary tables.
 
+pub mod authorizer;
 mod cancel;
 pub mod catalog;
 pub mod config;
@@ -9,6 +10,7 @@ pub mod keys;
 pub mod memory;
 mod monitor;
 mod outcome;
+pub mod policy;
 pub mod reference;
 pub mod resources;
 mod serde_columns;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::config::SessionConfig;
+use super::policy::Outside;
 use crate::error::{ErrorKind, Result, SkepError};
 
 /// The variables of one session beside its configuration.
@@ -37,7 +38,11 @@ impl Variables {
 
     /// The value of a variable named as inside `${…}`: `hiveconf:x`, `hivevar:x`, `env:X`, `system:x`, `metaconf:x`,
     /// or a bare name, which is looked for among `hivevar:` and then the configuration.
+    /// What users may not see has none.
     pub fn value(&self, name: &str, config: &SessionConfig) -> Option<String> {
+        if config.policy().hides_variable(name) {
+            return None;
+        }
         if let Some(name) = name.strip_prefix("system:") {
             return self.system.get(name).cloned();
         }
@@ -45,7 +50,7 @@ impl Variables {
             return std::env::var(name).ok();
         }
         if let Some(name) = name.strip_prefix("hiveconf:") {
-            return config.get(name).map(str::to_string);
+            return config.get(name).filter(|_| !config.policy().hides(name)).map(str::to_string);
         }
         if let Some(name) = name.strip_prefix("metaconf:") {
             return self.metaconf.get(name).cloned();
@@ -65,6 +70,9 @@ impl Variables {
         let depth = config.int("hive.variable.substitute.depth");
         let mut current = text.to_string();
         for _ in 0..=depth {
+            if current.contains("${env:") {
+                config.policy().check(Outside::Environment)?;
+            }
             let Some(next) = self.substitute_once(&current, config) else { return Ok(current) };
             current = next;
         }

@@ -49,6 +49,7 @@ pub fn main() -> ExitCode {
             return catalog_tools::main();
         }
         (Some("server"), _) => return crate::server::main(std::env::args_os().skip(1)),
+        (Some("passwd"), _) => return crate::server::auth::passwd::main(std::env::args_os().skip(1)),
         (Some("metastore"), _) => return metastore::main(std::env::args_os().skip(1)),
         (Some("migrate"), _) => return crate::migrate::main(std::env::args().skip(2)),
         _ => {}

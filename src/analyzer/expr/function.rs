@@ -16,7 +16,7 @@ use sqlparser::ast::{
 
 use super::Clause;
 use crate::analyzer::error::{AnalyzeError, ErrorCode};
-use crate::analyzer::planner::Result;
+use crate::analyzer::planner::{Planner, Result};
 use crate::analyzer::scope::did_you_mean;
 use crate::analyzer::types::Typed;
 use crate::parser::ast::query::TRANSFORM;
@@ -68,10 +68,21 @@ pub(crate) fn arguments<'f>(function: &'f Function) -> Result<Arguments<'f>> {
     Ok(result)
 }
 
+impl Planner<'_> {
+    /// Refuses a function that may not be called.
+    pub(crate) fn check_function(&self, name: &str) -> Result<()> {
+        match self.context.refuses_function(name) {
+            Some(refusal) => Err(AnalyzeError::new(ErrorCode::Semantic, refusal)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Clause<'_> {
     /// A call of any kind of function.
     pub(super) fn function(&self, function: &Function) -> Result<Typed> {
         let name = function_name(&function.name)?;
+        self.planner.check_function(&name).map_err(|error| error.with_span(function.name.span()))?;
         if let Some(over) = &function.over {
             return self.window_call(&name, function, over);
         }

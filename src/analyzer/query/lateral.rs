@@ -90,6 +90,7 @@ impl Planner<'_> {
         source: From,
         call: &TableCall<'_>,
     ) -> Result<(LogicalPlan, Vec<ScopeColumn>)> {
+        self.check_function(&call.name).map_err(|error| error.with_span(call.span))?;
         let Some(function) = registry().table(&call.name) else {
             return Err(match registry().scalar(&call.name).is_some() || registry().aggregate(&call.name).is_some() {
                 true => AnalyzeError::at(

@@ -94,6 +94,10 @@ impl Planner<'_> {
     pub fn resolve(&self, env: &Env<'_>, database: Option<&str>, name: &str, span: Span) -> Result<ResolvedTable> {
         let database = database.or(env.database);
         if let Some(found) = self.context.table(database, name).map_err(|error| error.with_span(span))? {
+            if env.views.is_none() {
+                let (ResolvedTable::Table { table, .. } | ResolvedTable::View { table, .. }) = &found;
+                self.context.named(table);
+            }
             return Ok(found);
         }
         if let Some(database) = database

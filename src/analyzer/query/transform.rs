@@ -47,6 +47,10 @@ impl Planner<'_> {
         script: Script<'_>,
         order_by: &[OrderByExpr],
     ) -> Result<Planned> {
+        let span = script.function.name.span();
+        if let Some(refusal) = self.context.refuses_scripts() {
+            return Err(AnalyzeError::at(ErrorCode::Semantic, span, refusal));
+        }
         let inputs = Select {
             projection: inputs(script.function)?,
             sort_by: Vec::new(),
@@ -55,7 +59,6 @@ impl Planner<'_> {
             ..select.clone()
         };
         let given = self.plan_projection(env, &from, &inputs, &[])?;
-        let span = script.function.name.span();
         let spec = self.script_spec(&script.clauses, &given, span)?;
         let columns: Vec<PlannedColumn> = spec
             .output

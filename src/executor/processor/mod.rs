@@ -5,6 +5,7 @@ mod dfs_files;
 mod resources;
 mod set;
 
+use super::authorize;
 use crate::error::Result;
 use crate::session::{Outcome, Session};
 
@@ -12,10 +13,14 @@ use crate::session::{Outcome, Session};
 pub async fn run(session: &mut Session, text: &str) -> Result<Option<Outcome>> {
     let text = without_comments(text);
     let (word, rest) = split_word(text);
+    if gives_rows(text).is_some() {
+        session.config().policy().check_command(word)?;
+        authorize::check_command(session, word, rest)?;
+    }
     let outcome = match word.to_ascii_lowercase().as_str() {
         "set" if is_set_role(rest) => return Ok(None),
         "set" => set::set(session, rest)?,
-        "reset" => set::reset(session, rest),
+        "reset" => set::reset(session, rest)?,
         "dfs" => dfs::run(session, rest).await?,
         "add" => match resources::kind(split_word(rest).0) {
             Some(kind) => resources::add(session, kind, split_word(rest).1).await?,

@@ -41,21 +41,29 @@ fn listing(session: &Session, all: bool) -> Vec<String> {
     let config = session.config();
     let variables = session.variables();
     let keys = if all { config.all() } else { config.overrides() };
-    let mut lines: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let policy = config.policy();
+    let keys = keys.iter().filter(|(name, _)| !policy.hides(name));
+    let mut lines: Vec<String> = keys.map(|(name, value)| format!("{name}={value}")).collect();
     lines.extend(variables.hivevar.iter().map(|(name, value)| format!("hivevar:{name}={value}")));
-    lines.extend(variables.system.iter().map(|(name, value)| format!("system:{name}={}", value.replace('\n', "\\n"))));
+    let system = variables.system.iter().map(|(name, value)| (format!("system:{name}"), value.replace('\n', "\\n")));
+    let mut others: Vec<(String, String)> = system.collect();
     if all {
-        let mut environment: Vec<String> =
-            std::env::vars().map(|(name, value)| format!("env:{name}={value}")).collect();
+        let mut environment: Vec<(String, String)> =
+            std::env::vars().map(|(name, value)| (format!("env:{name}"), value)).collect();
         environment.sort();
-        lines.extend(environment);
+        others.extend(environment);
     }
+    others.retain(|(name, _)| !policy.hides_variable(name));
+    lines.extend(others.into_iter().map(|(name, value)| format!("{name}={value}")));
     lines
 }
 
 fn show(session: &Session, name: &str) -> String {
     let variables = session.variables();
     let config = session.config();
+    if config.policy().hides(name.strip_prefix("hiveconf:").unwrap_or(name)) || config.policy().hides_variable(name) {
+        return format!("{name} is a hidden config");
+    }
     let known = |value: Option<String>, what: &str| match value {
         Some(value) => format!("{name}={value}"),
         None => format!("{name} is undefined{what}"),
@@ -97,7 +105,10 @@ fn assign(session: &mut Session, name: &str, value: &str) -> Result<()> {
 }
 
 /// `RESET`: all keys, or those named; `-d` puts them back to the built-in default.
-pub fn reset(session: &mut Session, arguments: &str) -> Outcome {
+///
+/// # Errors
+/// A key may not be changed.
+pub fn reset(session: &mut Session, arguments: &str) -> Result<Outcome> {
     let mut names: Vec<&str> = arguments.split_whitespace().collect();
     let to_default = names.first() == Some(&"-d");
     if to_default {
@@ -107,7 +118,8 @@ pub fn reset(session: &mut Session, arguments: &str) -> Outcome {
         session.config_mut().reset_all();
     }
     for name in names {
+        session.config().policy().check_set(name)?;
         session.config_mut().reset(name, to_default);
     }
-    Outcome::done()
+    Ok(Outcome::done())
 }

@@ -18,6 +18,8 @@ use crate::server::sessions::{Opening, ServerSession, Sessions};
 const NEWEST: i32 = TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V11.0;
 /// Who a client is that says nothing of itself.
 const ANONYMOUS: &str = "anonymous";
+/// The setting of a session that names another user, for whom the client wants to act.
+const PROXY_USER: &str = "hive.server2.proxy.user";
 
 /// Adds the handlers of sessions.
 pub fn register(router: Router, sessions: &Arc<Sessions>, connected: bool) -> Router {
@@ -78,9 +80,26 @@ async fn opened(
     request: TOpenSessionReq,
     protocol: i32,
 ) -> Result<Arc<ServerSession>, Failure> {
-    // Who has proved a name has it; what a request says counts where nobody proves anything.
-    let claimed = || request.username.clone().filter(|name| !name.is_empty());
-    let user = call.peer().user().map(str::to_string).or_else(claimed).unwrap_or_else(|| ANONYMOUS.to_string());
     let configuration = request.configuration.unwrap_or_default();
+    let user = user_of(sessions, call, request.username.as_deref(), &configuration).await?;
     sessions.open(Opening { user, address: call.peer().address(), protocol, configuration }).await
+}
+
+/// Whose the session is. Who has proved a name has it; what a request says counts where nobody proves anything. Another
+/// for whom a client asks to act is the user where the rules allow it (`ThriftCLIService.getProxyUser` of Hive).
+async fn user_of(
+    sessions: &Sessions,
+    call: &Call,
+    named: Option<&str>,
+    configuration: &BTreeMap<String, String>,
+) -> Result<String, Failure> {
+    let (peer, access) = (call.peer(), &sessions.settings().access);
+    let proved = peer.user().map(|user| access.session_name(user));
+    let claimed = peer.claimed_user().into_iter().chain(named).find(|name| !name.is_empty());
+    let user = proved.or(claimed).unwrap_or(ANONYMOUS);
+    let asked = peer.acting_for().or_else(|| configuration.get(PROXY_USER).map(String::as_str));
+    let Some(wanted) = asked.filter(|wanted| !wanted.is_empty()) else { return Ok(user.to_string()) };
+    access.proxy.check(user, wanted, peer.address().map(|address| address.ip())).await?;
+    tracing::info!(?user, ?wanted, "a user acts for another");
+    Ok(wanted.to_string())
 }

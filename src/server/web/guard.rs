@@ -95,7 +95,7 @@ impl Guard {
     pub fn new(settings: &ServerSettings) -> Self {
         let key = [Uuid::new_v4(), Uuid::new_v4()].iter().flat_map(|part| *part.as_bytes()).collect();
         Self {
-            passwords: settings.passwords.clone().filter(|_| settings.web.login),
+            passwords: settings.access.passwords.clone().filter(|_| settings.web.login),
             administrators: settings.web.administrators.clone(),
             key,
             remembered: Mutex::default(),

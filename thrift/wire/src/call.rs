@@ -11,18 +11,25 @@ pub struct Peer {
     address: Option<SocketAddr>,
     user: Option<String>,
     claimed: Option<String>,
+    acting: Option<String>,
     state: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
 impl Peer {
     /// A peer at this address, with the name that it proved (by SASL or HTTP), if it had to.
     pub fn new(address: Option<SocketAddr>, user: Option<String>) -> Arc<Self> {
-        Self::claiming(address, user, None)
+        Arc::new(Peer { address, user, ..Peer::default() })
     }
 
-    /// A peer that says of itself who it is, as HTTP's clients do in a header.
-    pub(crate) fn claiming(address: Option<SocketAddr>, user: Option<String>, claimed: Option<String>) -> Arc<Self> {
-        Arc::new(Peer { address, user, claimed, state: Mutex::default() })
+    /// A peer with the name that it proved, the one that it says of itself without proof, and that of another for whom
+    /// it wants to act.
+    pub(crate) fn known(
+        address: SocketAddr,
+        user: Option<String>,
+        claimed: Option<String>,
+        acting: Option<String>,
+    ) -> Arc<Self> {
+        Arc::new(Peer { address: Some(address), user, claimed, acting, state: Mutex::default() })
     }
 
     /// A peer without an address: calls from within the process and tests.
@@ -41,9 +48,16 @@ impl Peer {
         self.user.as_deref()
     }
 
-    /// The name that the peer said without proof when the connection began (HTTP's header `x-actor-username`).
+    /// The name that the peer said without proof when the connection began (HTTP's header
+    /// `x-actor-username`, or that of its authorization where no password is looked at).
     pub fn claimed_user(&self) -> Option<&str> {
         self.claimed.as_deref()
+    }
+
+    /// Another user for whom the peer wants to act: SASL's authorization identity, or HTTP's parameter `doAs`. Whether
+    /// it may is for the service to say ([`crate::ServerOptions::acting`]).
+    pub fn acting_for(&self) -> Option<&str> {
+        self.acting.as_deref()
     }
 
     /// Works on the connection's value of type `T`, which begins as its default and lives as long as the connection.

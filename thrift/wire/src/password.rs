@@ -11,6 +11,8 @@ use argon2::Argon2;
 use argon2::password_hash::{Error, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use thiserror::Error;
 
+use crate::random::random;
+
 /// Says whether a password is that of a name.
 pub trait PasswordCheck: Send + Sync {
     /// Whether `password` is the password of `user`. It runs on a thread that may block.
@@ -120,10 +122,7 @@ impl PasswordCheck for PasswordFile {
 }
 
 fn hash(password: &str) -> Result<String, Error> {
-    let mut salt = [0; 16];
-    let random = rustls::crypto::ring::default_provider().secure_random;
-    random.fill(&mut salt).map_err(|_| Error::Crypto)?;
-    let salt = SaltString::encode_b64(&salt)?;
+    let salt = SaltString::encode_b64(&random::<16>().ok_or(Error::Crypto)?)?;
     Ok(Argon2::default().hash_password(password.as_bytes(), &salt)?.to_string())
 }
 

@@ -66,18 +66,47 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Received<'_>>, ReadError> {
     Ok(rest.get(..length).map(|payload| Received { status, payload, length: 5 + length }))
 }
 
+/// What a PLAIN message says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Credentials<'a> {
+    /// Another user, for whom the peer wants to act.
+    pub(crate) acting: Option<&'a str>,
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
+}
+
 /// The name and the password of a PLAIN message: `authorization NUL name NUL password`. Who is to act (the first) may be
-/// left empty or be the same; to act for another is refused.
-pub(crate) fn plain_credentials(payload: &[u8]) -> Option<(&str, &str)> {
-    let mut parts = std::str::from_utf8(payload).ok()?.split('\0');
-    let (acting, name, password) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || name.is_empty() || !(acting.is_empty() || acting == name) {
-        return None;
-    }
-    Some((name, password))
+/// empty, or the same as the name, or not be there at all (`PlainSaslServer` of Hive).
+pub(crate) fn plain_credentials(payload: &[u8]) -> Option<Credentials<'_>> {
+    let parts: Vec<&str> = std::str::from_utf8(payload).ok()?.splitn(4, '\0').collect();
+    let (acting, name, password) = match parts.as_slice() {
+        [acting, name, password] => (*acting, *name, *password),
+        [name, password] => ("", *name, *password),
+        _ => return None,
+    };
+    let acting = Some(acting).filter(|acting| !acting.is_empty() && *acting != name);
+    (!name.is_empty()).then_some(Credentials { acting, name, password })
 }
 
 /// A PLAIN message.
 pub(crate) fn plain_message(name: &str, password: &str) -> Vec<u8> {
     ["", name, password].join("\0").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_plain_says() {
+        let said = |text: &'static str| plain_credentials(text.as_bytes()).map(|c| (c.acting, c.name, c.password));
+        assert_eq!(said("\0joe\0pw"), Some((None, "joe", "pw")));
+        assert_eq!(said("joe\0joe\0pw"), Some((None, "joe", "pw")));
+        assert_eq!(said("ann\0joe\0pw"), Some((Some("ann"), "joe", "pw")));
+        assert_eq!(said("joe\0pw"), Some((None, "joe", "pw")));
+        for wrong in ["", "joe", "\0\0pw", "ann\0joe\0pw\0", "\0joe\0pw\0more"] {
+            assert_eq!(said(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(plain_credentials(b"\0j\xff\0pw"), None);
+    }
 }

@@ -79,7 +79,7 @@ pub(super) async fn run(
                 None => Bytes::Plain(stream),
                 Some(acceptor) => {
                     let handshake = acceptor.accept(stream);
-                    match tokio::time::timeout(shared.options.message_timeout, handshake).await {
+                    match tokio::time::timeout(shared.options.login_timeout, handshake).await {
                         Ok(Ok(stream)) => Bytes::Tls(Box::new(stream)),
                         Ok(Err(error)) => {
                             tracing::debug!(%address, %error, "the TLS handshake failed");

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::accept::Bytes;
 use super::{Refusal, Shared, Transport};
 use crate::inbox::{Inbox, wrap};
-use crate::sasl::{self, PLAIN, Received, Status};
+use crate::sasl::{self, Credentials, PLAIN, Received, Status};
 use crate::{Framing, Peer, ReadError};
 
 /// How many bytes a second a peer must send or take, beyond the time that it has for any message.
@@ -69,8 +69,10 @@ struct Connection<'a> {
 
 impl Connection<'_> {
     async fn run(&mut self, address: SocketAddr) -> Result<(), End> {
-        let user = if self.shared.options.passwords.is_some() { Some(self.log_in().await?) } else { None };
-        let peer = Peer::new(Some(address), user);
+        let peer = match self.shared.options.passwords {
+            Some(_) => self.log_in(address).await?,
+            None => Peer::new(Some(address), None),
+        };
         while let Some(message) = self.next().await? {
             let shared = Arc::clone(self.shared);
             let answer = tokio::select! {
@@ -164,9 +166,9 @@ impl Connection<'_> {
         true
     }
 
-    /// SASL: the name that the peer has proved.
-    async fn log_in(&mut self) -> Result<String, End> {
-        let deadline = Instant::now() + self.shared.options.message_timeout;
+    /// SASL: who the peer is.
+    async fn log_in(&mut self, address: SocketAddr) -> Result<Arc<Peer>, End> {
+        let deadline = Instant::now() + self.shared.options.login_timeout;
         let mechanism = self.negotiation(deadline).await?;
         if mechanism != (Status::Start, PLAIN.to_vec()) {
             let text = "Unsupported mechanism type ".to_owned() + &String::from_utf8_lossy(&mechanism.1);
@@ -175,21 +177,24 @@ impl Connection<'_> {
         }
         // Java's clients send COMPLETE, Python's OK.
         let (status, payload) = self.negotiation(deadline).await?;
-        let user = match sasl::plain_credentials(&payload) {
-            Some((user, password)) if matches!(status, Status::Ok | Status::Complete) => {
-                let right = self.shared.check_password(user.to_owned(), password.to_owned()).await;
-                right.then(|| user.to_owned())
+        let credentials = sasl::plain_credentials(&payload).filter(|_| matches!(status, Status::Ok | Status::Complete));
+        let peer = match credentials {
+            Some(Credentials { acting, .. }) if acting.is_some() && !self.shared.options.acting => None,
+            Some(Credentials { acting, name, password }) => {
+                let right = self.shared.check_password(name, password.to_owned(), address.ip()).await;
+                let acting = acting.map(str::to_owned);
+                right.then(|| Peer::known(address, Some(name.to_owned()), None, acting))
             }
-            _ => None,
+            None => None,
         };
-        let Some(user) = user else {
+        let Some(peer) = peer else {
             self.send(&sasl::message(Status::Error, b"Error validating the login")).await?;
             return Err(End::Refused(Refusal::Login));
         };
         self.send(&sasl::message(Status::Complete, b"")).await?;
         self.inbox.expect_sasl_frames();
         self.sasl = true;
-        Ok(user)
+        Ok(peer)
     }
 
     /// The next message of the negotiation.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::serve::{IncomingStream, Listener};
@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, timeout};
 
 use super::accept::{Bytes, Counted, Taken};
+use super::cookie::Cookies;
 use super::{Refusal, Shared};
 use crate::{Peer, base64};
 
@@ -27,6 +28,19 @@ use crate::{Peer, base64};
 const CONTENT: &str = "application/x-thrift";
 /// The header in which clients say who they are when nobody asks for a proof (`USER_NAME_HTTP_HEADER` of Hive).
 const ACTOR: &str = "x-actor-username";
+
+/// The header that no page of another site can send (Hadoop's `RestCsrfPreventionFilter`).
+const XSRF: &str = "x-xsrf-header";
+/// So much of the body of a request that is refused is read.
+const DISCARDED: usize = 64 << 10;
+/// And for so long.
+const DISCARD_TIME: Duration = Duration::from_secs(5);
+
+/// What requests are answered with.
+struct HttpState {
+    shared: Arc<Shared>,
+    cookies: Option<Cookies>,
+}
 
 /// The part of a server that speaks HTTP.
 pub(super) struct Http {
@@ -59,7 +73,9 @@ pub(super) fn start(shared: Arc<Shared>, path: &str) -> Http {
         // Python's clients write a slash behind it.
         routes = routes.route(&format!("{path}/"), post(answer));
     }
-    let service = routes.with_state(Arc::clone(&shared)).into_make_service_with_connect_info::<PeerAddress>();
+    let cookies = shared.options.cookies.clone().and_then(Cookies::new);
+    let state = Arc::new(HttpState { shared: Arc::clone(&shared), cookies });
+    let service = routes.with_state(state).into_make_service_with_connect_info::<PeerAddress>();
     let mut stop = shared.stop.clone();
     let task = tokio::spawn(async move {
         let connections = Connections { receiver, shared };
@@ -76,24 +92,31 @@ pub(super) fn start(shared: Arc<Shared>, path: &str) -> Http {
 
 /// Answers a POST.
 async fn answer(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<HttpState>>,
     ConnectInfo(PeerAddress(address)): ConnectInfo<PeerAddress>,
+    Query(parameters): Query<Vec<(String, String)>>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let user = if shared.options.passwords.is_some() {
-        let right = match credentials(&headers) {
-            Some((user, password)) => shared.check_password(user.clone(), password).await.then_some(user),
-            None => None,
-        };
-        let Some(user) = right else {
+    let shared = &state.shared;
+    if shared.options.xsrf_header && !headers.contains_key(XSRF) {
+        discard(body).await;
+        return (StatusCode::BAD_REQUEST, "Missing Required Header for Vulnerability Protection").into_response();
+    }
+    let acting = parameters.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("doAs")).map(|(_, value)| value);
+    let (user, cookie) = match log_in(&state, &headers, address).await {
+        Ok(_) if acting.is_some() && !shared.options.acting => {
+            discard(body).await;
+            return (StatusCode::FORBIDDEN, "doAs is not allowed").into_response();
+        }
+        Ok(known) => known,
+        Err(reason) => {
             shared.observer.refused(Refusal::Login);
-            let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"metastore\"")];
-            return (StatusCode::UNAUTHORIZED, challenge).into_response();
-        };
-        Some(user)
-    } else {
-        None
+            // A client that still writes would not see the answer.
+            discard(body).await;
+            let challenge = [(header::WWW_AUTHENTICATE, format!("Basic realm=\"{}\"", shared.options.realm))];
+            return (StatusCode::UNAUTHORIZED, challenge, format!("Authentication Error: {reason}\n")).into_response();
+        }
     };
     let limit = shared.options.max_message;
     let time = shared.options.message_timeout + Duration::from_secs((limit >> 14) as u64);
@@ -106,11 +129,55 @@ async fn answer(
         }
     };
     let claimed = headers.get(ACTOR).and_then(|name| name.to_str().ok()).map(str::to_owned);
-    let peer = Peer::claiming(Some(address), user, claimed);
-    match shared.answer(&peer, message).await {
+    // Where nobody asks for a proof, the name beside the password is as good as the header.
+    let claimed = claimed.or_else(|| credentials(&headers).filter(|_| user.is_none()).map(|(name, _)| name));
+    let peer = Peer::known(address, user, claimed, acting);
+    let mut response = match shared.answer(&peer, message).await {
         Some(answer) => ([(header::CONTENT_TYPE, CONTENT)], answer.bytes.unwrap_or_default()).into_response(),
-        None => StatusCode::BAD_REQUEST.into_response(),
+        None => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    if let Some(Ok(cookie)) = cookie.map(HeaderValue::try_from) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
+    response
+}
+
+/// The user who has proved a name (`None` where nobody must), and the cookie that proves it from now on, if it is new.
+/// The error says what is wrong.
+async fn log_in(
+    state: &HttpState,
+    headers: &HeaderMap,
+    address: SocketAddr,
+) -> Result<(Option<String>, Option<String>), &'static str> {
+    if state.shared.options.passwords.is_none() {
+        return Ok((None, None));
+    }
+    let credentials = credentials(headers);
+    let cookies = state.cookies.as_ref();
+    let mut sent = headers.get_all(header::COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let known = cookies.and_then(|cookies| sent.find_map(|cookie| cookies.user(cookie)));
+    // A cookie does not stand for another user than the one that the client names.
+    match (known, credentials) {
+        (Some(known), None) => Ok((Some(known), None)),
+        (Some(known), Some((user, _))) if user == known => Ok((Some(known), None)),
+        (_, Some((user, password))) => {
+            if !state.shared.check_password(&user, password, address.ip()).await {
+                return Err("Error validating the login");
+            }
+            let cookie = cookies.and_then(|cookies| cookies.header(&user));
+            Ok((Some(user), cookie))
+        }
+        (None, None) if headers.contains_key(header::AUTHORIZATION) => {
+            Err("Authorization header received from the client is not of the form Basic user:password")
+        }
+        (None, None) => Err("Authorization header received from the client is empty."),
+    }
+}
+
+/// Reads what a client sends and keeps nothing of it.
+async fn discard(body: Body) {
+    // A client that sends more finds the connection closed.
+    let _ = timeout(DISCARD_TIME, to_bytes(body, DISCARDED)).await;
 }
 
 /// The name and the password of the header `Authorization: Basic …`.

@@ -9,13 +9,15 @@
 
 mod accept;
 mod connection;
+mod cookie;
 mod gate;
 mod http;
 mod observer;
 mod options;
+mod throttle;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -27,7 +29,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 pub use observer::{Observer, Refusal};
-pub use options::{ServerOptions, TlsFiles, Transport};
+pub use options::{CookieOptions, ServerOptions, TlsFiles, Transport};
+pub use throttle::Throttle;
 
 use crate::{Answer, Outcome, Peer, ReadError, Router};
 use gate::Gate;
@@ -188,15 +191,35 @@ impl Shared {
         }
     }
 
-    /// Whether the password is the user's.
-    async fn check_password(self: &Arc<Self>, user: String, password: String) -> bool {
+    /// Whether the password is the user's. Where logins have failed, this takes its time.
+    async fn check_password(self: &Arc<Self>, user: &str, password: String, address: IpAddr) -> bool {
         let Some(passwords) = self.options.passwords.clone() else { return true };
-        let Ok(permit) = Arc::clone(&self.workers).acquire_owned().await else { return false };
+        let throttle = &self.options.throttle;
+        // The semaphore is never closed. Who waits for a turn comes behind the attempts that are looked at already.
+        let Ok(mut permit) = Arc::clone(&self.workers).acquire_owned().await else { return false };
+        let Some(wait) = throttle.wait(user, address) else {
+            tracing::warn!(%address, ?user, "a login is refused: too many have failed");
+            return false;
+        };
+        if !wait.is_zero() {
+            drop(permit);
+            tokio::time::sleep(wait).await;
+            let Ok(again) = Arc::clone(&self.workers).acquire_owned().await else { return false };
+            permit = again;
+        }
+        let name = user.to_owned();
         let work = move || {
-            let right = passwords.check(&user, &password);
+            let right = passwords.check(&name, &password);
             drop(permit);
             right
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or(false)
+        let right = tokio::task::spawn_blocking(work).await.unwrap_or(false);
+        if right {
+            throttle.succeeded(user, address);
+        } else {
+            tracing::warn!(%address, ?user, "a login failed");
+            throttle.failed(user, address);
+        }
+        right
     }
 }

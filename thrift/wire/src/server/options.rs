@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Throttle;
 use crate::{Framing, PasswordCheck, Protocol, ReadLimits};
 
 /// How a server listens and what it lets its peers do.
@@ -17,6 +18,19 @@ pub struct ServerOptions {
     pub protocol: Protocol,
     /// Who may call: with a check, peers must prove a name, by SASL PLAIN or HTTP's basic authorization.
     pub passwords: Option<Arc<dyn PasswordCheck>>,
+    /// Slows down failed logins.
+    pub throttle: Arc<Throttle>,
+    /// Whether a peer may ask to act for another user, by SASL's authorization identity or HTTP's parameter `doAs`.
+    /// What it asks is in [`crate::Peer::acting_for`]; whether it may have that is the service's to say. Where this is
+    /// not set, such a peer is refused.
+    pub acting: bool,
+    /// The realm that HTTP's clients are told of.
+    pub realm: String,
+    /// Cookies that stand for a login over HTTP (`hive.server2.thrift.http.cookie.*`).
+    pub cookies: Option<CookieOptions>,
+    /// Whether requests over HTTP must have the header `X-XSRF-HEADER`, which no page of another site can send
+    /// (`hive.server2.xsrf.filter.enabled`).
+    pub xsrf_header: bool,
     /// TLS with a certificate.
     pub tls: Option<TlsFiles>,
     /// The greatest message in bytes (`hive.metastore.server.max.message.size`).
@@ -34,8 +48,10 @@ pub struct ServerOptions {
     pub workers: usize,
     /// How long a connection may be silent between calls.
     pub idle_timeout: Option<Duration>,
-    /// How long a message, a login or a handshake may take to arrive; a large message has a second more for each 16 kB,
-    /// and so has an answer for being taken.
+    /// How long a handshake or what a peer says for its login may take (`hive.server2.thrift.login.timeout`).
+    pub login_timeout: Duration,
+    /// How long a message may take to arrive; a large one has a second more for each 16 kB, and so has an answer for
+    /// being taken.
     pub message_timeout: Duration,
     /// How long running calls are waited for when the server stops.
     pub shutdown_timeout: Duration,
@@ -51,6 +67,27 @@ pub enum Transport {
         /// The path (`hive.metastore.server.thrift.http.path`), with or without the `/` at its beginning.
         path: String,
     },
+}
+
+/// What cookies are like.
+#[derive(Clone, Debug)]
+pub struct CookieOptions {
+    /// How long they are good (`hive.server2.thrift.http.cookie.max.age`).
+    pub max_age: Duration,
+    /// Where clients may send them (`hive.server2.thrift.http.cookie.domain`).
+    pub domain: Option<String>,
+    /// The same for paths (`hive.server2.thrift.http.cookie.path`).
+    pub path: Option<String>,
+    /// Whether clients may send them over TLS alone.
+    pub secure: bool,
+    /// Whether a page's scripts do not see them (`hive.server2.thrift.http.cookie.is.httponly`).
+    pub http_only: bool,
+}
+
+impl Default for CookieOptions {
+    fn default() -> Self {
+        CookieOptions { max_age: Duration::from_secs(86_400), domain: None, path: None, secure: false, http_only: true }
+    }
 }
 
 /// PEM files.
@@ -69,6 +106,11 @@ impl Default for ServerOptions {
             transport: Transport::Socket(Framing::Unframed),
             protocol: Protocol::Binary,
             passwords: None,
+            throttle: Arc::default(),
+            acting: false,
+            realm: "metastore".to_owned(),
+            cookies: None,
+            xsrf_header: false,
             tls: None,
             max_message: 100 << 20,
             limits: ReadLimits::default(),
@@ -77,6 +119,7 @@ impl Default for ServerOptions {
             max_connections_per_address: 2_000,
             workers: 64,
             idle_timeout: Some(Duration::from_secs(2 * 3600)),
+            login_timeout: Duration::from_secs(60),
             message_timeout: Duration::from_secs(60),
             shutdown_timeout: Duration::from_secs(30),
         }
