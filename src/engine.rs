@@ -1,10 +1,12 @@
 //! The engine: one catalog, one warehouse, one pool of memory for all sessions.
 
+mod reload;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use skep_metastore::MetastoreError;
 use skep_metastore::client::{self, RemoteOptions};
 use skep_metastore::locks::LockManager;
@@ -18,7 +20,10 @@ use crate::session::Session;
 use crate::session::authorizer::Authorizer;
 use crate::session::config::{self, SessionConfig};
 use crate::session::hadoop_xml;
+use crate::session::processes::Processes;
 use crate::session::resources::Resources;
+
+pub use reload::Reloaded;
 
 /// How an engine is opened.
 #[derive(Debug, Clone, Default)]
@@ -56,17 +61,24 @@ pub struct Engine {
     /// Where the catalog is, for people.
     catalog: String,
     stores: Arc<Stores>,
-    settings: Arc<BTreeMap<String, String>>,
+    settings: RwLock<Arc<BTreeMap<String, String>>>,
+    /// The settings as they were given, to learn what a reload changes.
+    given: Mutex<reload::Fingerprints>,
+    /// What a server sets where the configuration says nothing.
+    defaults: Mutex<BTreeMap<String, String>>,
     variables: BTreeMap<String, String>,
     authorizer: Option<Arc<dyn Authorizer>>,
     /// Memory and spill folder, made when the first query runs.
     resources: Mutex<Option<Arc<Resources>>>,
+    /// What knows the statements that run, where a server does.
+    processes: Mutex<Option<Weak<dyn Processes>>>,
 }
 
 impl Engine {
     /// Opens the catalog and makes the `default` database and its folder if they are not there.
     pub fn open(mut options: EngineOptions) -> Result<Arc<Self>> {
         let (mut settings, home) = settings(&mut options)?;
+        let given = reload::fingerprints(&settings);
         let user = options.user.unwrap_or_else(process_user);
         let (metastore, catalog) = open_catalog(&mut settings, &home, &user)?;
         let warehouse = match (settings.get("hive.metastore.warehouse.dir"), metastore.database("default")) {
@@ -86,10 +98,13 @@ impl Engine {
             metastore,
             catalog,
             stores: Arc::new(Stores::new()),
-            settings: Arc::new(settings),
+            settings: RwLock::new(Arc::new(settings)),
+            given: Mutex::new(given),
+            defaults: Mutex::default(),
             variables: options.variables.into_iter().collect(),
             authorizer: options.authorizer,
             resources: Mutex::new(None),
+            processes: Mutex::new(None),
         }))
     }
 
@@ -100,7 +115,7 @@ impl Engine {
 
     /// Begins a session of a user, who is believed to be who this says.
     pub fn session_of(self: &Arc<Self>, user: &str) -> Session {
-        let config = SessionConfig::new(Arc::clone(&self.settings));
+        let config = SessionConfig::new(self.settings());
         Session::new(Arc::clone(self), user, config, self.variables.clone())
     }
 
@@ -136,7 +151,7 @@ impl Engine {
 
     /// Whether the catalog is another process's.
     pub fn is_remote(&self) -> bool {
-        self.settings.contains_key("hive.metastore.uris")
+        self.settings().contains_key("hive.metastore.uris")
     }
 
     /// The settings as a metastore server takes them.
@@ -144,8 +159,9 @@ impl Engine {
     /// # Errors
     /// The folder of the warehouse is none.
     pub fn metastore_settings(&self) -> Result<Settings> {
-        let warehouse = self.settings.get("hive.metastore.warehouse.dir").map_or("", String::as_str);
-        Ok(Settings::new(self.settings.as_ref().clone(), absolute_url(warehouse)?))
+        let settings = self.settings();
+        let warehouse = settings.get("hive.metastore.warehouse.dir").map_or("", String::as_str);
+        Ok(Settings::new(settings.as_ref().clone(), absolute_url(warehouse)?))
     }
 
     /// The file systems.
@@ -161,10 +177,43 @@ impl Engine {
                 MemoryUse { used: memory.used() as u64, limit: memory.total() as u64 }
             }
             None => {
-                let config = SessionConfig::new(Arc::clone(&self.settings));
+                let config = SessionConfig::new(self.settings());
                 MemoryUse { used: 0, limit: crate::session::resources::memory_limit(&config) }
             }
         }
+    }
+
+    /// What sessions begin with.
+    fn settings(&self) -> Arc<BTreeMap<String, String>> {
+        Arc::clone(&self.settings.read())
+    }
+
+    /// What sessions that are opened from now on begin with where the configuration says nothing of this key.
+    pub(crate) fn default_setting(&self, name: &str, value: &str) {
+        let mut settings = self.settings.write();
+        self.defaults.lock().insert(name.to_string(), value.to_string());
+        if !settings.contains_key(name) {
+            Arc::make_mut(&mut settings).insert(name.to_string(), value.to_string());
+        }
+    }
+
+    /// From now on these are the statements of `SHOW PROCESSLIST` and `KILL QUERY`.
+    pub fn set_processes<P: Processes + 'static>(&self, processes: &Arc<P>) {
+        let processes: Weak<P> = Arc::downgrade(processes);
+        *self.processes.lock() = Some(processes);
+    }
+
+    /// The statements that run, where a server knows of them.
+    pub(crate) fn processes(&self) -> Option<Arc<dyn Processes>> {
+        self.processes.lock().as_ref().and_then(Weak::upgrade)
+    }
+
+    /// Whether the configuration that the engine runs with makes a user an administrator (`hive.users.in.admin.role`); what
+    /// a session has set for itself does not count.
+    pub fn is_administrator(&self, user: &str) -> bool {
+        let settings = self.settings();
+        let named = settings.get("hive.users.in.admin.role").map_or("", String::as_str);
+        named.split(',').any(|name| name.trim() == user)
     }
 
     /// What all statements run on; made with the settings of the first session that asks.

@@ -1,8 +1,16 @@
 //! HiveServer2's protocol, call by call, over connections to a server in this process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "server/holding.rs"]
+mod holding;
+#[path = "server/locks.rs"]
+mod locks;
 #[path = "server/metadata.rs"]
 mod metadata;
+#[path = "server/reload.rs"]
+mod reload;
+#[path = "server/running.rs"]
+mod running;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use skep::server::RunningServer;
 use skep::{Engine, EngineOptions};
+use skep_metastore::model::{LockFilter, LockState};
 use skep_thrift::{CallError, ClientOptions, Connection, Login};
 use skep_thrift_tcli::methods::*;
 use skep_thrift_tcli::*;
@@ -52,7 +61,11 @@ impl TestServer {
     }
 
     fn connect(&self) -> Client {
-        let login = Login { user: "joe".to_string(), password: "x".to_string() };
+        self.connect_as("joe")
+    }
+
+    fn connect_as(&self, user: &str) -> Client {
+        let login = Login { user: user.to_string(), password: "x".to_string() };
         let options = ClientOptions { login: Some(login), ..ClientOptions::default() };
         let connection = Connection::open::<NoException>(&format!("thrift://{}", self.address), &options).unwrap();
         Client { connection, session: TSessionHandle::default() }
@@ -62,6 +75,14 @@ impl TestServer {
     fn session(&self, version: i32) -> Client {
         let mut client = self.connect();
         let opened = client.open(version, &[]);
+        assert_eq!(opened.status.status_code, TStatusCode::SUCCESS_STATUS, "{opened:?}");
+        client
+    }
+
+    /// A connection with a session of this user.
+    fn session_of(&self, user: &str) -> Client {
+        let mut client = self.connect_as(user);
+        let opened = client.open(V10, &[]);
         assert_eq!(opened.status.status_code, TStatusCode::SUCCESS_STATUS, "{opened:?}");
         client
     }
@@ -127,6 +148,11 @@ impl Client {
     fn cancel(&mut self, operation: &TOperationHandle) -> TStatus {
         let request = TCancelOperationReq { operation_handle: operation.clone() };
         self.connection.call::<CancelOperation>(CancelOperationArgs { req: Some(request) }).unwrap().status
+    }
+
+    fn close(&mut self, operation: &TOperationHandle) {
+        let request = TCloseOperationReq { operation_handle: operation.clone() };
+        self.connection.call::<CloseOperation>(CloseOperationArgs { req: Some(request) }).unwrap();
     }
 
     fn fetch(&mut self, operation: &TOperationHandle, how: TFetchOrientation, max_rows: i64) -> TFetchResultsResp {

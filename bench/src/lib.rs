@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod benchmark;
+pub mod crowd;
 pub mod data;
 pub mod engines;
 pub mod load;

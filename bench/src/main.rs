@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use skep_bench::engines::{self, Engine, Work};
 use skep_bench::report::Report;
-use skep_bench::{Benchmark, Query, Result, data, load, wire};
+use skep_bench::{Benchmark, Query, Result, crowd, data, load, wire};
 
 /// TPC-H and TPC-DS on Skep, beside other engines.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ enum Command {
     Tpcds(Run),
     /// Times the round trips and fetches of a HiveServer2
     Wire(wire::WireRun),
+    /// Many clients of a HiveServer2 at once, whose results are checked
+    Crowd(crowd::CrowdRun),
 }
 
 /// How queries are timed.
@@ -165,6 +167,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Tpch(run) => time(Benchmark::TpcH, &run),
         Command::Tpcds(run) => time(Benchmark::TpcDs, &run),
         Command::Wire(run) => wire::run(&run),
+        Command::Crowd(run) => crowd::run(&run),
     }
 }
 

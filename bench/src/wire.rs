@@ -91,7 +91,7 @@ fn times(repeat: usize, mut work: impl FnMut() -> Result<()>) -> Result<(f64, f6
 }
 
 /// Bytes of memory that a process has.
-fn resident(pid: u32) -> u64 {
+pub(crate) fn resident(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes << 10)
@@ -177,7 +177,8 @@ impl Client {
     }
 }
 
-fn check(status: &TStatus) -> Result<()> {
+/// The error that a status tells of.
+pub(crate) fn check(status: &TStatus) -> Result<()> {
     match status.status_code {
         TStatusCode::ERROR_STATUS => Err(status.error_message.clone().unwrap_or_default().into()),
         _ => Ok(()),

@@ -57,7 +57,7 @@ impl<'a> StatementContext<'a> {
         };
         if let Some(lock) = super::lock::hides(locks, table) {
             let text = format!("{}: {}", table.qualified_name(), super::lock::UNAVAILABLE);
-            return Err(AnalyzeError::new(ErrorCode::Catalog, text).with_hint(lock.to_string()));
+            return Err(AnalyzeError::new(ErrorCode::Catalog, text).with_hint(super::lock::told(Some(lock))));
         }
         Ok(())
     }

@@ -20,35 +20,15 @@ use crate::parser::ast::{
 use crate::session::{Outcome, Session};
 
 /// What a lock is on: database, table, name of the partition (`ds=1/hr=2`).
-type Object = (String, Option<String>, Option<String>);
+pub type Object = (String, Option<String>, Option<String>);
 
 /// `LOCK`: waits for others as long as `hive.lock.numretries` says.
 pub async fn lock(session: &mut Session, statement: &Lock) -> Result<Outcome> {
     refuse_transaction_manager(session)?;
     let (database, table, partition) = target(session, &statement.target)?;
-    let tries = u32::try_from(session.config().int("hive.lock.numretries").max(0)).unwrap_or(u32::MAX);
-    let pause = session.config().int("hive.lock.sleep.between.retries").clamp(1, 3600);
-    let pause = Duration::from_secs(pause.unsigned_abs());
-    let wait = Wait { limit: pause.saturating_mul(tries), pause };
-    let part = LockPart {
-        kind: statement.mode.kind(),
-        database,
-        table,
-        partition,
-        operation: DataOperation::Unset,
-        transactional: false,
-        dynamic_partitions: false,
-    };
-    let owner = TransactionOwner::this_process(session.user());
-    let holder = LockHolder {
-        user: owner.user,
-        host: owner.host,
-        process: owner.process,
-        agent: Some(uuid::Uuid::new_v4().to_string()),
-        session: Some(session.id().to_string()),
-        statement: Some(statement.text.clone()),
-        explicit: true,
-    };
+    let part = part(statement.mode.kind(), (database, table, partition));
+    let holder = holder(session, &statement.text, true);
+    let wait = Wait { limit: limit(session), pause: LOOK };
     let taken = session.engine().locks().acquire(vec![part], holder, wait).await;
     let held = taken.map_err(|error| match error {
         LockError::Held { by } => unavailable(by.as_deref()),
@@ -56,6 +36,44 @@ pub async fn lock(session: &mut Session, statement: &Lock) -> Result<Outcome> {
     })?;
     session.extras_mut().locks.push(held);
     Ok(Outcome::done())
+}
+
+/// How often those who wait for a lock look for what other processes give back.
+pub const LOOK: Duration = Duration::from_millis(250);
+
+/// How long locks are waited for: `hive.lock.numretries` times `hive.lock.sleep.between.retries`.
+pub fn limit(session: &Session) -> Duration {
+    let tries = u32::try_from(session.config().int("hive.lock.numretries").max(0)).unwrap_or(u32::MAX);
+    let pause = session.config().int("hive.lock.sleep.between.retries").clamp(1, 3600);
+    Duration::from_secs(pause.unsigned_abs()).saturating_mul(tries)
+}
+
+/// The part of a request for a lock that is on an object.
+pub fn part(kind: LockKind, (database, table, partition): Object) -> LockPart {
+    LockPart {
+        kind,
+        database,
+        table,
+        partition,
+        operation: DataOperation::Unset,
+        transactional: false,
+        dynamic_partitions: false,
+    }
+}
+
+/// Who asks for a lock: the session, for a statement.
+pub fn holder(session: &Session, text: &str, explicit: bool) -> LockHolder {
+    let owner = TransactionOwner::this_process(session.user());
+    let query = session.monitor().query_id().map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_string);
+    LockHolder {
+        user: owner.user,
+        host: owner.host,
+        process: owner.process,
+        agent: Some(query),
+        session: Some(session.id().to_string()),
+        statement: Some(text.to_string()),
+        explicit,
+    }
 }
 
 /// `UNLOCK`: all locks on the object that were asked for by name go, whoever holds them, as in Hive.
@@ -164,7 +182,7 @@ fn row(lock: &HeldLock) -> Vec<Option<String>> {
 }
 
 /// The locks that are held.
-fn held(session: &Session) -> Result<Vec<HeldLock>> {
+pub fn held(session: &Session) -> Result<Vec<HeldLock>> {
     let mut locks = session.catalog().locks(&LockFilter::default())?;
     locks.retain(|lock| lock.state == LockState::Acquired);
     Ok(locks)
@@ -177,7 +195,8 @@ pub fn held_by_others(session: &Session) -> Result<Vec<HeldLock>> {
     Ok(locks)
 }
 
-fn is_own(session: &Session, lock: &HeldLock) -> bool {
+/// Does the session hold this lock?
+pub fn is_own(session: &Session, lock: &HeldLock) -> bool {
     lock.holder.session.as_deref() == Some(session.id())
 }
 
@@ -185,29 +204,35 @@ fn is_own(session: &Session, lock: &HeldLock) -> bool {
 /// excludes the change. A drop is refused by the session's own locks, too.
 pub fn check(session: &Session, statement: &Statement) -> Result<()> {
     let Some((changed, kind)) = changes(session, statement) else { return Ok(()) };
+    let lock = held(session)?.into_iter().find(|lock| stops(session, lock, statement, &changed, kind));
+    lock.map_or(Ok(()), |lock| Err(refused(Some(&lock))))
+}
+
+/// Does a lock that is held stop a change of these objects?
+pub fn stops(session: &Session, lock: &HeldLock, statement: &Statement, changed: &Named, kind: LockKind) -> bool {
     let dropped = matches!(statement, Statement::DropTable(_) | Statement::DropDatabase(_));
-    let stops = |lock: &HeldLock, (database, table): &(String, Option<String>)| {
-        lock.database == *database
-            && (dropped || !is_own(session, lock))
-            // A lock that was asked for by name excludes all changes; those of statements, what they cannot bear.
-            && (lock.holder.explicit || lock.kind.excludes(kind))
-            && (table.is_none() || lock.table.is_none() || lock.table == *table)
-    };
-    let held = held(session)?;
-    match held.iter().find(|lock| changed.iter().any(|object| stops(lock, object))) {
-        None => Ok(()),
-        Some(lock) => {
-            let text = format!("Error in acquiring locks: {UNAVAILABLE}");
-            Err(SkepError::new(ErrorKind::Command, text).with_hint(lock.to_string()))
-        }
-    }
+    (dropped || !is_own(session, lock))
+        // A lock that was asked for by name excludes all changes; those of statements, what they cannot bear.
+        && (lock.holder.explicit || lock.kind.excludes(kind))
+        && changed.iter().any(|object| overlaps(lock, object))
+}
+
+/// Is a lock on this database or table, or on something in it, or on what it is in?
+pub fn overlaps(lock: &HeldLock, (database, table): &(String, Option<String>)) -> bool {
+    lock.database == *database && (table.is_none() || lock.table.is_none() || lock.table == *table)
+}
+
+/// The error of a statement that a lock stops.
+pub fn refused(by: Option<&HeldLock>) -> SkepError {
+    let text = format!("Error in acquiring locks: {UNAVAILABLE}");
+    SkepError::new(ErrorKind::Command, text).with_hint(told(by))
 }
 
 /// Databases, and the tables in them where not all of one is meant.
-type Named = Vec<(String, Option<String>)>;
+pub type Named = Vec<(String, Option<String>)>;
 
 /// What a statement changes, and the kind of lock that Hive's `DbTxnManager` would take for it.
-fn changes(session: &Session, statement: &Statement) -> Option<(Named, LockKind)> {
+pub fn changes(session: &Session, statement: &Statement) -> Option<(Named, LockKind)> {
     let table = |name: &ObjectName| {
         let (database, name) = names::resolve(session, name);
         (database, Some(name))
@@ -249,8 +274,19 @@ pub fn hides<'l>(locks: &'l [HeldLock], table: &Table) -> Option<&'l HeldLock> {
 pub const UNAVAILABLE: &str = "Locks on the underlying objects cannot be acquired. retry after some time";
 
 fn unavailable(by: Option<&HeldLock>) -> SkepError {
-    let hint = by.map_or_else(|| "SHOW LOCKS EXTENDED tells who holds them".to_string(), |lock| lock.to_string());
-    SkepError::new(ErrorKind::Command, UNAVAILABLE).with_hint(hint)
+    SkepError::new(ErrorKind::Command, UNAVAILABLE).with_hint(told(by))
+}
+
+/// Who holds a lock, since when, and for which statement.
+pub fn told(by: Option<&HeldLock>) -> String {
+    let Some(lock) = by else { return "SHOW LOCKS EXTENDED tells who holds them".to_string() };
+    match lock.acquired_at.and_then(chrono::DateTime::from_timestamp_millis) {
+        Some(since) => {
+            let since = since.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M:%S");
+            format!("since {since} {lock}")
+        }
+        None => lock.to_string(),
+    }
 }
 
 fn is_db_manager(session: &Session) -> bool {

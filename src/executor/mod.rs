@@ -20,16 +20,18 @@ pub(crate) mod operators;
 mod partition_filter;
 mod partition_spec;
 mod prepare;
+mod processes;
 mod processor;
 mod query;
 mod row_change;
 mod shape;
 mod show;
+mod statement_lock;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use explain::{Names as PlanNames, described};
-pub(crate) use shape::gives_rows;
+pub(crate) use shape::{gives_rows, waits_its_turn};
 pub(crate) use show::function_names;
 
 use crate::error::Result;
@@ -44,13 +46,26 @@ pub(crate) async fn run(session: &mut Session, text: &str) -> Result<Outcome> {
     let standard = session.config().text("hive.support.quoted.identifiers").eq_ignore_ascii_case("standard");
     let text = if standard { &crate::parser::double_to_back_quotes(text)? } else { text };
     let statement = crate::parser::parse(text)?;
-    execute(session, statement).await
+    execute(session, &statement, text).await
 }
 
-async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome> {
-    authorize::check(session, &statement)?;
-    lock::check(session, &statement)?;
-    match &statement {
+async fn execute(session: &mut Session, statement: &Statement, text: &str) -> Result<Outcome> {
+    authorize::check(session, statement)?;
+    let waiting = statement_lock::Waiting::begin(session);
+    let held = statement_lock::take(session, statement, text, waiting).await?;
+    loop {
+        match dispatch(session, statement, text).await {
+            Err(error) if waiting.goes_on(statement, &error).await => {}
+            done => {
+                drop(held);
+                return done;
+            }
+        }
+    }
+}
+
+async fn dispatch(session: &mut Session, statement: &Statement, text: &str) -> Result<Outcome> {
+    match statement {
         Statement::Query(query) => query::run(session, query).await,
         Statement::Insert(statement) => insert::run(session, statement).await,
         Statement::Update(statement) => row_change::update(session, statement).await,
@@ -87,12 +102,13 @@ async fn execute(session: &mut Session, statement: Statement) -> Result<Outcome>
         Statement::Msck(statement) => msck::run(session, statement).await,
         Statement::AbortCompactions(ids) => ddl::transactional::abort_compactions(session, ids),
         Statement::AbortTransactions(ids) => ddl::transactional::abort(session, ids),
+        Statement::KillQueries(queries) => processes::kill(session, queries),
         Statement::Lock(statement) => lock::lock(session, statement).await,
         Statement::Unlock(statement) => lock::unlock(session, statement),
         Statement::Prepare(statement) => prepare::prepare(session, statement),
         Statement::Execute(statement) => {
             let statement = prepare::executed(session, statement)?;
-            Box::pin(execute(session, statement)).await
+            Box::pin(execute(session, &statement, text)).await
         }
         Statement::Connector(statement) => ddl::connector::run(session, statement),
         Statement::Authorization(statement) => ddl::authorization::run(session, statement),

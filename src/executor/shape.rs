@@ -15,6 +15,23 @@ pub fn gives_rows(session: Option<&Session>, text: &str) -> bool {
     }
 }
 
+/// Whether a statement may have to wait until others have ended (`skep.server.running.statements`). What only looks at what
+/// there is or lets others go on must not: `KILL QUERY`, `UNLOCK`, `SHOW`, `SET`.
+pub fn waits_its_turn(text: &str) -> bool {
+    let light = |statement| {
+        matches!(
+            statement,
+            Statement::Show(_)
+                | Statement::KillQueries(_)
+                | Statement::Unlock(_)
+                | Statement::AbortTransactions(_)
+                | Statement::AbortCompactions(_)
+                | Statement::UseDatabase(_)
+        )
+    };
+    processor::gives_rows(text).is_none() && !crate::parser::parse(text).is_ok_and(light)
+}
+
 fn of_statement(session: Option<&Session>, statement: &Statement) -> bool {
     match statement {
         Statement::Query(_)

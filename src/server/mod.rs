@@ -25,6 +25,7 @@ pub mod metadata;
 pub mod metrics;
 pub mod operation;
 pub mod plan;
+mod processes;
 pub mod progress;
 pub mod sessions;
 pub mod settings;
@@ -65,13 +66,14 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 fn run(args: &Args) -> Result<(), String> {
     logs::start(args.log_format, &args.log_level)?;
     let options = EngineOptions { settings: args.settings(), ..EngineOptions::default() };
-    let engine = Engine::open(options).map_err(|error| error.render(""))?;
+    let engine = Engine::open(options.clone()).map_err(|error| error.render(""))?;
     let connections = Builder::new_multi_thread().thread_name("skep-net").worker_threads(2).enable_all().build();
     let connections = connections.map_err(|error| format!("cannot start the threads of the server: {error}"))?;
     let statements = statement_runtime().map_err(|error| error.render(""))?;
     let served = connections.block_on(async {
         let running = RunningServer::start(&engine, &statements).await.map_err(|error| error.render(""))?;
         running.tell();
+        tokio::spawn(reload_when_told(Arc::clone(&engine), options));
         skep_metastore::server::told_to_end().await;
         running.stop().await;
         Ok(())
@@ -79,6 +81,25 @@ fn run(args: &Args) -> Result<(), String> {
     connections.shutdown_background();
     statements.shutdown_background();
     served
+}
+
+/// Reads the configuration again at each SIGHUP.
+async fn reload_when_told(engine: Arc<Engine>, options: EngineOptions) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut told) = signal(SignalKind::hangup()) else {
+        return tracing::warn!("signals cannot be watched; the configuration is read once");
+    };
+    while told.recv().await.is_some() {
+        match engine.reload(options.clone()) {
+            Ok(done) => {
+                tracing::info!(changed = ?done.changed, "the configuration is read again: new sessions have it");
+                if !done.kept.is_empty() {
+                    tracing::warn!(keys = ?done.kept, "what has changed here holds when the server is started again");
+                }
+            }
+            Err(error) => tracing::error!(error = error.render(""), "the configuration stays as it was"),
+        }
+    }
 }
 
 /// The threads that statements run on.
@@ -117,6 +138,7 @@ impl RunningServer {
     pub async fn start(engine: &Arc<Engine>, statements: &Runtime) -> Result<Self, SkepError> {
         let settings = ServerSettings::of(engine, engine.session().config())?;
         let sessions = Sessions::new(Arc::clone(engine), settings.clone(), statements.handle().clone());
+        engine.set_processes(&sessions);
         let (stop, stopped) = watch::channel(false);
         let mut server = Self {
             binary: None,

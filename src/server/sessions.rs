@@ -100,6 +100,8 @@ pub struct StatementRequest {
 impl Sessions {
     /// None so far. Statements will run on `runtime`.
     pub fn new(engine: Arc<Engine>, settings: ServerSettings, runtime: RuntimeHandle) -> Arc<Self> {
+        // Statements of several clients change the same tables.
+        engine.default_setting("hive.support.concurrency", "true");
         let admission = Arc::new(Admission::new(settings.admission));
         let history = History::new(settings.web.history);
         Arc::new(Self {
@@ -429,12 +431,16 @@ impl Work {
     async fn run(self, text: String, overlay: BTreeMap<String, String>) {
         let Self { operation, session, admission, alone } = self;
         let mut guard = session.lock_owned().await;
-        let turn = match admission.enter(&operation.user).await {
-            Ok(turn) => turn,
-            Err(failure) => {
-                operation.log.error(&failure.message);
-                return operation.end(Phase::Failed(failure));
+        let turn = if crate::executor::waits_its_turn(&text) {
+            match admission.enter(&operation.user).await {
+                Ok(turn) => Some(turn),
+                Err(failure) => {
+                    operation.log.error(&failure.message);
+                    return operation.end(Phase::Failed(failure));
+                }
             }
+        } else {
+            None
         };
         operation.update(|status| {
             status.phase = Phase::Running;
@@ -451,7 +457,7 @@ impl Work {
         operation.update(|status| status.zone = zone.unwrap_or(status.zone));
         let guard = alone.then_some(guard);
         match outcome {
-            Ok(outcome) => finish(&operation, outcome, Some(turn)).await,
+            Ok(outcome) => finish(&operation, outcome, turn).await,
             Err(error) => fail(&operation, Arc::new(error), &text),
         }
         drop(guard);
@@ -467,6 +473,7 @@ async fn execute(
 ) -> Result<Outcome, SkepError> {
     let overlaid = Overlaid::new(session, overlay)?;
     operation.runs_in(overlaid.session.config(), overlaid.session.current_database());
+    operation.set_tag(overlaid.session.config().get("hive.query.tag").filter(|tag| !tag.is_empty()));
     overlaid.session.execute_watched(text, Arc::clone(&operation.monitor)).await
 }
 

@@ -11,6 +11,7 @@ pub mod memory;
 mod monitor;
 mod outcome;
 pub mod policy;
+pub mod processes;
 pub mod reference;
 pub mod resources;
 mod serde_columns;

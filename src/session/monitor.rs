@@ -15,6 +15,7 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct Monitor {
     begun: Instant,
+    query_id: Option<String>,
     plans: Mutex<Vec<Arc<dyn ExecutionPlan>>>,
     /// The memory and the spill folder that it runs on, which are given back when its plans end.
     runtime: Mutex<Weak<RuntimeEnv>>,
@@ -26,6 +27,7 @@ impl Default for Monitor {
     fn default() -> Self {
         Self {
             begun: Instant::now(),
+            query_id: None,
             plans: Mutex::default(),
             runtime: Mutex::default(),
             compiled: watch::Sender::new(None),
@@ -34,6 +36,16 @@ impl Default for Monitor {
 }
 
 impl Monitor {
+    /// Watches the statement of this name (`hive.query.id`).
+    pub fn named(query_id: String) -> Self {
+        Self { query_id: Some(query_id), ..Self::default() }
+    }
+
+    /// The statement's name, if whoever runs it has given it one.
+    pub fn query_id(&self) -> Option<&str> {
+        self.query_id.as_deref()
+    }
+
     /// When the statement began.
     pub fn begun(&self) -> Instant {
         self.begun

@@ -14,8 +14,11 @@
 
 mod keeper;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 pub use keeper::{Alive, Keeper, Kept};
 
@@ -28,7 +31,7 @@ use crate::store::MetaStore;
 pub struct Wait {
     /// In all; nothing for not at all.
     pub limit: Duration,
-    /// Between two looks.
+    /// Between two looks for what other processes give back; what this one gives back is seen at once.
     pub pause: Duration,
 }
 
@@ -51,13 +54,15 @@ pub enum LockError {
 pub struct LockManager {
     store: Arc<dyn MetaStore>,
     keeper: Keeper,
+    /// Tells those of this process who wait that one of its locks is gone.
+    released: Arc<Notify>,
 }
 
 impl LockManager {
     /// The manager of a catalog's locks. `timeout` is that of the catalog (`hive.txn.timeout`).
     pub fn new(store: Arc<dyn MetaStore>, timeout: Duration) -> Self {
         let keeper = Keeper::new(&store, timeout);
-        Self { store, keeper }
+        Self { store, keeper, released: Arc::default() }
     }
 
     /// Who keeps the locks of this process alive, and its transactions.
@@ -73,14 +78,25 @@ impl LockManager {
         let until = Instant::now() + wait.limit;
         let request = LockRequest { parts, holder, ..LockRequest::default() };
         let LockAnswer { id, mut state, .. } = self.store.lock(&request)?;
-        let lock = HeldLock { id, store: Arc::clone(&self.store), kept: Some(self.keeper.keep(Alive::Lock(id))) };
+        let lock = HeldLock {
+            id,
+            store: Arc::clone(&self.store),
+            kept: Some(self.keeper.keep(Alive::Lock(id))),
+            released: Arc::clone(&self.released),
+        };
         while state == LockState::Waiting {
+            let mut released = pin!(self.released.notified());
+            // From here on nothing that is given back is missed: neither before the look, nor after it.
+            released.as_mut().enable();
+            state = self.store.check_lock(id)?.state;
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if state != LockState::Waiting || left.is_zero() {
                 break;
             }
-            tokio::time::sleep(wait.pause.min(left)).await;
-            state = self.store.check_lock(id)?.state;
+            tokio::select! {
+                () = released => {}
+                () = tokio::time::sleep(wait.pause.min(left)) => {}
+            }
         }
         match state {
             LockState::Acquired => Ok(lock),
@@ -102,6 +118,7 @@ pub struct HeldLock {
     id: i64,
     store: Arc<dyn MetaStore>,
     kept: Option<Kept>,
+    released: Arc<Notify>,
 }
 
 impl HeldLock {
@@ -116,14 +133,20 @@ impl HeldLock {
     /// Those of the catalog; the lock is gone then when its time is over.
     pub fn release(mut self) -> Result<()> {
         self.kept = None;
-        self.store.unlock(self.id)
+        self.give_back()
+    }
+
+    fn give_back(&self) -> Result<()> {
+        let given = self.store.unlock(self.id);
+        self.released.notify_waiters();
+        given
     }
 }
 
 impl Drop for HeldLock {
     fn drop(&mut self) {
         if self.kept.take().is_some()
-            && let Err(error) = self.store.unlock(self.id)
+            && let Err(error) = self.give_back()
         {
             tracing::warn!(lock = self.id, %error, "the lock stays until its time is over");
         }

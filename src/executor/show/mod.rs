@@ -47,6 +47,8 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         Show::TableProperties { table, key } => table_properties(session, table, key.as_deref()),
         Show::Conf(key) => conf(key),
         Show::Locks { target, extended } => crate::executor::lock::show(session, target.as_ref(), *extended),
+        // A command of its own in Hive: it has no output as JSON, and a NULL in it is a NULL.
+        Show::Processes => return crate::executor::processes::show(session),
         Show::Transactions => transactions::transactions(session),
         Show::Compactions(statement) => transactions::compactions(session, statement),
     }?;

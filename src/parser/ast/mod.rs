@@ -142,6 +142,8 @@ pub enum Statement {
     AbortTransactions(Vec<i64>),
     /// `ABORT COMPACTIONS id…`
     AbortCompactions(Vec<i64>),
+    /// `KILL QUERY 'id'…`: ids or tags of queries
+    KillQueries(Vec<String>),
     /// `IMPORT`
     Import(Import),
 }

@@ -85,6 +85,8 @@ pub enum Show {
     Transactions,
     /// `SHOW CONF 'key'`
     Conf(String),
+    /// `SHOW PROCESSLIST`
+    Processes,
 }
 
 /// What `SHOW LOCKS` is asked about.

@@ -116,8 +116,6 @@ pub enum WorkloadStatement {
         /// Plan.
         plan: Ident,
     },
-    /// `KILL QUERY 'id' …`
-    Kill(Vec<String>),
 }
 
 /// Assignments of a resource plan; for each the outer option says whether it is given.

@@ -79,6 +79,7 @@ impl Parser<'_> {
             "ANALYZE" => self.analyze_table(),
             "MSCK" => self.msck(),
             "ABORT" if self.word_at(1, "TRANSACTIONS") || self.word_at(1, "COMPACTIONS") => self.abort(),
+            "KILL" if self.word_at(1, "QUERY") => self.kill_queries(),
             "EXPORT" => self.export_table(),
             "IMPORT" => self.import_table(),
             "RELOAD" if self.word_at(1, "FUNCTION") || self.word_at(1, "FUNCTIONS") => {

@@ -30,6 +30,7 @@ impl Parser<'_> {
             "COMPACTIONS",
             "TRANSACTIONS",
             "CONF",
+            "PROCESSLIST",
             "EXTENDED",
             "MATERIALIZED",
             "SORTED",
@@ -83,6 +84,7 @@ impl Parser<'_> {
             Some("COMPACTIONS") => Ok(Show::Compactions(Box::new(self.show_compactions()?))),
             Some("TRANSACTIONS") => Ok(Show::Transactions),
             Some("CONF") => Ok(Show::Conf(self.string()?)),
+            Some("PROCESSLIST") => Ok(Show::Processes),
             _ => Err(self.unrecognized()),
         }
     }

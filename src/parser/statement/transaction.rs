@@ -1,4 +1,4 @@
-//! Statements about transactions and compactions.
+//! Statements about transactions, compactions and queries that run.
 
 use super::Parsed;
 use crate::parser::ast::{ShowCompactions, Statement};
@@ -17,6 +17,20 @@ impl Parser<'_> {
                 ids.push(p.integer()?);
             }
             Ok(if compactions { Statement::AbortCompactions(ids) } else { Statement::AbortTransactions(ids) })
+        })
+    }
+
+    /// `KILL QUERY 'id'…`; commas may stand between them
+    pub(super) fn kill_queries(&mut self) -> Parsed<Statement> {
+        self.within("kill query statement", |p| {
+            p.advance();
+            p.advance();
+            let mut queries = vec![p.string()?];
+            while !p.at_end() {
+                p.eat_symbol(",");
+                queries.push(p.string()?);
+            }
+            Ok(Statement::KillQueries(queries))
         })
     }
 

@@ -27,13 +27,6 @@ impl Parser<'_> {
             }
             () if self.eat_all(&["SHOW", "RESOURCE", "PLANS"]) => Workload::Show(None),
             () if self.eat_all(&["SHOW", "RESOURCE", "PLAN"]) => Workload::Show(Some(self.ident()?)),
-            () if self.eat_all(&["KILL", "QUERY"]) => {
-                let mut ids = vec![self.string()?];
-                while let Some(id) = self.eat_string() {
-                    ids.push(id);
-                }
-                Workload::Kill(ids)
-            }
             () => return Ok(None),
         };
         Ok(Some(Statement::Workload(found)))

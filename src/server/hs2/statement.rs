@@ -98,7 +98,8 @@ async fn execute(sessions: &Arc<Sessions>, request: TExecuteStatementReq) -> Res
             Failure { message: "Query timed out".to_string(), sqlstate: "HYT00".into(), code: 0 }
         }
         Phase::Cancelled if !request.run_async.unwrap_or(false) => {
-            Failure { message: "Query was cancelled".to_string(), sqlstate: "57014".into(), code: 0 }
+            let message = operation.status().reason.unwrap_or("Query was cancelled").to_string();
+            Failure { message, sqlstate: "57014".into(), code: 0 }
         }
         _ => return Ok(operation),
     };
@@ -135,7 +136,7 @@ async fn operation_status(sessions: &Sessions, request: &TGetOperationStatusReq)
         Phase::Running => (TOperationState::RUNNING_STATE, None),
         Phase::Finished => (TOperationState::FINISHED_STATE, None),
         Phase::Failed(failure) => (TOperationState::ERROR_STATE, Some(failure)),
-        Phase::Cancelled => (TOperationState::CANCELED_STATE, None),
+        Phase::Cancelled => (TOperationState::CANCELED_STATE, now.reason.map(Failure::refused)),
         Phase::TimedOut => (TOperationState::TIMEDOUT_STATE, None),
         Phase::Closed => (TOperationState::CLOSED_STATE, None),
     };

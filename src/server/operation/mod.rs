@@ -77,6 +77,19 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Hive's name of it (`OperationState`).
+    pub fn name(&self) -> &'static str {
+        match self {
+            Phase::Pending => "PENDING",
+            Phase::Running => "RUNNING",
+            Phase::Finished => "FINISHED",
+            Phase::Failed(_) => "ERROR",
+            Phase::Cancelled => "CANCELED",
+            Phase::TimedOut => "TIMEDOUT",
+            Phase::Closed => "CLOSED",
+        }
+    }
+
     /// Whether it goes on no further by itself.
     pub fn is_end(&self) -> bool {
         !matches!(self, Phase::Pending | Phase::Running)
@@ -96,6 +109,8 @@ pub struct Status {
     pub zone: Tz,
     /// How many rows it has written or changed.
     pub affected: Option<u64>,
+    /// Why it was stopped, where another than its client has done it.
+    pub reason: Option<&'static str>,
     /// When it began to run.
     pub started: Option<SystemTime>,
     /// When it ended.
@@ -129,6 +144,8 @@ pub struct Operation {
     pub log: OperationLog,
     /// Its rows.
     pub results: Results,
+    /// What its client calls it and others (`hive.query.tag`).
+    tag: Mutex<Option<String>>,
     status: watch::Sender<Status>,
     context: OnceLock<Context>,
     /// How far it had come when it failed or was stopped.
@@ -177,11 +194,15 @@ impl Operation {
             null_text: "NULL",
             zone: skep_udf::text::utc(),
             affected: None,
+            reason: None,
             started: None,
             completed: None,
         };
+        let query_id = format!("{user}_{now}_{}", handle.id());
         Arc::new(Self {
-            query_id: format!("{user}_{now}_{}", handle.id()),
+            monitor: Arc::new(Monitor::named(query_id.clone())),
+            query_id,
+            tag: Mutex::default(),
             handle,
             session,
             user,
@@ -190,7 +211,6 @@ impl Operation {
             text,
             has_rows,
             asked: SystemTime::now(),
-            monitor: Arc::default(),
             log: OperationLog::default(),
             results: Results::new(limits),
             status: watch::Sender::new(status),
@@ -270,6 +290,23 @@ impl Operation {
             None => ended.await.is_ok(),
             Some(limit) => tokio::time::timeout(limit, ended).await.is_ok(),
         }
+    }
+
+    /// What its client calls it and others, once it runs (`hive.query.tag`).
+    pub fn tag(&self) -> Option<String> {
+        self.tag.lock().clone()
+    }
+
+    /// Its client calls it so.
+    pub(super) fn set_tag(&self, tag: Option<&str>) {
+        *self.tag.lock() = tag.map(str::to_string);
+    }
+
+    /// Stops it for another than its client, who is told why.
+    pub fn kill(&self, reason: &'static str) {
+        self.update(|status| status.reason = Some(reason));
+        self.log.error(reason);
+        self.cancel();
     }
 
     /// Stops it, unless it has ended: its plan is dropped where it stands.

@@ -76,10 +76,6 @@ pub fn run(session: &Session, statement: &Workload) -> Result<Outcome> {
             edit(plan, &|plan| rules::put_mapping(plan, mapping.clone(), !new))?;
         }
         Workload::DropMapping { kind, entity, plan } => edit(plan, &|plan| rules::drop_mapping(plan, kind, entity))?,
-        Workload::Kill(ids) => {
-            let text = format!("no query with the id {} runs in this process", ids.join(", "));
-            return Err(SkepError::new(ErrorKind::Command, text));
-        }
     }
     Ok(Outcome::done())
 }
