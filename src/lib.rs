@@ -26,6 +26,7 @@ pub mod parser;
 pub mod server;
 pub mod session;
 pub mod shell;
+mod zookeeper;
 
 pub use analyzer::OutputColumn;
 pub use engine::{Engine, EngineOptions};

@@ -3,6 +3,7 @@
 //! [`RemoteSession`] runs statements on a server as [`Session`](crate::Session) runs them here: its results are of the same
 //! type, so that the shell prints both the same way.
 
+mod discovery;
 mod rows;
 mod url;
 
@@ -57,6 +58,15 @@ struct Link {
 }
 
 impl Link {
+    /// Connects.
+    async fn to(address: String, options: ClientOptions) -> Result<Self> {
+        let (place, how) = (address.clone(), options.clone());
+        let connected = tokio::task::spawn_blocking(move || Connection::open::<NoException>(&place, &how)).await;
+        let connection =
+            connected.map_err(|error| broken(&address, error))?.map_err(|error| broken(&address, error))?;
+        Ok(Self { address, options, connection: Mutex::new(connection) })
+    }
+
     /// Makes a call on a thread that may block.
     async fn call<M: Method<Exception = NoException>>(self: &Arc<Self>, args: M::Args) -> Result<M::Success>
     where
@@ -74,11 +84,26 @@ impl RemoteSession {
     /// the command line, which count where the URL has none.
     ///
     /// # Errors
-    /// No server answers, or it does not take the name and the password, the settings or the database.
+    /// No server answers, or none takes the name and the password, the settings or the database.
     pub async fn connect(url: &JdbcUrl, user: Option<&str>, password: Option<&str>) -> Result<Self> {
+        let mut last = protocol_error("the URL names no server");
+        for server in discovery::servers(url).await? {
+            match Self::open(&server, user, password).await {
+                Ok(session) => return Ok(session),
+                Err(error) => last = error,
+            }
+        }
+        if url.zookeeper.is_some() {
+            last = last.with_hint("none of the servers in ZooKeeper could be used; this is what the last one said");
+        }
+        Err(last)
+    }
+
+    /// Opens a session on the one server of a URL.
+    async fn open(url: &JdbcUrl, user: Option<&str>, password: Option<&str>) -> Result<Self> {
         let user = url.user.as_deref().or(user).unwrap_or(ANONYMOUS).to_string();
         let password = url.password.as_deref().or(password).unwrap_or(ANONYMOUS).to_string();
-        if url.tls && url.trusted.is_none() {
+        if url.uses_tls() && url.trusted.is_none() {
             let text = "with ssl=true the URL must name the authorities that are trusted: sslTrustStore=FILE.pem";
             return Err(SkepError::new(ErrorKind::Configuration, text).with_code(1, "08001"));
         }
@@ -86,17 +111,16 @@ impl RemoteSession {
         let options = ClientOptions {
             // Statements take as long as they take.
             timeout: None,
-            login: (!url.no_sasl || url.http_path.is_some()).then_some(login),
-            tls: url.trusted.as_ref().filter(|_| url.tls).map(PathBuf::from),
+            login: (!url.no_sasl || url.http_path().is_some()).then_some(login),
+            tls: url.trusted.as_ref().filter(|_| url.uses_tls()).map(PathBuf::from),
             ..ClientOptions::default()
         };
-        let link = Arc::new(first_that_answers(url, &options).await?);
-        let configuration = configuration(url);
+        let link = Arc::new(Link::to(address(url), options).await?);
         let request = TOpenSessionReq {
             client_protocol: TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V10,
             username: Some(user),
             password: Some(password),
-            configuration: Some(configuration),
+            configuration: Some(configuration(url)),
         };
         let opened = link.call::<OpenSession>(OpenSessionArgs { req: Some(request) }).await?;
         check(opened.status)?;
@@ -158,27 +182,16 @@ impl Drop for RemoteSession {
     }
 }
 
-/// Connects to the URL's servers, one after another.
-async fn first_that_answers(url: &JdbcUrl, options: &ClientOptions) -> Result<Link> {
-    let mut last = protocol_error("the URL names no server");
-    for host in &url.hosts {
-        let address = match &url.http_path {
-            Some(path) => {
-                let scheme = if url.tls { "https" } else { "http" };
-                format!("{scheme}://{host}/{}", path.trim_start_matches('/'))
-            }
-            None => format!("thrift://{host}"),
-        };
-        let (place, how) = (address.clone(), options.clone());
-        let connected = tokio::task::spawn_blocking(move || Connection::open::<NoException>(&place, &how)).await;
-        match connected.map_err(|error| broken(&address, error))? {
-            Ok(connection) => {
-                return Ok(Link { address, options: options.clone(), connection: Mutex::new(connection) });
-            }
-            Err(error) => last = broken(&address, error),
+/// Where the one server of a URL is.
+fn address(url: &JdbcUrl) -> String {
+    let host = url.hosts.concat();
+    match url.http_path() {
+        Some(path) => {
+            let scheme = if url.uses_tls() { "https" } else { "http" };
+            format!("{scheme}://{host}/{}", path.trim_start_matches('/'))
         }
+        None => format!("thrift://{host}"),
     }
-    Err(last)
 }
 
 /// What the URL sets for the session, in the driver's form.

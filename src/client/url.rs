@@ -1,6 +1,7 @@
 //! JDBC's URLs of HiveServer2: `jdbc:hive2://host:port,…/database;session variables?settings#variables`.
 
 use crate::error::{ErrorKind, Result, SkepError};
+use crate::zookeeper;
 
 /// How servers are found and spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,10 +20,12 @@ pub struct JdbcUrl {
     pub password: Option<String>,
     /// `auth=noSasl`
     pub no_sasl: bool,
-    /// `transportMode=http`: the path (`httpPath`).
-    pub http_path: Option<String>,
-    /// `ssl=true`
-    pub tls: bool,
+    /// `transportMode`, where the URL names it: whether it is HTTP.
+    pub http: Option<bool>,
+    /// `httpPath`
+    pub path: Option<String>,
+    /// `ssl`, where the URL names it.
+    pub tls: Option<bool>,
     /// `sslTrustStore`: the PEM file of the authorities that are trusted.
     pub trusted: Option<String>,
     /// `serviceDiscoveryMode=zooKeeper`: the namespace (`zooKeeperNamespace`) in which servers are registered.
@@ -35,8 +38,8 @@ pub struct JdbcUrl {
 
 /// Where HiveServer2 is when a host stands without a port.
 const DEFAULT_PORT: u16 = 10000;
-/// The same for ZooKeeper.
-const ZOOKEEPER_PORT: u16 = 2181;
+/// The path of HiveServer2 over HTTP where none is named.
+const DEFAULT_PATH: &str = "cliservice";
 /// Session variables that change how a connection is made in a way that is not spoken here.
 const UNSUPPORTED: [&str; 5] = ["principal", "saslQop", "twoWay", "delegationUID", "jwt"];
 
@@ -66,23 +69,21 @@ impl JdbcUrl {
             variables: pairs(variables).map_err(|pair| wrong(&format!("'{pair}' is no key=value")))?,
             ..Self::default()
         };
-        let (mut http, mut path, mut namespace) = (false, None, None);
+        let (mut discovered, mut namespace) = (false, None);
         for (key, value) in pairs(session).map_err(|pair| wrong(&format!("'{pair}' is no key=value")))? {
             match key.as_str() {
                 "user" => parsed.user = Some(value),
                 "password" => parsed.password = Some(value),
                 "auth" if value.eq_ignore_ascii_case("noSasl") => parsed.no_sasl = true,
                 "auth" => return Err(wrong(&format!("auth={value} is not supported, only noSasl is"))),
-                "transportMode" => http = value.eq_ignore_ascii_case("http"),
-                "httpPath" => path = Some(value),
-                "ssl" => parsed.tls = value.eq_ignore_ascii_case("true"),
+                "transportMode" => parsed.http = Some(value.eq_ignore_ascii_case("http")),
+                "httpPath" => parsed.path = Some(value),
+                "ssl" => parsed.tls = Some(value.eq_ignore_ascii_case("true")),
                 "sslTrustStore" => parsed.trusted = Some(value),
-                "serviceDiscoveryMode" if value.eq_ignore_ascii_case("zooKeeper") => {
-                    namespace.get_or_insert_with(|| "hiveserver2".to_string());
-                }
+                "serviceDiscoveryMode" if value.eq_ignore_ascii_case("zooKeeper") => discovered = true,
                 "serviceDiscoveryMode" if value.eq_ignore_ascii_case("none") => {}
                 "serviceDiscoveryMode" => return Err(wrong(&format!("serviceDiscoveryMode={value} is not supported"))),
-                "zooKeeperNamespace" => namespace = Some(value),
+                "zooKeeperNamespace" => namespace = Some(value).filter(|name| !name.is_empty()),
                 "fetchSize" => {
                     let size = value.parse().ok().filter(|size| *size > 0);
                     parsed.fetch_size =
@@ -96,20 +97,23 @@ impl JdbcUrl {
                 _ => {}
             }
         }
-        if http {
-            parsed.http_path = Some(path.unwrap_or_else(|| "cliservice".to_string()));
+        if discovered {
+            parsed.zookeeper = Some(namespace.unwrap_or_else(|| zookeeper::DEFAULT_NAMESPACE.to_string()));
         }
-        parsed.zookeeper = namespace;
-        let port = if parsed.zookeeper.is_some() { ZOOKEEPER_PORT } else { DEFAULT_PORT };
-        parsed.hosts = hosts.split(',').map(|host| with_port(host.trim(), port)).collect();
+        let port = if parsed.zookeeper.is_some() { zookeeper::DEFAULT_PORT } else { DEFAULT_PORT };
+        parsed.hosts = hosts.split(',').map(|host| zookeeper::with_port(host.trim(), port)).collect();
         Ok(parsed)
     }
-}
 
-/// The host with its port.
-fn with_port(host: &str, port: u16) -> String {
-    let named = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if named { host.to_string() } else { format!("{host}:{port}") }
+    /// The path over HTTP, if that is how the server is spoken to.
+    pub fn http_path(&self) -> Option<&str> {
+        self.http.unwrap_or_default().then_some(self.path.as_deref().unwrap_or(DEFAULT_PATH))
+    }
+
+    /// Whether the server is spoken to by TLS.
+    pub fn uses_tls(&self) -> bool {
+        self.tls.unwrap_or_default()
+    }
 }
 
 /// `key=value;key=value`; the error is the part that is none.
@@ -131,8 +135,8 @@ mod tests {
         let url = "jdbc:hive2://a,b:10001/d;transportMode=http;httpPath=x;ssl=true;user=u;fetchSize=7?k=v;l=#n=1";
         let parsed = JdbcUrl::parse(url).unwrap();
         assert_eq!(parsed.hosts, ["a:10000", "b:10001"]);
-        assert_eq!((parsed.database.as_deref(), parsed.http_path.as_deref()), (Some("d"), Some("x")));
-        assert_eq!((parsed.tls, parsed.user.as_deref(), parsed.fetch_size), (true, Some("u"), Some(7)));
+        assert_eq!((parsed.database.as_deref(), parsed.http_path()), (Some("d"), Some("x")));
+        assert_eq!((parsed.uses_tls(), parsed.user.as_deref(), parsed.fetch_size), (true, Some("u"), Some(7)));
         assert_eq!(parsed.settings, [("k".to_string(), "v".to_string()), ("l".to_string(), String::new())]);
         assert_eq!(parsed.variables, [("n".to_string(), "1".to_string())]);
     }
@@ -144,6 +148,7 @@ mod tests {
         assert_eq!((parsed.hosts, parsed.zookeeper), (vec!["z1:2181".into(), "z2:99".into()], Some("ns".to_string())));
         let usual = JdbcUrl::parse("jdbc:hive2://z/;serviceDiscoveryMode=zooKeeper").unwrap();
         assert_eq!(usual.zookeeper.as_deref(), Some("hiveserver2"));
+        assert_eq!(JdbcUrl::parse("jdbc:hive2://z/;zooKeeperNamespace=ns").unwrap().zookeeper, None);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 pub mod admission;
 mod args;
 pub mod auth;
+pub mod discovery;
 pub mod expiry;
 mod failure;
 mod handle;
@@ -46,6 +47,7 @@ use tokio::sync::watch;
 use crate::error::{ErrorKind, SkepError};
 use crate::{Engine, EngineOptions};
 use args::Args;
+use discovery::{Discovery, Registration};
 use sessions::Sessions;
 use settings::ServerSettings;
 
@@ -128,6 +130,7 @@ pub struct RunningServer {
     stop: watch::Sender<bool>,
     parts: Vec<tokio::task::JoinHandle<()>>,
     upkeep: Option<tokio::task::JoinHandle<()>>,
+    registration: Option<Registration>,
 }
 
 impl RunningServer {
@@ -149,6 +152,7 @@ impl RunningServer {
             stop,
             parts: Vec::new(),
             upkeep: None,
+            registration: None,
         };
         if let Some(port) = settings.port {
             let transport = Transport::Socket(Framing::Unframed);
@@ -163,6 +167,11 @@ impl RunningServer {
         if let Some((address, part)) = web::start(&server.sessions, stopped).await? {
             server.web = Some(address);
             server.parts.push(part);
+        }
+        // Last: what is registered answers.
+        let port = |place: Option<SocketAddr>| place.map(|place| place.port());
+        if let Some(discovery) = Discovery::of(engine.session().config(), port(server.binary), port(server.http))? {
+            server.registration = Some(Registration::begin(discovery).await?);
         }
         Ok(server)
     }
@@ -250,6 +259,9 @@ impl RunningServer {
 
     /// Takes no more work, waits for the statements that run and for their clients, and ends.
     pub async fn stop(self) {
+        if let Some(registration) = self.registration {
+            registration.end().await;
+        }
         expiry::drain(&self.sessions, self.sessions.settings().stop_timeout).await;
         if let Some(upkeep) = self.upkeep {
             upkeep.abort();

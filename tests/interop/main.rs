@@ -11,6 +11,7 @@
 //! (`session.out`); over ours it must print the same.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod discovery;
 mod exchange;
 mod migration;
 mod peers;

@@ -97,8 +97,13 @@ pub struct Server {
 
 impl Server {
     /// Starts `command` with a free port's number behind it and waits until something answers there.
-    pub fn start(mut command: Command, port_flag: Option<&str>) -> Self {
+    pub fn start(command: Command, port_flag: Option<&str>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_at(command, port_flag, port)
+    }
+
+    /// The same at a port that is chosen.
+    pub fn start_at(mut command: Command, port_flag: Option<&str>, port: u16) -> Self {
         command.args(port_flag).arg(port.to_string()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -142,6 +147,14 @@ impl Server {
             command.args(["--hiveconf", setting]);
         });
         Self::start(command, Some("-p"))
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub fn terminate(mut self) {
+        let mut kill = Command::new("kill");
+        kill.arg(self.child.id().to_string());
+        output(kill);
+        self.child.wait().unwrap();
     }
 
     /// Where it listens on this machine.
