@@ -108,3 +108,21 @@ fn a_server_that_is_not_there_is_named() {
     let text = String::from_utf8_lossy(&output.stderr).to_string();
     assert!(!output.status.success() && text.contains("127.0.0.1:1"), "{text}");
 }
+
+#[test]
+fn a_script_for_beeline_runs() {
+    let home = TempDir::new().unwrap();
+    let server = serve(home.path());
+    let place = format!("jdbc:hive2://{}", server.binary);
+    let script = home.path().join("beeline.sql");
+    let text = "select nosuch;\nselect null, 'a\nb';\n!sh echo hello\n!tables\n!quit\nselect 2;\n";
+    std::fs::write(&script, text).unwrap();
+    let flags = "--silent=true --verbose=false --force=true --outputformat=csv2 --showHeader=true --nullemptystring=true \
+                 --escapeCRLF=true --color=true --maxWidth=200 -d org.apache.hive.jdbc.HiveDriver";
+    let mut command = skep(home.path());
+    command.args(["-u", &place, "-n", "joe", "-p", "x"]).args(flags.split_whitespace());
+    let output = command.arg("-f").arg(&script).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).to_string();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "_c0,_c1\n,a\\nb\nhello\n", "{errors}");
+    assert!(errors.contains("'nosuch'") && errors.contains("there is SHOW TABLES"), "{errors}");
+}

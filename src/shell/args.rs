@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::beeline::BeelineFlags;
 use super::render::OutputFormat;
 
 /// What `skep` was asked to do.
@@ -27,10 +28,10 @@ pub struct Args {
     #[arg(short = 'i', value_name = "FILE")]
     pub init: Vec<PathBuf>,
     /// Print results and errors only
-    #[arg(short = 'S', long = "silent")]
+    #[arg(short = 'S', long = "silent", value_name = "BOOLEAN", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, hide_default_value = true, action = clap::ArgAction::Set)]
     pub silent: bool,
     /// Print each statement before it runs
-    #[arg(short = 'v', long = "verbose")]
+    #[arg(short = 'v', long = "verbose", value_name = "BOOLEAN", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, hide_default_value = true, action = clap::ArgAction::Set)]
     pub verbose: bool,
     /// Set a variable for ${name} and ${hivevar:name}
     #[arg(short = 'd', long = "define", value_name = "NAME=VALUE")]
@@ -65,6 +66,9 @@ pub struct Args {
     /// Print column names above results (as `set hive.cli.print.header=true`)
     #[arg(long = "showHeader", value_name = "BOOLEAN")]
     pub show_header: Option<bool>,
+    /// Flags of beeline's
+    #[command(flatten)]
+    pub beeline: BeelineFlags,
     /// Print this help
     #[arg(short = 'H', long = "help", action = clap::ArgAction::Help)]
     pub help: Option<bool>,

@@ -1,6 +1,7 @@
 //! The command line: scripts as Hive's CLI runs them, and a prompt for people.
 //!
 //! * [`args`]: the flags.
+//! * [`beeline`]: flags and commands of beeline's.
 //! * [`metastore`]: `skep metastore`, the catalog as a server.
 //! * [`catalog_tools`]: checking, dumping and restoring the catalog.
 //! * [`runner`]: one statement after the other, and the shell's own commands (`quit`, `source`, `!`).
@@ -10,6 +11,7 @@
 //! Results go to standard output, everything else to standard error.
 
 pub mod args;
+mod beeline;
 mod catalog_tools;
 mod complete;
 mod conversation;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use clap::Parser;
 
 use crate::client::{JdbcUrl, RemoteSession};
-use crate::error::SkepError;
+use crate::error::{ErrorKind, SkepError};
 use crate::parser::script;
 use crate::session::config::SessionConfig;
 use crate::session::variables::Variables;
@@ -100,7 +102,7 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
         Some(url) => connect(args, url).await?,
         None => {
             let engine = Engine::open(EngineOptions {
-                settings: pairs(&args.hiveconf).collect(),
+                settings: pairs(&args.hiveconf).chain(args.beeline.settings()).collect(),
                 variables: pairs(&args.define).chain(pairs(&args.hivevar)).collect(),
                 ..EngineOptions::default()
             })?;
@@ -118,12 +120,15 @@ async fn open(args: &Args) -> Result<Runner, SkepError> {
         delimiter: args.dsv_delimiter,
         zone: skep_udf::text::utc(),
         null: "NULL",
+        escape_line_ends: args.beeline.escape_line_ends.unwrap_or_default(),
     };
     session.show_log(!args.silent);
     let interrupt = Interrupt::listen(session.cancel_handle())?;
     let mut runner = Runner::new(session, interrupt, render, header.is_some());
     runner.silent = args.silent;
     runner.verbose = args.verbose;
+    runner.tells_times = args.beeline.report.unwrap_or(!args.silent);
+    runner.null_is_empty = args.beeline.null_is_empty.unwrap_or_default();
     runner.interactive = at_terminal;
     if let Some(database) = &args.database {
         runner.use_database(database).await?;
@@ -139,14 +144,16 @@ async fn connect(args: &Args, url: &str) -> Result<Conversation, SkepError> {
         url.settings.push(("skep.describe.padded".to_string(), "true".to_string()));
     }
     url.settings.extend(told.iter().cloned());
-    url.variables.extend(pairs(&args.define).chain(pairs(&args.hivevar)));
+    let defined = beeline::variables_of(&args.define);
+    let defined = defined.map_err(|text| SkepError::new(ErrorKind::Configuration, text))?;
+    url.variables.extend(pairs(&defined).chain(pairs(&args.hivevar)));
     let password = match (&args.password_file, args.password.as_deref()) {
         (Some(file), _) => Some(std::fs::read_to_string(file)?.lines().next().unwrap_or_default().to_string()),
         (None, Some("")) => Some(rpassword::prompt_password("Password: ")?),
         (None, password) => password.map(str::to_string),
     };
     let session = RemoteSession::connect(&url, args.name.as_deref(), password.as_deref()).await?;
-    let config = SessionConfig::new(Arc::new(told.into_iter().collect()));
+    let config = SessionConfig::new(Arc::new(told.into_iter().chain(args.beeline.settings()).collect()));
     let variables = Variables::new(url.variables.iter().cloned().collect(), &crate::engine::process_user());
     let database = url.database.as_deref().unwrap_or("default");
     let mut remote = Conversation::Remote(Box::new(Remote::new(session, database, config, variables)));

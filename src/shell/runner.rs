@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use futures::StreamExt;
 
+use super::beeline::{Bang, bang};
 use super::conversation::Conversation;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
@@ -54,6 +55,10 @@ pub struct Runner {
     pub silent: bool,
     /// Print each statement before it runs.
     pub verbose: bool,
+    /// Tell how many rows there were, and how long they took.
+    pub tells_times: bool,
+    /// NULL is printed as nothing.
+    pub null_is_empty: bool,
     /// Is a person at the keyboard? Then an error ends a statement and not the program.
     pub interactive: bool,
     interrupt: Interrupt,
@@ -72,6 +77,8 @@ impl Runner {
             interrupt,
             silent: false,
             verbose: false,
+            tells_times: true,
+            null_is_empty: false,
             interactive: false,
             render,
             header_fixed,
@@ -144,7 +151,7 @@ impl Runner {
             return Flow::Continue;
         }
         if let Some(line) = text.strip_prefix('!') {
-            return self.system_command(line).await;
+            return self.bang(line).await;
         }
         if rest.trim().is_empty() && (word.eq_ignore_ascii_case("quit") || word.eq_ignore_ascii_case("exit")) {
             return Flow::Stop;
@@ -159,6 +166,25 @@ impl Runner {
         match self.session.substitute(path) {
             Ok(path) => Box::pin(self.script_file(path.trim_matches(['\'', '"']))).await,
             Err(error) => self.fail(&error, path),
+        }
+    }
+
+    /// `!…`: a command of the system, or one of beeline's where the conversation is with a server.
+    async fn bang(&mut self, line: &str) -> Flow {
+        if let Conversation::Local(_) = self.session {
+            return self.system_command(line).await;
+        }
+        // Beeline's commands end with their line.
+        let (line, rest) = line.split_once('\n').unwrap_or((line, ""));
+        let flow = match bang(line) {
+            Bang::Quit => Flow::Stop,
+            Bang::Script(path) => self.source(path).await,
+            Bang::System(line) => self.system_command(line).await,
+            Bang::Unknown(told) => self.report(&told),
+        };
+        match flow {
+            Flow::Continue => Box::pin(self.statement(rest)).await,
+            Flow::Stop => Flow::Stop,
         }
     }
 
@@ -210,7 +236,7 @@ impl Runner {
         let (has_rows, affected) = (outcome.has_rows, outcome.affected);
         let rows = self.print(outcome, &mut progress).await?;
         drop(progress);
-        if !self.silent {
+        if self.tells_times {
             let fetched = match affected {
                 Some(changed) => format!(", Changed: {changed} row(s)"),
                 None if has_rows => format!(", Fetched: {rows} row(s)"),
@@ -230,7 +256,8 @@ impl Runner {
             }
             return Ok(0);
         }
-        let mut options = RenderOptions { null: null_text, ..self.render };
+        let null = if self.null_is_empty { "" } else { null_text };
+        let mut options = RenderOptions { null, ..self.render };
         let config = self.session.config();
         if !self.header_fixed {
             options.header = config.bool("hive.cli.print.header");

@@ -71,6 +71,7 @@ impl Renderer for Delimited {
                 }
                 let start = self.buffer.len();
                 cells.write(column, row, &mut self.buffer);
+                self.options.escape_from(start, &mut self.buffer);
                 if self.quote {
                     self.quote_from(start);
                 }

@@ -74,6 +74,19 @@ pub struct RenderOptions {
     pub zone: Tz,
     /// What stands for NULL.
     pub null: &'static str,
+    /// Print line ends within values as `\n` and `\r`, in the formats that do not mark them anyway.
+    pub escape_line_ends: bool,
+}
+
+impl RenderOptions {
+    /// Escapes the line ends of the value that begins there, if that is asked for.
+    fn escape_from(&self, start: usize, text: &mut String) {
+        if self.escape_line_ends && text[start..].contains(['\n', '\r']) {
+            let value = text[start..].replace('\n', "\\n").replace('\r', "\\r");
+            text.truncate(start);
+            text.push_str(&value);
+        }
+    }
 }
 
 /// Prints one result. The calls come in this order: `begin`, `batch` any number of times, `finish`.

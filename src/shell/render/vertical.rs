@@ -36,7 +36,9 @@ impl Renderer for Vertical {
             for (i, column) in self.columns.iter().enumerate() {
                 text.push_str(&column.name);
                 text.extend(std::iter::repeat_n(' ', self.width - column.name.width() + 2));
+                let start = text.len();
                 cells.write(i, row, &mut text);
+                self.options.escape_from(start, &mut text);
                 text.push('\n');
             }
             text.push('\n');
