@@ -277,8 +277,8 @@ mod tests {
     async fn rows_are_read_anywhere_beside_the_client() {
         let folder = tempfile::tempdir().unwrap();
         let results = Results::new(limits(folder.path(), 0));
-        results.push(batch(0, 5)).await;
-        results.push(batch(5, 12)).await;
+        results.add(batch(0, 5));
+        results.add(batch(5, 12));
         assert_eq!(values(&results.fetch(false, 2).await.unwrap()), [0, 1]);
         let page = results.fetch_at(6, 3).await.unwrap();
         assert_eq!((page.offset, values(&page)), (6, vec![6, 7, 8]));
