@@ -11,6 +11,8 @@ mod metadata;
 mod reload;
 #[path = "server/running.rs"]
 mod running;
+#[path = "server/surprises.rs"]
+mod surprises;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -254,7 +254,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.server2.thrift.max.message.size", Int(1024, i32::MAX as i64), Some("104857600"), "Most bytes of a message from a client."),
     key("hive.server2.thrift.resultset.max.fetch.size", Int(1, i32::MAX as i64), Some("10000"), "Most rows that one fetch gives."),
     key("hive.server2.thrift.resultset.default.fetch.size", Int(1, i32::MAX as i64), Some("10000"), "How many rows a fetch gives to clients that ask the server."),
-    key("hive.server2.long.polling.timeout", Text, Some("5000ms"), "How long a question for the state of an operation waits for its end."),
+    key("hive.server2.long.polling.timeout", Text, Some("5000ms"), "How long a question for the state of an operation waits for its end at most; half a second at first."),
     key("hive.server2.close.session.on.disconnect", Bool, Some("true"), "Whether a session ends with the connection that has opened it (not over HTTP)."),
     key("hive.server2.session.check.interval", Text, Some("15m"), "How often idle sessions and operations are looked for; 0s for never."),
     key("hive.server2.idle.session.timeout", Text, Some("4h"), "How long a session may be idle before it is closed; 0s for ever."),

@@ -13,6 +13,7 @@
 
 mod discovery;
 mod exchange;
+mod hs2;
 mod migration;
 mod peers;
 mod python;

@@ -71,7 +71,7 @@ impl Place {
                 r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d [\d:]{8} \w+ \d{4}",
                 "{time}",
             ),
-            (r"(transient_lastDdlTime'?[\s=,:']+)\d+", "${1}{time}"),
+            (r"(transient_lastDdlTime'?[\s=,:'|]+)\d+", "${1}{time}"),
             (r"(last_modified_time'?[\s=,:']+)\d+", "${1}{time}"),
             (r"(lastAccessTime|lastUpdateTime|lastModifiedTime|createTime)([:=])\d+", "${1}${2}{time}"),
             (r"Spark \d+\.\d+\.\d+", "Spark {version}"),

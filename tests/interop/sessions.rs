@@ -48,7 +48,7 @@ fn check(name: &str, client: impl FnOnce(&Place, &str) -> Command) {
 }
 
 /// The lines that two texts do not share, by their longest common subsequence, each behind `-` or `+`.
-fn differing_lines(left: &str, right: &str) -> Vec<String> {
+pub fn differing_lines(left: &str, right: &str) -> Vec<String> {
     let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
     let mut common = vec![vec![0usize; right.len() + 1]; left.len() + 1];
     for i in (0..left.len()).rev() {

@@ -40,7 +40,7 @@ fn answers_counts_and_ends() {
     let server = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let ready = move |address, metrics| ready.send((address, metrics)).unwrap();
-        runtime.block_on(serve(store, &settings, Default::default(), ready, async { ended.await.unwrap() }))
+        runtime.block_on(serve(store, &settings, Arc::default(), ready, async { ended.await.unwrap() }))
     });
     let (address, metrics) = addresses.recv().unwrap();
     let mut client =

@@ -126,10 +126,11 @@ async fn operation_status(sessions: &Sessions, request: &TGetOperationStatusReq)
             return TGetOperationStatusResp { status: status::error(&failure), ..Default::default() };
         }
     };
-    // Drivers send one call at a time over a connection: a cancel must not wait behind this for long.
+    let asked = operation.asked.elapsed().unwrap_or_default();
     let told = request.get_progress_update.unwrap_or(false);
-    let wait = sessions.settings().long_poll;
-    operation.ended(Some(if told { wait.min(PROGRESS_POLL) } else { wait })).await;
+    let limit = sessions.settings().long_poll;
+    let limit = if told { limit.min(PROGRESS_POLL) } else { limit };
+    operation.ended(Some(patience(asked, limit))).await;
     let now = operation.status();
     let (state, failure) = match now.phase {
         Phase::Pending => (TOperationState::PENDING_STATE, None),
@@ -160,7 +161,31 @@ async fn operation_status(sessions: &Sessions, request: &TGetOperationStatusReq)
     }
 }
 
+/// How long a question for the state waits, so long after the statement was asked for: half a second more every ten
+/// seconds, up to the limit (Hive's `CLIService.getOperationStatus`). Drivers send one call at a time over a connection, so
+/// that a cancel waits behind the question; Java's asks again at once, and does not let the other thread go first.
+fn patience(asked: Duration, limit: Duration) -> Duration {
+    let steps = u32::try_from(asked.as_secs() / 10 + 1).unwrap_or(u32::MAX);
+    Duration::from_millis(500).saturating_mul(steps).min(limit)
+}
+
 fn milliseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::patience;
+
+    #[test]
+    fn a_young_statement_is_asked_for_often() {
+        let limit = Duration::from_secs(5);
+        for (asked, waits) in [(0, 500), (9, 500), (10, 1000), (89, 4500), (90, 5000), (100_000, 5000)] {
+            assert_eq!(patience(Duration::from_secs(asked), limit), Duration::from_millis(waits), "{asked}");
+        }
+        assert_eq!(patience(Duration::MAX, Duration::from_millis(20)), Duration::from_millis(20));
+    }
 }
