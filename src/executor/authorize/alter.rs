@@ -202,7 +202,6 @@ impl Seen {
             WorkloadStatement::PutMapping { new: true, .. } => "CREATE_MAPPING",
             WorkloadStatement::PutMapping { .. } => "ALTER_MAPPING",
             WorkloadStatement::DropMapping { .. } => "DROP_MAPPING",
-            WorkloadStatement::Kill(_) => "KILL_QUERY",
         });
     }
 

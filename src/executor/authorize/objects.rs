@@ -69,6 +69,7 @@ impl Seen {
             }
             // What is prepared is asked about when it is executed, and then as the statement that it is.
             Statement::Prepare(_) | Statement::Execute(_) => return Ok(None),
+            Statement::KillQueries(_) => seen.operation = "KILL_QUERY",
             Statement::CreateDatabase(create) => {
                 seen.operation = "CREATEDATABASE";
                 seen.outputs.push(database(&create.name));
@@ -241,6 +242,7 @@ impl Seen {
             Show::Compactions(_) => self.operation = "SHOW_COMPACTIONS",
             Show::Transactions => self.operation = "SHOW_TRANSACTIONS",
             Show::Conf(_) => self.operation = "SHOWCONF",
+            Show::Processes => self.operation = "SHOW_PROCESSLIST",
         }
         if let Some((operation, table)) = of_table {
             self.operation = operation;
