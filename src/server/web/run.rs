@@ -1,5 +1,6 @@
 //! A place to type a query, see its result, and a chart of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -16,9 +17,10 @@ use super::guard::Visitor;
 use super::layout::{Page, nothing, state, tabs, token};
 use super::query::{cancel_button, failure, stages};
 use super::result::Rows;
-use super::{Shared, Web, format, queries};
+use super::{Shared, Web, format};
+use crate::error::SkepError;
 use crate::server::history::Record;
-use crate::server::operation::{Operation, Phase};
+use crate::server::operation::{Fetched, Operation, Phase};
 
 /// Rows of a page.
 const PAGE_ROWS: usize = 50;
@@ -140,13 +142,18 @@ async fn answer(web: &Web, visitor: &Visitor, record: &Record, look: &Look) -> M
         },
         _ => html! {},
     };
+    // By now more of them may be there.
+    let (made, streaming) = match &operation {
+        Some(operation) if record.rows.is_some() => (Some(operation.results.rows()), !operation.results.has_ended()),
+        _ => (record.rows, record.streaming),
+    };
     html! {
         div.title.outcome {
             (state(&record.phase, false))
             span.quiet {
                 (format::span(record.elapsed()))
-                @if record.rows.is_some() {
-                    " · " (queries::rows(record)) @if record.streaming { "+" } @if record.rows == Some(1) { " row" } @else { " rows" }
+                @if let Some(made) = made {
+                    " · " (format::counted(made, "row", "rows")) @if streaming { " so far" }
                 }
             }
             a href={ "/queries/" (record.id) } { "Plan and log" }
@@ -158,6 +165,25 @@ async fn answer(web: &Web, visitor: &Visitor, record: &Record, look: &Look) -> M
     }
 }
 
+/// Rows from one number on: as many as are wanted, unless there are not so many, or they take too long to be made.
+async fn rows_of(operation: &Operation, offset: u64, wanted: usize) -> Result<Fetched, Arc<SkepError>> {
+    let mut fetched = Fetched { offset, batches: Vec::new() };
+    let late = tokio::time::sleep(ROWS_WAIT);
+    tokio::pin!(late);
+    while fetched.rows() < wanted {
+        let have = fetched.rows();
+        let more = tokio::select! {
+            more = operation.results.fetch_at(offset + have as u64, wanted - have) => more?,
+            () = &mut late => break,
+        };
+        if more.rows() == 0 {
+            break;
+        }
+        fetched.batches.extend(more.batches);
+    }
+    Ok(fetched)
+}
+
 /// A page of the rows, or a chart of the first of them.
 async fn result(operation: &Operation, record: &Record, look: &Look) -> Markup {
     let chart = look.view == "chart";
@@ -166,12 +192,13 @@ async fn result(operation: &Operation, record: &Record, look: &Look) -> Markup {
     let offset = number * PAGE_ROWS as u64;
     // One more than is shown tells whether there is a next page.
     let wanted = if chart { CHART_ROWS } else { PAGE_ROWS + 1 };
-    let fetched = operation.results.fetch_at(offset, wanted);
-    let fetched = match tokio::time::timeout(ROWS_WAIT, fetched).await {
-        Ok(Ok(fetched)) => fetched,
-        Ok(Err(error)) => return html! { p.problem role="alert" { (error.render("")) } },
-        Err(_) => return nothing("More rows are still being made. Load the page again in a moment."),
+    let fetched = match rows_of(operation, offset, wanted).await {
+        Ok(fetched) => fetched,
+        Err(error) => return html! { p.problem role="alert" { (error.render("")) } },
     };
+    if fetched.rows() == 0 && !operation.results.has_ended() {
+        return nothing("More rows are still being made. Load the page again in a moment.");
+    }
     let status = operation.status();
     let mut rows = Rows::of(&fetched, &status);
     let more = !chart && rows.rows.len() > PAGE_ROWS;
