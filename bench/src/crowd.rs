@@ -265,7 +265,8 @@ impl Client {
             }
         }
         let mut values = Vec::new();
-        while operation.has_result_set {
+        let mut more = operation.has_result_set;
+        while more {
             let request = TFetchResultsReq {
                 operation_handle: operation.clone(),
                 orientation: TFetchOrientation::FETCH_NEXT,
@@ -276,8 +277,10 @@ impl Client {
             check(&answer.status)?;
             let columns = answer.results.and_then(|results| results.columns).unwrap_or_default();
             match columns.into_iter().next() {
-                Some(TColumn::StringVal(column)) if column.values.is_empty() => break,
-                Some(TColumn::StringVal(column)) => values.extend(column.values),
+                Some(TColumn::StringVal(column)) => {
+                    more = !column.values.is_empty();
+                    values.extend(column.values);
+                }
                 other => return Err(format!("a column of text was to come, and not {other:?}").into()),
             }
         }
