@@ -5,7 +5,7 @@ use std::error::Error;
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::worker::Worker;
+use super::worker::{Handover, Worker};
 use crate::error::MetastoreError;
 use crate::store::sql::connection::{Cell, Cells, Driver, Next, Row, Value};
 use crate::store::sql::dialect::Dialect;
@@ -72,7 +72,16 @@ impl Driver for PostgresDriver<'_> {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Attempt<Next>,
     ) -> Attempt<()> {
-        self.worker.query(numbered(sql), owned(values)?, |row| each(&Row::new(row)))
+        self.worker.query(numbered(sql), owned(values)?, Handover::AsTheyCome, |row| each(&Row::new(row)))
+    }
+
+    fn query_all(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Attempt<Next>,
+    ) -> Attempt<()> {
+        self.worker.query(numbered(sql), owned(values)?, Handover::Together, |row| each(&Row::new(row)))
     }
 
     fn batch(&mut self, sql: &str) -> Attempt<()> {
@@ -82,7 +91,7 @@ impl Driver for PostgresDriver<'_> {
     fn now(&mut self) -> Attempt<i64> {
         let sql = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)";
         let mut now = 0;
-        self.worker.query(sql.to_string(), vec![], |row| {
+        self.worker.query(sql.to_string(), vec![], Handover::Together, |row| {
             now = Row::new(row).get(0)?;
             Ok(Next::Go)
         })?;

@@ -22,7 +22,17 @@ type Values = Vec<Value<'static>>;
 enum Job {
     Batch { sql: String, answer: Sender<Attempt<()>> },
     Execute { sql: String, values: Values, answer: Sender<Attempt<u64>> },
-    Query { sql: String, values: Values, rows: SyncSender<Attempt<Vec<Row>>> },
+    Query { sql: String, values: Values, handover: Handover, rows: SyncSender<Attempt<Vec<Row>>> },
+}
+
+/// How the rows of a query come to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handover {
+    /// Some at a time, so that there are never many: for what is read once, and perhaps not to its end. The client enters
+    /// its runtime for each row.
+    AsTheyCome,
+    /// All at once, for a caller that keeps them all. The client enters its runtime once.
+    Together,
 }
 
 /// The caller's end of a connection. The connection closes when this is dropped.
@@ -74,15 +84,16 @@ impl Worker {
         done.recv().map_err(|_| gone())?
     }
 
-    /// Runs a query and hands over its rows as they come.
+    /// Runs a query and hands over its rows.
     pub(super) fn query(
         &self,
         sql: String,
         values: Values,
+        handover: Handover,
         mut each: impl FnMut(&Row) -> Attempt<Next>,
     ) -> Attempt<()> {
         let (rows, answers) = sync_channel(2);
-        self.jobs.send(Job::Query { sql, values, rows }).map_err(|_| gone())?;
+        self.jobs.send(Job::Query { sql, values, handover, rows }).map_err(|_| gone())?;
         loop {
             let batch = answers.recv().map_err(|_| gone())??;
             if batch.is_empty() {
@@ -161,15 +172,31 @@ fn work(mut client: Client, queue: &Receiver<Job>) {
                     client.execute(&statement, &parameters).map_err(fault_of)
                 })));
             }
-            Job::Query { sql, values, rows } => {
-                let outcome = prepared
-                    .get(&mut client, sql)
-                    .and_then(|statement| send_rows(&mut client, &statement, &values, &rows));
+            Job::Query { sql, values, handover, rows } => {
+                let outcome = prepared.get(&mut client, sql).and_then(|statement| match handover {
+                    Handover::AsTheyCome => send_rows(&mut client, &statement, &values, &rows),
+                    Handover::Together => send_all(&mut client, &statement, &values, &rows),
+                });
                 // The empty batch is the end.
                 drop(rows.send(outcome.map(|()| vec![])));
             }
         }
     }
+}
+
+fn send_all(
+    client: &mut Client,
+    statement: &Statement,
+    values: &Values,
+    to: &SyncSender<Attempt<Vec<Row>>>,
+) -> Attempt<()> {
+    let parameters: Vec<_> = values.iter().map(|v| v as _).collect();
+    let rows = client.query(statement, &parameters).map_err(fault_of)?;
+    if !rows.is_empty() {
+        // Nobody listens where the caller is gone.
+        drop(to.send(Ok(rows)));
+    }
+    Ok(())
 }
 
 fn send_rows(

@@ -185,6 +185,15 @@ pub trait Driver {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Attempt<Next>,
     ) -> Attempt<()>;
+    /// The same for a caller that keeps all rows: a backend may hand them over together, where that takes less time.
+    fn query_all(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Attempt<Next>,
+    ) -> Attempt<()> {
+        self.query(sql, values, each)
+    }
     /// Runs several statements without parameters.
     fn batch(&mut self, sql: &str) -> Attempt<()>;
     /// Milliseconds since 1970, by a clock that all users of the catalog share.
@@ -241,7 +250,7 @@ impl<'d> Connection<'d> {
         mut read: impl FnMut(&Row<'_>) -> Attempt<T>,
     ) -> Attempt<Vec<T>> {
         let mut all = vec![];
-        self.rows(sql, values, |row| {
+        self.driver.query_all(sql, values, &mut |row| {
             all.push(read(row)?);
             Ok(Next::Go)
         })?;

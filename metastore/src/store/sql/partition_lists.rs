@@ -165,8 +165,14 @@ pub(super) fn list_names(
     match filter::compile(wanted, &table.keys, connection.dialect())? {
         Condition::Sql { text, parameters } => {
             let chosen = Selection::new(connection.dialect(), &text, parameters, table.id, page);
-            let sql = format!("SELECT name {}", chosen.sql);
-            let mut names: Vec<String> = connection.all(&sql, &chosen.parameters, |row| row.get(0))?;
+            let mut names = match connection.dialect().joined("name") {
+                None => connection.all(&format!("SELECT name {}", chosen.sql), &chosen.parameters, |row| row.get(0))?,
+                Some(joined) => {
+                    let sql = format!("SELECT {joined} FROM (SELECT name {}) AS found", chosen.sql);
+                    let text: Option<String> = connection.first(&sql, &chosen.parameters, |row| row.get(0))?.flatten();
+                    text.map(|text| text.split('\n').map(str::to_string).collect()).unwrap_or_default()
+                }
+            };
             // Rows that an index gives are in order already, or are a few runs that are.
             names.sort();
             Ok(names)
