@@ -331,7 +331,7 @@ fn rows_are_fetched_in_pages_and_again_from_the_first() {
 
 #[test]
 fn what_gives_no_rows_says_so() {
-    let server = TestServer::start();
+    let server = TestServer::with(&[("hive.security.command.whitelist", "set,dfs")]);
     let mut client = server.session(V10);
     for statement in ["create table t (a int)", "set k=v", "insert into t values (1), (2)", "use default"] {
         assert!(!client.execute(statement).has_result_set, "{statement}");

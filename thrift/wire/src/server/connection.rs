@@ -75,10 +75,14 @@ impl Connection<'_> {
         };
         while let Some(message) = self.next().await? {
             let shared = Arc::clone(self.shared);
-            let answer = tokio::select! {
-                answer = shared.answer(&peer, message) => answer,
-                // A peer that goes while its call waits is not waited for.
-                end = self.gone() => return Err(end),
+            let answer = if shared.waits(&message) {
+                tokio::select! {
+                    answer = shared.answer(&peer, message) => answer,
+                    // A peer that goes while its call waits is not waited for.
+                    end = self.gone() => return Err(end),
+                }
+            } else {
+                shared.answer(&peer, message).await
             };
             let Some(answer) = answer else { return Ok(()) };
             let Some(bytes) = answer.bytes else { continue };

@@ -143,10 +143,15 @@ impl Server {
 }
 
 impl Shared {
+    /// Whether the message calls a handler that waits, and does not block.
+    fn waits(&self, message: &[u8]) -> bool {
+        self.router.is_async(message, self.options.protocol, &self.options.limits)
+    }
+
     /// Answers a message, on a worker's thread if its handler may block. `None` ends the connection: the message is none.
     async fn answer(self: &Arc<Self>, peer: &Arc<Peer>, message: bytes::Bytes) -> Option<Answer> {
         let (protocol, limits) = (self.options.protocol, &self.options.limits);
-        if self.router.is_async(&message, protocol, limits) {
+        if self.waits(&message) {
             let begin = Instant::now();
             let answer = self.router.answer_async(peer, &message, protocol, limits).await;
             return self.answered(answer, begin);
