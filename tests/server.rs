@@ -537,8 +537,8 @@ fn a_user_has_so_many_sessions_and_no_more() {
 fn what_nobody_uses_is_closed() {
     let server = TestServer::with(&[
         ("hive.server2.session.check.interval", "20ms"),
-        ("hive.server2.idle.session.timeout", "300ms"),
-        ("hive.server2.idle.operation.timeout", "100ms"),
+        ("hive.server2.idle.session.timeout", "3s"),
+        ("hive.server2.idle.operation.timeout", "2s"),
     ]);
     let sessions = Arc::clone(server.server.as_ref().unwrap().sessions());
     let mut client = server.session(V10);
