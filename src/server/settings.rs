@@ -167,8 +167,6 @@ pub struct WebSettings {
     pub history: usize,
     /// Whether users must say who they are.
     pub login: bool,
-    /// `hive.users.in.admin.role`: who sees what all do.
-    pub administrators: Vec<String>,
 }
 
 impl WebSettings {
@@ -178,7 +176,6 @@ impl WebSettings {
             return Err(SkepError::new(ErrorKind::Configuration, format!("{key}=true is not supported")));
         }
         let authentication = config.text("hive.server2.authentication").to_ascii_uppercase();
-        let administrators = config.text("hive.users.in.admin.role").split(',').map(str::trim);
         let port = u16::try_from(config.int("hive.server2.webui.port")).ok().filter(|port| *port != 0);
         Ok(Self {
             host: config.text("hive.server2.webui.host").to_string(),
@@ -186,7 +183,6 @@ impl WebSettings {
             chosen: config.overrides().contains_key("hive.server2.webui.port"),
             history: port.map_or(0, |_| config.int("hive.server2.webui.max.historic.queries").unsigned_abs() as usize),
             login: !matches!(authentication.as_str(), "NONE" | "NOSASL"),
-            administrators: administrators.filter(|name| !name.is_empty()).map(str::to_string).collect(),
         })
     }
 }

@@ -77,7 +77,6 @@ impl Visitor {
 pub struct Guard {
     /// How users prove who they are; `None` where they need not.
     passwords: Option<Arc<dyn PasswordCheck>>,
-    administrators: Vec<String>,
     /// Signs tokens; another one each time the server begins.
     key: Vec<u8>,
     remembered: Mutex<HashMap<Vec<u8>, Instant>>,
@@ -96,7 +95,6 @@ impl Guard {
         let key = [Uuid::new_v4(), Uuid::new_v4()].iter().flat_map(|part| *part.as_bytes()).collect();
         Self {
             passwords: settings.access.passwords.clone().filter(|_| settings.web.login),
-            administrators: settings.web.administrators.clone(),
             key,
             remembered: Mutex::default(),
             checks: Semaphore::new(CHECKS),
@@ -167,7 +165,7 @@ pub async fn check(
     let browser = known.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
     let visitor = Visitor {
         token: guard.token(&user, &browser),
-        everything: guard.passwords.is_none() || guard.administrators.contains(&user),
+        everything: guard.passwords.is_none() || web.sessions.engine().is_administrator(&user),
         live: request.headers().contains_key(LIVE),
         user,
         browser,
