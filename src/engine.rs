@@ -1,5 +1,6 @@
 //! The engine: one catalog, one warehouse, one pool of memory for all sessions.
 
+mod access;
 mod reload;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
 //! HiveServer2's protocol, call by call, over connections to a server in this process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "server/authorizer.rs"]
+mod authorizer;
 #[path = "server/holding.rs"]
 mod holding;
 #[path = "server/locks.rs"]
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use skep::server::RunningServer;
+use skep::session::authorizer::Authorizer;
 use skep::{Engine, EngineOptions};
 use skep_metastore::model::{LockFilter, LockState};
 use skep_thrift::{CallError, ClientOptions, Connection, Login};
@@ -42,6 +45,11 @@ impl TestServer {
     }
 
     fn with(settings: &[(&str, &str)]) -> Self {
+        Self::asking(settings, None)
+    }
+
+    /// A server that asks this authorizer.
+    fn asking(settings: &[(&str, &str)], authorizer: Option<Arc<dyn Authorizer>>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let ports = [
             "hive.server2.thrift.port",
@@ -52,8 +60,12 @@ impl TestServer {
         let mut all: Vec<(String, String)> = ports.iter().map(|port| (port.to_string(), "0".to_string())).collect();
         all.push(("hive.server2.thrift.bind.host".to_string(), "127.0.0.1".to_string()));
         all.extend(settings.iter().map(|(key, value)| (key.to_string(), value.to_string())));
-        let options =
-            EngineOptions { home: Some(home.path().to_path_buf()), settings: all, ..EngineOptions::default() };
+        let options = EngineOptions {
+            home: Some(home.path().to_path_buf()),
+            settings: all,
+            authorizer,
+            ..EngineOptions::default()
+        };
         let engine = Engine::open(options).unwrap();
         let connections = Runtime::new().unwrap();
         let statements = skep::server::statement_runtime().unwrap();

@@ -165,7 +165,8 @@ impl AnalyzerContext for StatementContext<'_> {
 
     fn table_names(&self, database: Option<&str>) -> Vec<String> {
         let database = database.unwrap_or(self.session.current_database()).to_lowercase();
-        self.session.catalog().table_names(&database, None, None).unwrap_or_default()
+        let names = self.session.catalog().table_names(&database, None, None).unwrap_or_default();
+        self.session.visible_tables_of("SHOWTABLES", &database, names).unwrap_or_default()
     }
 
     fn database_exists(&self, name: &str) -> bool {

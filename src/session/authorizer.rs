@@ -12,6 +12,16 @@ pub trait Authorizer: fmt::Debug + Send + Sync {
     /// # Errors
     /// What the user may not do; nothing is done then, and the user gets Hive's `HiveAccessControlException`.
     fn check(&self, request: &AccessRequest<'_>) -> Result<(), AccessDenied>;
+
+    /// Which of the objects in `request.inputs` a list may show to the user: one answer for each, in their order
+    /// (`HiveAuthorizer.filterListCmdObjects`). Asked once for the databases, tables, functions or connectors of a list, after
+    /// [`Authorizer::check`] has allowed the operation that makes it. Without this, all are shown.
+    ///
+    /// # Errors
+    /// The user may not see such a list at all.
+    fn visible(&self, request: &AccessRequest<'_>) -> Result<Vec<bool>, AccessDenied> {
+        Ok(vec![true; request.inputs.len()])
+    }
 }
 
 /// What a statement wants to do.
@@ -107,6 +117,16 @@ impl PrivilegeObject {
     pub fn new(kind: ObjectKind, database: Option<String>, name: impl Into<String>) -> Self {
         let (columns, action) = (Vec::new(), ObjectAction::Other);
         Self { kind, database, name: name.into(), partition: None, columns, action, direct: true }
+    }
+
+    /// A database.
+    pub fn database(name: &str) -> Self {
+        Self::new(ObjectKind::Database, None, name)
+    }
+
+    /// A table or view.
+    pub fn table(database: &str, name: &str) -> Self {
+        Self::new(ObjectKind::Table, Some(database.to_string()), name)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod reference;
 pub mod resources;
 mod serde_columns;
 pub mod variables;
+mod visible;
 
 pub use cancel::CancelHandle;
 pub(crate) use cancel::{cancelled, stoppable};

@@ -6,7 +6,7 @@ use skep_thrift_tcli::*;
 use crate::{Client, NEXT, TestServer, V10};
 
 /// The rows of an answer as text, `-` for NULL.
-type Rows = Vec<Vec<String>>;
+pub type Rows = Vec<Vec<String>>;
 
 /// Asks and gives the operation's handle.
 macro_rules! ask {
@@ -45,7 +45,7 @@ impl Client {
         columns.collect()
     }
 
-    fn rows(&mut self, operation: &TOperationHandle) -> Rows {
+    pub fn rows(&mut self, operation: &TOperationHandle) -> Rows {
         assert!(operation.has_result_set);
         let columns = self.fetch(operation, NEXT, 10_000).results.unwrap().columns.unwrap();
         let columns: Vec<Vec<String>> = columns.into_iter().map(texts).collect();
@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// `GetTables` with these patterns and kinds.
-    fn tables(&mut self, schema: Option<&str>, table: Option<&str>, types: Option<&[&str]>) -> Rows {
+    pub fn tables(&mut self, schema: Option<&str>, table: Option<&str>, types: Option<&[&str]>) -> Rows {
         let request = TGetTablesReq {
             session_handle: self.session.clone(),
             schema_name: schema.map(str::to_string),
@@ -65,7 +65,7 @@ impl Client {
         self.rows(&operation)
     }
 
-    fn schemas(&mut self, schema: Option<&str>) -> Vec<String> {
+    pub fn schemas(&mut self, schema: Option<&str>) -> Vec<String> {
         let request = TGetSchemasReq {
             session_handle: self.session.clone(),
             schema_name: schema.map(str::to_string),
@@ -75,7 +75,7 @@ impl Client {
         self.rows(&operation).into_iter().map(|row| row[0].clone()).collect()
     }
 
-    fn columns(&mut self, schema: Option<&str>, table: Option<&str>, column: Option<&str>) -> Rows {
+    pub fn columns(&mut self, schema: Option<&str>, table: Option<&str>, column: Option<&str>) -> Rows {
         let request = TGetColumnsReq {
             session_handle: self.session.clone(),
             catalog_name: Some(String::new()),
@@ -87,7 +87,7 @@ impl Client {
         self.rows(&operation)
     }
 
-    fn functions(&mut self, schema: Option<&str>, function: &str) -> Rows {
+    pub fn functions(&mut self, schema: Option<&str>, function: &str) -> Rows {
         let request = TGetFunctionsReq {
             session_handle: self.session.clone(),
             schema_name: schema.map(str::to_string),
@@ -98,7 +98,7 @@ impl Client {
         self.rows(&operation)
     }
 
-    fn primary_key(&mut self, schema: Option<&str>, table: &str) -> Rows {
+    pub fn primary_key(&mut self, schema: Option<&str>, table: &str) -> Rows {
         let request = TGetPrimaryKeysReq {
             session_handle: self.session.clone(),
             schema_name: schema.map(str::to_string),
@@ -109,6 +109,24 @@ impl Client {
         self.rows(&operation)
     }
 
+    /// `GetCrossReference` between tables, each behind the name of its database.
+    pub fn cross_reference(&mut self, parent: Option<(&str, &str)>, foreign: Option<(&str, &str)>) -> TOperationHandle {
+        let name = |place: Option<(&str, &str)>| {
+            (place.map(|(schema, _)| schema.to_string()), place.map(|(_, table)| table.to_string()))
+        };
+        let ((parent_schema_name, parent_table_name), (foreign_schema_name, foreign_table_name)) =
+            (name(parent), name(foreign));
+        let request = TGetCrossReferenceReq {
+            session_handle: self.session.clone(),
+            parent_schema_name,
+            parent_table_name,
+            foreign_schema_name,
+            foreign_table_name,
+            ..Default::default()
+        };
+        ask!(self, GetCrossReference, GetCrossReferenceArgs, request)
+    }
+
     fn info(&mut self, asked: TGetInfoType) -> (TStatusCode, TGetInfoValue) {
         let request = TGetInfoReq { session_handle: self.session.clone(), info_type: asked };
         let answer = self.connection.call::<GetInfo>(GetInfoArgs { req: Some(request) }).unwrap();
@@ -117,7 +135,7 @@ impl Client {
 }
 
 /// Some columns of rows.
-fn only(rows: Rows, columns: &[usize]) -> Vec<String> {
+pub fn only(rows: Rows, columns: &[usize]) -> Vec<String> {
     rows.into_iter().map(|row| columns.iter().map(|at| row[*at].clone()).collect::<Vec<_>>().join(" ")).collect()
 }
 
@@ -304,20 +322,7 @@ fn keys_and_what_refers_to_them() {
     for (parent, foreign) in
         [(Some(("d1", "t")), Some(("d_2", "child"))), (Some(("d1", "t")), None), (None, Some(("d_2", "child")))]
     {
-        let name = |place: Option<(&str, &str)>| {
-            (place.map(|(schema, _)| schema.to_string()), place.map(|(_, table)| table.to_string()))
-        };
-        let ((parent_schema_name, parent_table_name), (foreign_schema_name, foreign_table_name)) =
-            (name(parent), name(foreign));
-        let request = TGetCrossReferenceReq {
-            session_handle: client.session.clone(),
-            parent_schema_name,
-            parent_table_name,
-            foreign_schema_name,
-            foreign_table_name,
-            ..Default::default()
-        };
-        let operation = ask!(client, GetCrossReference, GetCrossReferenceArgs, request);
+        let operation = client.cross_reference(parent, foreign);
         assert_eq!(client.schema(&operation)[8], ("KEQ_SEQ".to_string(), TTypeId::INT_TYPE));
         let rows: Vec<String> = client.rows(&operation).iter().map(|row| row.join(",")).collect();
         assert_eq!(rows, [format!("-,d1,t,id,-,d_2,child,parent,1,0,0,up,{key},0")]);

@@ -8,7 +8,7 @@ mod objects;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{ErrorKind, Result, SkepError};
+use crate::error::Result;
 use crate::parser::ast::Statement;
 use crate::session::Session;
 use crate::session::authorizer::{AccessRequest, ObjectKind, PrivilegeObject};
@@ -50,12 +50,6 @@ pub fn check_command(session: &Session, word: &str, rest: &str) -> Result<()> {
 }
 
 fn ask(session: &Session, seen: Seen) -> Result<()> {
-    let Some(authorizer) = session.engine().authorizer() else { return Ok(()) };
     let Seen { operation, inputs, outputs } = seen;
-    let request = AccessRequest { user: session.user(), operation, inputs, outputs };
-    authorizer.check(&request).map_err(|denied| {
-        let message = denied.message(&request);
-        tracing::warn!(user = request.user, operation, message, "access is denied");
-        SkepError::new(ErrorKind::AccessControl, message)
-    })
+    session.engine().authorize(&AccessRequest { user: session.user(), operation, inputs, outputs })
 }

@@ -345,23 +345,23 @@ fn scans(plan: &LogicalPlan, work: &mut impl FnMut(&Arc<Table>, Vec<String>)) ->
 }
 
 fn of_table(table: &Table) -> PrivilegeObject {
-    PrivilegeObject::new(ObjectKind::Table, Some(table.database.clone()), &table.name)
+    PrivilegeObject::table(&table.database, &table.name)
 }
 
 /// The table of a name, be it there or not.
 pub fn table_of(session: &Session, name: &ObjectName) -> PrivilegeObject {
     let (database, table) = names::resolve(session, name);
-    PrivilegeObject::new(ObjectKind::Table, Some(database), table)
+    PrivilegeObject::table(&database, &table)
 }
 
 /// A database.
 pub fn database(name: &Ident) -> PrivilegeObject {
-    PrivilegeObject::new(ObjectKind::Database, None, name.lower())
+    PrivilegeObject::database(&name.lower())
 }
 
 /// The current one.
 pub fn current_database(session: &Session) -> PrivilegeObject {
-    PrivilegeObject::new(ObjectKind::Database, None, session.current_database())
+    PrivilegeObject::database(session.current_database())
 }
 
 fn function(session: &Session, name: &ObjectName, temporary: bool) -> PrivilegeObject {

@@ -7,6 +7,7 @@ use skep_metastore::store::definitions::{self, Stored};
 use super::{now, properties};
 use crate::error::{ErrorKind, Result, SkepError};
 use crate::parser::ast::{AlterConnectorAction, ConnectorStatement, Ident, Principal};
+use crate::session::authorizer::{ObjectKind, PrivilegeObject};
 use crate::session::{Outcome, Session};
 
 /// Runs the statement.
@@ -65,7 +66,11 @@ pub fn run(session: &Session, statement: &ConnectorStatement) -> Result<Outcome>
             let all = definitions::all::<DataConnector>(session.catalog().as_ref())?;
             let names = all.into_iter().map(|stored| stored.value.key());
             let wanted = names.filter(|name| pattern.as_deref().is_none_or(|p| pattern::matches(p, name)));
-            return Outcome::lines("connector_name", wanted);
+            let (user, operation) = (session.user(), "SHOWDATACONNECTORS");
+            let shown = session.engine().visible(user, operation, wanted.collect(), |name: &String| {
+                PrivilegeObject::new(ObjectKind::Connector, None, name)
+            })?;
+            return Outcome::lines("connector_name", shown);
         }
         ConnectorStatement::Describe { name, extended } => return describe(existing(session, name)?.value, *extended),
         ConnectorStatement::CreateRemoteDatabase { connector, .. } => {

@@ -13,6 +13,7 @@ const COLUMNS: [&str; 4] = ["mv_name", "rewrite_enabled", "mode", "incremental_r
 pub fn run(session: &Session, database: &str, pattern: Option<&str>) -> Result<Outcome> {
     let catalog = session.catalog();
     let names = catalog.table_names(database, pattern, Some(&[TableKind::MaterializedView]))?;
+    let names = session.visible_tables_of("SHOWMATERIALIZEDVIEWS", database, names)?;
     let mut lines = Lines::new(session.padded());
     if !names.is_empty() && session.padded() {
         lines.row("", &["# MV Name", "Rewriting Enabled", "Mode", "Incremental rebuild"]);

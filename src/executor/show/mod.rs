@@ -22,7 +22,8 @@ use crate::session::{Outcome, Session};
 pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
     let mut outcome = match statement {
         Show::Databases { pattern } => {
-            Outcome::lines("database_name", session.catalog().database_names(pattern.as_deref())?)
+            let names = session.catalog().database_names(pattern.as_deref())?;
+            Outcome::lines("database_name", session.visible_databases("SHOWDATABASES", names)?)
         }
         Show::Tables { database, pattern, table_type, extended } => {
             tables(session, database.as_ref(), pattern.as_deref(), table_type.as_deref(), *extended)
@@ -30,14 +31,16 @@ pub async fn run(session: &Session, statement: &Show) -> Result<Outcome> {
         Show::Views { database, pattern } => {
             let database = database_name(session, database.as_ref())?;
             let names = session.catalog().table_names(&database, pattern.as_deref(), Some(&[TableKind::View]))?;
-            Outcome::lines("tab_name", names)
+            Outcome::lines("tab_name", session.visible_tables_of("SHOWVIEWS", &database, names)?)
         }
         Show::MaterializedViews { database, pattern } => {
             let database = database_name(session, database.as_ref())?;
             materialized_views::run(session, &database, pattern.as_deref())
         }
         Show::Columns { table, sorted, pattern } => columns(session, table, *sorted, pattern.as_deref()),
-        Show::Functions { pattern } => Outcome::lines("tab_name", function_names(session, pattern.as_deref())?),
+        Show::Functions { pattern } => {
+            Outcome::lines("tab_name", function_names(session, "SHOWFUNCTIONS", pattern.as_deref())?)
+        }
         Show::Partitions(statement) => partitions::run(session, statement).await,
         Show::CreateDatabase(name) => create_database(session, name),
         Show::CreateTable(name) => create_table::run(session, name),
@@ -82,6 +85,7 @@ fn tables(
         }
     };
     let names = session.catalog().table_names(&database, pattern, kinds.as_deref())?;
+    let names = session.visible_tables_of("SHOWTABLES", &database, names)?;
     if !extended {
         return Outcome::lines("tab_name", names);
     }
@@ -112,15 +116,18 @@ fn columns(session: &Session, name: &ObjectName, sorted: bool, wanted: Option<&s
 }
 
 /// The functions that a session may call, sorted: those that are built in, its own, and those of the catalog with their
-/// databases.
-pub fn function_names(session: &Session, wanted: Option<&str>) -> Result<Vec<String>> {
+/// databases, where the user may see them.
+pub fn function_names(session: &Session, operation: &'static str, wanted: Option<&str>) -> Result<Vec<String>> {
     let mut names: Vec<String> = registry().names().into_iter().map(str::to_string).collect();
     names.extend(session.macros().keys().cloned());
     names.extend(session.temporary_functions().keys().cloned());
-    for database in session.catalog().database_names(None)? {
+    let mut of_catalog = Vec::new();
+    for database in session.visible_databases(operation, session.catalog().database_names(None)?)? {
         let of_database = session.catalog().function_names(&database, None)?;
-        names.extend(of_database.into_iter().map(|name| format!("{database}.{name}")));
+        of_catalog.extend(of_database.into_iter().map(|name| (database.clone(), name)));
     }
+    let of_catalog = session.visible_functions(operation, of_catalog)?;
+    names.extend(of_catalog.into_iter().map(|(database, name)| format!("{database}.{name}")));
     names.retain(|name| wanted.is_none_or(|p| pattern::matches(p, name)));
     names.sort();
     names.dedup();

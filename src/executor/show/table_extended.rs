@@ -30,7 +30,8 @@ pub async fn run(
         Some(name) => names::database(session, name)?.name,
         None => session.current_database().to_string(),
     };
-    for name in session.catalog().table_names(&database, Some(pattern), None)? {
+    let names = session.catalog().table_names(&database, Some(pattern), None)?;
+    for name in session.visible_tables_of("SHOW_TABLESTATUS", &database, names)? {
         let table = session.catalog().table(&database, &name)?;
         let folders = match table.is_partitioned() {
             true => {

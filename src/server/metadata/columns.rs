@@ -7,7 +7,7 @@ use skep_metastore::model::{ConstraintKind, HiveType, Table};
 use skep_metastore::store::MetaStore;
 
 use super::types::{JdbcType, column_size, decimal_digits, type_name};
-use super::{OperationKind, Question, databases, pattern, still_there, text};
+use super::{OperationKind, Question, authorize_tables, databases, pattern, still_there, text};
 use crate::Session;
 use crate::error::Result;
 
@@ -58,12 +58,17 @@ impl Question for Columns {
 
     fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
         let wanted = self.table.as_deref().map(pattern::of_request);
+        let mut found = Vec::new();
+        for database in databases(session, "GET_COLUMNS", self.schema.as_deref())? {
+            let names = session.catalog().table_names(&database, wanted.as_deref(), None)?;
+            found.extend(names.into_iter().map(|name| (database.clone(), name)));
+        }
+        let tables = session.visible_tables("GET_COLUMNS", found)?;
+        authorize_tables(session, "GET_COLUMNS", &tables)?;
         let mut rows = Vec::new();
-        for database in databases(session, self.schema.as_deref())? {
-            for name in session.catalog().table_names(&database, wanted.as_deref(), None)? {
-                let Some(table) = still_there(session, &database, &name)? else { continue };
-                self.of_table(&table, &key_columns(session, &database, &name)?, &mut rows);
-            }
+        for (database, name) in tables {
+            let Some(table) = still_there(session, &database, &name)? else { continue };
+            self.of_table(&table, &key_columns(session, &database, &name)?, &mut rows);
         }
         Ok(rows)
     }

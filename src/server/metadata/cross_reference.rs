@@ -1,10 +1,12 @@
 //! `GetCrossReference`: foreign keys.
 
+use std::collections::BTreeSet;
+
 use datafusion::common::ScalarValue;
-use skep_metastore::model::{ConstraintKind, HiveType};
+use skep_metastore::model::{Constraint, ConstraintKind, HiveType};
 use skep_metastore::store::{ForeignKeysOf, foreign_keys, primary_key_name};
 
-use super::{OperationKind, Question, text};
+use super::{KEYS, OperationKind, Question, authorize_tables, text, visible};
 use crate::Session;
 use crate::error::Result;
 
@@ -62,8 +64,17 @@ impl Question for CrossReference {
             table: table.as_deref(),
         };
         let catalog = session.catalog().as_ref();
+        let found = foreign_keys(catalog, &wanted)?;
+        let named: BTreeSet<(String, String)> =
+            found.iter().flat_map(|(of, name, key)| tables(of, name, key)).collect();
+        let shown = visible(session, KEYS, named.into_iter().collect())?;
+        authorize_tables(session, KEYS, &shown)?;
+        let shown: BTreeSet<(String, String)> = shown.into_iter().collect();
         let mut rows = Vec::new();
-        for (database, table, key) in foreign_keys(catalog, &wanted)? {
+        for (database, table, key) in found {
+            if !tables(&database, &table, &key).iter().all(|table| shown.contains(table)) {
+                continue;
+            }
             let ConstraintKind::ForeignKey { columns, parent_database, parent_table, parent_columns } = key.kind else {
                 continue;
             };
@@ -89,4 +100,13 @@ impl Question for CrossReference {
         }
         Ok(rows)
     }
+}
+
+/// The tables that a key is between.
+fn tables(database: &str, table: &str, key: &Constraint) -> Vec<(String, String)> {
+    let mut tables = vec![(database.to_string(), table.to_string())];
+    if let ConstraintKind::ForeignKey { parent_database, parent_table, .. } = &key.kind {
+        tables.push((parent_database.clone(), parent_table.clone()));
+    }
+    tables
 }

@@ -4,7 +4,7 @@ use datafusion::common::ScalarValue;
 use skep_metastore::model::HiveType;
 use skep_udf::registry::registry;
 
-use super::{OperationKind, Question, pattern};
+use super::{OperationKind, Question, authorize_databases, databases, pattern};
 use crate::Session;
 use crate::error::Result;
 
@@ -37,11 +37,13 @@ impl Question for Functions {
     ];
 
     fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+        authorize_databases(session, "GET_FUNCTIONS", &databases(session, "GET_FUNCTIONS", self.schema.as_deref())?)?;
         let named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
         if named(&self.catalog) || named(&self.schema) {
             return Ok(Vec::new());
         }
-        let names = crate::executor::function_names(session, Some(&pattern::of_request(&self.function)))?;
+        let names =
+            crate::executor::function_names(session, "GET_FUNCTIONS", Some(&pattern::of_request(&self.function)))?;
         Ok(names.into_iter().map(row).collect())
     }
 }

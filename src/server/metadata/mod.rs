@@ -15,6 +15,7 @@ mod tables;
 mod type_info;
 mod types;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, new_empty_array};
@@ -28,6 +29,7 @@ use super::failure::Failure;
 use super::operation::{Operation, OperationKind};
 use super::sessions::{ServerSession, Sessions};
 use crate::error::{Result, SkepError};
+use crate::session::authorizer::{AccessRequest, PrivilegeObject};
 use crate::{Outcome, OutputColumn, Session};
 
 pub use catalogs::Catalogs;
@@ -89,15 +91,42 @@ fn array(rows: &[Vec<ScalarValue>], column: usize, columns: &[(&str, HiveType)])
     Ok(ScalarValue::iter_to_array(values)?)
 }
 
+/// What looking at keys is called: Hive has no name of its own for it.
+const KEYS: &str = "GET_COLUMNS";
+
 /// A text, or NULL.
 fn text(value: Option<&str>) -> ScalarValue {
     ScalarValue::Utf8(value.map(str::to_string))
 }
 
-/// The databases that a pattern of a request matches; a pattern that is empty or not there matches all.
-fn databases(session: &Session, schema: Option<&str>) -> Result<Vec<String>> {
+/// The databases that a pattern of a request matches, of those that the user may see; a pattern that is empty or not there
+/// matches all.
+fn databases(session: &Session, operation: &'static str, schema: Option<&str>) -> Result<Vec<String>> {
     let wanted = schema.filter(|schema| !schema.is_empty()).map(pattern::of_request);
-    Ok(session.catalog().database_names(wanted.as_deref())?)
+    session.visible_databases(operation, session.catalog().database_names(wanted.as_deref())?)
+}
+
+/// Those of these tables, each behind the name of its database, that the user may see, and their databases, too.
+fn visible(session: &Session, operation: &'static str, tables: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
+    let of: BTreeSet<String> = tables.iter().map(|(database, _)| database.clone()).collect();
+    let shown: BTreeSet<String> = session.visible_databases(operation, of.into_iter().collect())?.into_iter().collect();
+    session.visible_tables(operation, tables.into_iter().filter(|(database, _)| shown.contains(database)).collect())
+}
+
+/// Asks whether the user may look at these objects (`MetadataOperation.authorizeMetaGets`).
+fn authorize(session: &Session, operation: &'static str, inputs: Vec<PrivilegeObject>) -> Result<()> {
+    session.engine().authorize(&AccessRequest { user: session.user(), operation, inputs, outputs: Vec::new() })
+}
+
+/// The same of databases.
+fn authorize_databases(session: &Session, operation: &'static str, names: &[String]) -> Result<()> {
+    authorize(session, operation, names.iter().map(|name| PrivilegeObject::database(name)).collect())
+}
+
+/// The same of tables, each behind the name of its database; a session's temporary ones are its own.
+fn authorize_tables(session: &Session, operation: &'static str, tables: &[(String, String)]) -> Result<()> {
+    let lasting = tables.iter().filter(|(database, name)| !session.catalog().is_temporary(database, name));
+    authorize(session, operation, lasting.map(|(database, name)| PrivilegeObject::table(database, name)).collect())
 }
 
 /// A table, unless somebody has dropped it since its name was read.

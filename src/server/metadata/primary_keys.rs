@@ -5,7 +5,7 @@ use skep_metastore::MetastoreError;
 use skep_metastore::model::{ConstraintKind, HiveType};
 use skep_metastore::store::MetaStore;
 
-use super::{OperationKind, Question, text};
+use super::{KEYS, OperationKind, Question, authorize_tables, text, visible};
 use crate::Session;
 use crate::error::{ErrorKind, Result, SkepError};
 
@@ -39,6 +39,11 @@ impl Question for PrimaryKeys {
         let schema = self.schema.as_deref().filter(|schema| !schema.is_empty());
         let database = schema.unwrap_or_else(|| session.current_database()).to_lowercase();
         let table = table.to_lowercase();
+        let shown = visible(session, KEYS, vec![(database.clone(), table.clone())])?;
+        if shown.is_empty() {
+            return Ok(Vec::new());
+        }
+        authorize_tables(session, KEYS, &shown)?;
         let constraints = match session.catalog().constraints(&database, &table) {
             Err(MetastoreError::NoSuchObject(_)) => Vec::new(),
             constraints => constraints?,

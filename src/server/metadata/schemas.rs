@@ -3,7 +3,7 @@
 use datafusion::common::ScalarValue;
 use skep_metastore::model::HiveType;
 
-use super::{OperationKind, Question, databases};
+use super::{OperationKind, Question, authorize, databases};
 use crate::Session;
 use crate::error::Result;
 
@@ -21,7 +21,8 @@ impl Question for Schemas {
         &[("TABLE_SCHEM", HiveType::String), ("TABLE_CATALOG", HiveType::String)];
 
     fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
-        let names = databases(session, self.schema.as_deref())?;
+        authorize(session, "GET_SCHEMAS", Vec::new())?;
+        let names = databases(session, "GET_SCHEMAS", self.schema.as_deref())?;
         Ok(names.into_iter().map(|name| vec![name.into(), "".into()]).collect())
     }
 }

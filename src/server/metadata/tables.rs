@@ -5,7 +5,7 @@ use skep_metastore::model::{HiveType, TableKind};
 use skep_metastore::store::MetaStore;
 
 use super::table_types::Mapping;
-use super::{OperationKind, Question, databases, pattern, still_there, text};
+use super::{OperationKind, Question, authorize_databases, databases, pattern, still_there, text};
 use crate::Session;
 use crate::error::Result;
 
@@ -40,22 +40,26 @@ impl Question for Tables {
         let mapping = Mapping::of(session);
         let kinds = self.kinds(mapping);
         let wanted = self.table.as_deref().map(pattern::of_request);
-        let mut rows = Vec::new();
-        for database in databases(session, self.schema.as_deref())? {
+        let databases = databases(session, "GET_TABLES", self.schema.as_deref())?;
+        authorize_databases(session, "GET_TABLES", &databases)?;
+        let mut found = Vec::new();
+        for database in databases {
             let mut names = session.catalog().table_names(&database, wanted.as_deref(), kinds.as_deref())?;
             names.sort_by_key(|name| session.catalog().is_temporary(&database, name));
-            for name in names {
-                let Some(table) = still_there(session, &database, &name)? else { continue };
-                // A temporary table hides a lasting one, of whichever kind this is.
-                if kinds.as_ref().is_some_and(|kinds| !kinds.contains(&table.kind)) {
-                    continue;
-                }
-                let comment = table.parameters.get("comment").map(String::as_str);
-                let kind = mapping.client_name(table.kind.name());
-                let mut row = vec!["".into(), database.as_str().into(), name.into(), kind.into(), text(comment)];
-                row.resize(Self::COLUMNS.len(), ScalarValue::Null);
-                rows.push(row);
+            found.extend(names.into_iter().map(|name| (database.clone(), name)));
+        }
+        let mut rows = Vec::new();
+        for (database, name) in session.visible_tables("GET_TABLES", found)? {
+            let Some(table) = still_there(session, &database, &name)? else { continue };
+            // A temporary table hides a lasting one, of whichever kind this is.
+            if kinds.as_ref().is_some_and(|kinds| !kinds.contains(&table.kind)) {
+                continue;
             }
+            let comment = table.parameters.get("comment").map(String::as_str);
+            let kind = mapping.client_name(table.kind.name());
+            let mut row = vec!["".into(), database.into(), name.into(), kind.into(), text(comment)];
+            row.resize(Self::COLUMNS.len(), ScalarValue::Null);
+            rows.push(row);
         }
         Ok(rows)
     }

@@ -10,7 +10,9 @@ use skep_metastore::model::{Database, Table, TableKind};
 
 use super::guard::Visitor;
 use super::layout::{Page, nothing};
+use super::sight::refusal;
 use super::{Shared, format};
+use crate::error::{ErrorKind, Result};
 
 /// Tables of a page.
 const PAGE_TABLES: usize = 100;
@@ -18,14 +20,18 @@ const PAGE_TABLES: usize = 100;
 /// `GET /tables`
 pub async fn all(State(web): State<Shared>, Extension(visitor): Extension<Visitor>) -> Response {
     let page = Page::new(&visitor, "Tables").at("/tables");
-    let found = web.ask(|store| {
-        let names = store.database_names(None)?;
-        let databases =
-            names.iter().map(|name| Ok((store.database(name)?, store.table_names(name, None, None)?.len())));
-        databases.collect::<skep_metastore::Result<Vec<(Database, usize)>>>()
+    let found = web.look(&visitor, |sight| {
+        let names = sight.databases()?;
+        let tables = |name: &str| match sight.tables(name) {
+            // Whoever may know of a database may yet be forbidden to list its tables.
+            Err(error) if error.kind() == ErrorKind::AccessControl => Ok(0),
+            tables => tables.map(|tables| tables.len()),
+        };
+        let databases = names.iter().map(|name| Ok((sight.store().database(name)?, tables(name)?)));
+        databases.collect::<Result<Vec<(Database, usize)>>>()
     });
     match found.await {
-        Err(error) => page.problem(StatusCode::INTERNAL_SERVER_ERROR, error.message()),
+        Err(error) => page.problem(refusal(&error, StatusCode::INTERNAL_SERVER_ERROR), error.message()),
         Ok(databases) => page.with(html! {
             h1 { "Tables" }
             p.lead { (format::counted(databases.len() as u64, "database", "databases")) " in the catalog." }
@@ -66,20 +72,20 @@ pub async fn one(
 ) -> Response {
     let page = Page::new(&visitor, name.clone()).at("/tables").below("/tables", "Tables");
     let (database, wanted, number) = (name.clone(), filter.find.to_lowercase(), filter.page);
-    let found = web.ask(move |store| {
-        let about = store.database(&database)?;
-        let mut names = store.table_names(&database, None, None)?;
+    let found = web.look(&visitor, move |sight| {
+        let about = sight.database(&database)?;
+        let mut names = sight.tables(&database)?;
         names.retain(|name| name.contains(&wanted));
         let all = names.len();
         let first = number.saturating_mul(PAGE_TABLES);
         let names = names.into_iter().skip(first).take(PAGE_TABLES);
         // One may be dropped meanwhile.
-        let tables: Vec<Table> = names.filter_map(|name| store.table(&database, &name).ok()).collect();
+        let tables: Vec<Table> = names.filter_map(|name| sight.store().table(&database, &name).ok()).collect();
         Ok((about, all, first, tables))
     });
     let (about, all, first, tables) = match found.await {
         Ok(found) => found,
-        Err(error) => return page.problem(StatusCode::NOT_FOUND, error.message()),
+        Err(error) => return page.problem(refusal(&error, StatusCode::NOT_FOUND), error.message()),
     };
     let address = format!("/tables/{}", format::in_address(&name));
     let to = |number: usize| format!("{address}?find={}&page={number}", format::in_address(&filter.find));

@@ -8,6 +8,7 @@
 //!   │
 //! overview, queries, query, sessions, run, databases, table, configuration, numbers
 //!   │            a page each
+//! sight          what the visitor may see of the catalog
 //! layout, format, plan, chart, result
 //!                what pages are made of
 //! ```
@@ -29,6 +30,7 @@ mod run;
 mod runs;
 mod scale;
 mod sessions;
+mod sight;
 mod table;
 
 use std::net::SocketAddr;
@@ -51,6 +53,7 @@ use crate::error::{ErrorKind, SkepError};
 use guard::{Guard, Visitor};
 use layout::Page;
 use runs::Runs;
+use sight::Sight;
 
 /// What all pages are made from.
 #[derive(Debug)]
@@ -164,6 +167,17 @@ impl Web {
         records
     }
 
+    /// Asks the catalog for what the visitor may see, on a thread that may wait.
+    async fn look<T: Send + 'static>(
+        &self,
+        visitor: &Visitor,
+        work: impl FnOnce(&Sight) -> Result<T, SkepError> + Send + 'static,
+    ) -> Result<T, SkepError> {
+        let sight = Sight::new(self.sessions.engine(), visitor);
+        let looked = tokio::task::spawn_blocking(move || work(&sight));
+        looked.await.unwrap_or_else(|error| Err(not_asked(&error)))
+    }
+
     /// Asks the catalog, on a thread that may wait.
     async fn ask<T: Send + 'static>(
         &self,
@@ -173,7 +187,11 @@ impl Web {
         let asked = tokio::task::spawn_blocking(move || work(store.as_ref()));
         match asked.await {
             Ok(answer) => answer.map_err(SkepError::from),
-            Err(error) => Err(SkepError::new(ErrorKind::Execution, format!("the catalog could not be asked: {error}"))),
+            Err(error) => Err(not_asked(&error)),
         }
     }
+}
+
+fn not_asked(error: &tokio::task::JoinError) -> SkepError {
+    SkepError::new(ErrorKind::Execution, format!("the catalog could not be asked: {error}"))
 }

@@ -17,6 +17,7 @@ use super::guard::Visitor;
 use super::layout::{Page, nothing, state, tabs, token};
 use super::query::{cancel_button, failure, stages};
 use super::result::Rows;
+use super::sight::Sight;
 use super::{Shared, Web, format};
 use crate::error::SkepError;
 use crate::server::history::Record;
@@ -61,7 +62,7 @@ pub async fn page(
     };
     let database = look.database.clone().or_else(|| web.runs.database(&web, &visitor));
     let database = database.or_else(|| record.as_ref().and_then(|record| record.database.clone()));
-    let databases = web.ask(|store| store.database_names(None)).await.unwrap_or_default();
+    let databases = web.look(&visitor, Sight::databases).await.unwrap_or_default();
     let answer = match &record {
         Some(record) => answer(&web, &visitor, record, &look).await,
         None => nothing(if look.run.is_some() { "This statement is forgotten by now." } else { "" }),

@@ -18,6 +18,7 @@ use super::databases::{kind, number};
 use super::guard::Visitor;
 use super::layout::{Page, code, figure, nothing, tabs};
 use super::result::Rows;
+use super::sight::refusal;
 use super::{Shared, Web, format};
 
 /// Partitions of a page.
@@ -46,9 +47,9 @@ pub async fn page(
     let page = Page::new(&visitor, format!("{database}.{name}")).at("/tables");
     let page = page.below("/tables", "Tables").below(above.clone(), database.clone());
     let asked = (database.clone(), name.clone());
-    let table = match web.ask(move |store| store.table(&asked.0, &asked.1)).await {
+    let table = match web.look(&visitor, move |sight| sight.table(&asked.0, &asked.1)).await {
         Ok(table) => table,
-        Err(error) => return page.problem(StatusCode::NOT_FOUND, error.message()),
+        Err(error) => return page.problem(refusal(&error, StatusCode::NOT_FOUND), error.message()),
     };
     let address = format!("{above}/{}", format::in_address(&name));
     let tab = |name: &str| format!("{address}?tab={name}");
