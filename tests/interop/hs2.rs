@@ -9,16 +9,20 @@ use crate::peers::{Place, Server, folder, output, run};
 use crate::sessions::differing_lines;
 
 /// Our server on the catalog of a place.
-struct Hs2 {
-    place: Place,
-    server: Server,
+pub struct Hs2 {
+    pub place: Place,
+    pub server: Server,
     /// The port of its HTTP transport.
-    http: u16,
+    pub http: u16,
 }
 
 impl Hs2 {
     fn start(settings: &[&str]) -> Self {
-        let place = Place::new();
+        Self::within(Place::new(), settings)
+    }
+
+    /// The same in a place where something is already that it needs.
+    pub fn within(place: Place, settings: &[&str]) -> Self {
         let http = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = place.skep();
         command.args(["server", "--bind", "127.0.0.1", "--metastore-port", "0", "--http-port", &http.to_string()]);
@@ -30,16 +34,17 @@ impl Hs2 {
     }
 
     /// The URL of its binary transport for JDBC, with more behind.
-    fn url(&self, more: &str) -> String {
+    pub fn url(&self, more: &str) -> String {
         format!("jdbc:hive2://127.0.0.1:{}/default{more}", self.server.port())
     }
 
-    fn http_url(&self) -> String {
-        format!("jdbc:hive2://127.0.0.1:{}/default;transportMode=http;httpPath=cliservice", self.http)
+    /// The same over HTTP.
+    pub fn http_url(&self, more: &str) -> String {
+        format!("jdbc:hive2://127.0.0.1:{}/default;transportMode=http;httpPath=cliservice{more}", self.http)
     }
 
     /// A command that runs a file of these tests by one of the clients, with a port behind.
-    fn script(&self, client: &str, file: &str, port: u16) -> Command {
+    pub fn script(&self, client: &str, file: &str, port: u16) -> Command {
         let mut command = self.place.peer(client);
         command.arg(folder().join(file)).arg(port.to_string());
         command
@@ -58,7 +63,7 @@ fn compare(text: &str, file: &str) {
 }
 
 /// Runs the session in beeline and compares what it prints.
-fn beeline(server: &Hs2, url: &str) {
+pub fn beeline(server: &Hs2, url: &str) {
     let mut command = server.place.peer("beeline");
     command.args(["-u", url, "-n", "joe", "-p", "x", "--silent=true", "--force=true", "--maxWidth=250", "-f"]);
     command.arg(folder().join("hs2/session.sql"));
@@ -80,7 +85,7 @@ fn beeline_over_sasl_and_over_http() {
     let server = Hs2::start(&[]);
     beeline(&server, &server.url(""));
     let server = Hs2::start(&[]);
-    beeline(&server, &server.http_url());
+    beeline(&server, &server.http_url(""));
 }
 
 #[test]

@@ -11,13 +11,19 @@
 //! (`session.out`); over ours it must print the same.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod certificate;
 mod discovery;
 mod exchange;
 mod hs2;
+mod logins;
 mod migration;
 mod peers;
 mod python;
 mod remote;
 mod sessions;
+#[path = "../../src/server/auth/ldap/slapd.rs"]
+mod slapd;
+mod talk;
+mod tls;
 mod transports;
 mod web;

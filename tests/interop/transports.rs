@@ -1,12 +1,10 @@
 //! The ways to the metastore beside plain messages over TCP: framed, compact, TLS, SASL PLAIN, HTTP. By Apache Thrift's own
 //! transports in Python, and those of them that Hive 2.3's client knows by Hive's command line.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, SaltString};
 
+use crate::certificate::{certificate, trust_store};
 use crate::peers::{Place, Server, folder, output};
 
 const TLS: &str = "hive.metastore.use.SSL=true";
@@ -14,22 +12,6 @@ const FRAMED: &str = "hive.metastore.thrift.framed.transport.enabled=true";
 const COMPACT: &str = "hive.metastore.thrift.compact.protocol.enabled=true";
 const HTTP: &str = "hive.metastore.server.thrift.transport.mode=http";
 const PASSWORD: &str = "hive.metastore.authentication=FILE";
-
-/// A certificate for this machine.
-fn certificate(place: &Place) -> PathBuf {
-    let (certificate, key) = (place.path("certificate.pem"), place.path("key.pem"));
-    let mut command = Command::new("openssl");
-    command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]);
-    command.args([
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ]);
-    command.arg("-out").arg(&certificate).arg("-keyout").arg(key);
-    output(command);
-    certificate
-}
 
 /// Our metastore with these settings, and with what they need.
 fn server(place: &Place, settings: &[&str]) -> Server {
@@ -83,11 +65,7 @@ fn hive_over_tls_with_framed_compact_messages() {
     let place = Place::new();
     std::fs::create_dir(place.path("warehouse")).unwrap();
     let certificate = certificate(&place);
-    let trusted = place.path("trusted.p12");
-    let mut keytool = Command::new("keytool");
-    keytool.args(["-importcert", "-noprompt", "-alias", "skep", "-storetype", "PKCS12", "-storepass", "changeit"]);
-    keytool.arg("-file").arg(certificate).arg("-keystore").arg(&trusted);
-    output(keytool);
+    let trusted = trust_store(&place, &certificate, "PKCS12");
     let server = server(&place, &[TLS, FRAMED, COMPACT]);
     let mut hive = place.peer("hive");
     hive.env("METASTORE", server.uri.replace("127.0.0.1", "localhost"));

@@ -9,6 +9,8 @@ mod filter;
 mod names;
 mod search;
 #[cfg(test)]
+mod slapd;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

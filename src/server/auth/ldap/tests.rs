@@ -1,130 +1,17 @@
 //! Against a real directory: OpenLDAP's slapd.
 
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use super::super::configuration;
+use super::slapd::Slapd;
 use super::*;
 
-const ENTRIES: &str = "\
-dn: dc=example,dc=org
-objectClass: domain
-dc: example
-
-dn: ou=people,dc=example,dc=org
-objectClass: organizationalUnit
-ou: people
-
-dn: ou=guests,dc=example,dc=org
-objectClass: organizationalUnit
-ou: guests
-
-dn: ou=groups,dc=example,dc=org
-objectClass: organizationalUnit
-ou: groups
-
-dn: cn=finder,dc=example,dc=org
-objectClass: person
-cn: finder
-sn: finder
-userPassword: find
-
-dn: uid=ann,ou=people,dc=example,dc=org
-objectClass: inetOrgPerson
-uid: ann
-cn: Ann
-sn: A
-title: cn=admins,ou=groups,dc=example,dc=org
-userPassword: ann-secret
-
-dn: uid=bob,ou=people,dc=example,dc=org
-objectClass: inetOrgPerson
-uid: bob
-cn: Bob
-sn: B
-userPassword: bob-secret
-
-dn: uid=gus,ou=guests,dc=example,dc=org
-objectClass: inetOrgPerson
-uid: gus
-cn: Gus
-sn: G
-userPassword: gus-secret
-
-dn: cn=admins,ou=groups,dc=example,dc=org
-objectClass: groupOfNames
-objectClass: uidObject
-cn: admins
-uid: admins
-member: uid=ann,ou=people,dc=example,dc=org
-
-dn: cn=staff,ou=groups,dc=example,dc=org
-objectClass: groupOfNames
-cn: staff
-member: uid=ann,ou=people,dc=example,dc=org
-member: uid=bob,ou=people,dc=example,dc=org
-";
-
-/// A directory that ends with this.
-struct Slapd {
-    process: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Slapd {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().display().to_string();
-        std::fs::create_dir(folder.path().join("data")).unwrap();
-        let schemas: String = ["core", "cosine", "inetorgperson"]
-            .iter()
-            .map(|name| format!("include /etc/ldap/schema/{name}.schema\n"))
-            .collect();
-        let settings = format!(
-            "{schemas}modulepath /usr/lib/ldap\nmoduleload back_mdb\npidfile {place}/pid\n\
-             database mdb\nsuffix dc=example,dc=org\ndirectory {place}/data\nmaxsize 10485760\n\
-             access to attrs=userPassword by anonymous auth by * none\naccess to * by users read by * none\n"
-        );
-        let (settings_file, entries_file) = (folder.path().join("slapd.conf"), folder.path().join("entries.ldif"));
-        std::fs::write(&settings_file, settings).unwrap();
-        std::fs::write(&entries_file, ENTRIES).unwrap();
-        let program = |name: &str| {
-            let installed = Path::new("/usr/sbin").join(name);
-            Command::new(if installed.exists() { installed } else { name.into() })
-        };
-        let added = program("slapadd").arg("-f").arg(&settings_file).arg("-l").arg(&entries_file).output().unwrap();
-        assert!(added.status.success(), "{added:?}");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let url = format!("ldap://127.0.0.1:{port}");
-        let mut starting = program("slapd");
-        // It stays a child of this process, so that it can be ended.
-        starting.args(["-d", "0", "-h", &url, "-f"]).arg(&settings_file);
-        let process = starting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "slapd does not answer");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self { process, url, _folder: folder }
-    }
-
-    /// Whether a user may come, with keys behind `hive.server2.authentication.ldap.`.
-    fn lets_in(&self, settings: &[(&str, &str)], user: &str, password: &str) -> bool {
-        let mut all = vec![(key_of("url"), self.url.clone())];
-        all.extend(settings.iter().map(|(key, value)| (key_of(key), value.to_string())));
-        let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        Directory::of(&configuration(&all)).unwrap().check(user, password)
-    }
-}
-
-impl Drop for Slapd {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Whether a user may come, with keys behind `hive.server2.authentication.ldap.`.
+fn lets_in(slapd: &Slapd, settings: &[(&str, &str)], user: &str, password: &str) -> bool {
+    let mut all = vec![(key_of("url"), slapd.url.clone())];
+    all.extend(settings.iter().map(|(key, value)| (key_of(key), value.to_string())));
+    let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    Directory::of(&configuration(&all)).unwrap().check(user, password)
 }
 
 const BASE: (&str, &str) = ("baseDN", "ou=people,dc=example,dc=org");
@@ -135,10 +22,10 @@ const FINDER: [(&str, &str); 2] = [("binddn", "cn=finder,dc=example,dc=org"), ("
 #[test]
 fn passwords_prove_users() {
     let slapd = Slapd::start();
-    assert!(slapd.lets_in(&[BASE], "ann", "ann-secret"));
-    assert!(slapd.lets_in(&[], "uid=ann,ou=people,dc=example,dc=org", "ann-secret"));
+    assert!(lets_in(&slapd, &[BASE], "ann", "ann-secret"));
+    assert!(lets_in(&slapd, &[], "uid=ann,ou=people,dc=example,dc=org", "ann-secret"));
     // Of several patterns one is enough.
-    assert!(slapd.lets_in(&[USERS], "gus", "gus-secret"));
+    assert!(lets_in(&slapd, &[USERS], "gus", "gus-secret"));
     for (user, password) in [
         ("ann", "wrong"),
         ("ann", "bob-secret"),
@@ -152,7 +39,7 @@ fn passwords_prove_users() {
         ("*", "ann-secret"),
         ("ann,ou=people,dc=example,dc=org", "ann-secret"),
     ] {
-        assert!(!slapd.lets_in(&[BASE], user, password), "{user} {password}");
+        assert!(!lets_in(&slapd, &[BASE], user, password), "{user} {password}");
     }
 }
 
@@ -162,7 +49,7 @@ fn filters_say_who_may_come() {
     let may = |settings: &[(&str, &str)]| -> Vec<&str> {
         let settings: Vec<(&str, &str)> = [USERS, GROUPS].iter().chain(settings).copied().collect();
         let users = [("ann", "ann-secret"), ("bob", "bob-secret"), ("gus", "gus-secret")];
-        let let_in = users.into_iter().filter(|(user, password)| slapd.lets_in(&settings, user, password));
+        let let_in = users.into_iter().filter(|(user, password)| lets_in(&slapd, &settings, user, password));
         let_in.map(|(user, _)| user).collect()
     };
     assert_eq!(may(&[]), ["ann", "bob", "gus"]);
@@ -185,18 +72,18 @@ fn filters_say_who_may_come() {
 fn another_entry_may_look_users_up() {
     let slapd = Slapd::start();
     let settings = [&FINDER[..], &[BASE]].concat();
-    assert!(slapd.lets_in(&settings, "ann", "ann-secret"));
-    assert!(slapd.lets_in(&settings, "ann@example.org", "ann-secret"));
+    assert!(lets_in(&slapd, &settings, "ann", "ann-secret"));
+    assert!(lets_in(&slapd, &settings, "ann@example.org", "ann-secret"));
     for (user, password) in
         [("ann", "find"), ("ann", "wrong"), ("ann", ""), ("gus", "gus-secret"), ("a*", "ann-secret")]
     {
-        assert!(!slapd.lets_in(&settings, user, password), "{user}");
+        assert!(!lets_in(&slapd, &settings, user, password), "{user}");
     }
     let staff = [&settings[..], &[GROUPS, ("groupFilter", "admins")]].concat();
-    assert!(slapd.lets_in(&staff, "ann", "ann-secret"));
-    assert!(!slapd.lets_in(&staff, "bob", "bob-secret"));
+    assert!(lets_in(&slapd, &staff, "ann", "ann-secret"));
+    assert!(!lets_in(&slapd, &staff, "bob", "bob-secret"));
     let wrong = [BASE, FINDER[0], ("bindpw", "wrong")];
-    assert!(!slapd.lets_in(&wrong, "ann", "ann-secret"));
+    assert!(!lets_in(&slapd, &wrong, "ann", "ann-secret"));
 }
 
 #[test]
@@ -204,8 +91,8 @@ fn the_next_server_is_asked_where_one_does_not_answer() {
     let slapd = Slapd::start();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let urls = format!("ldap://{nobody} {}", slapd.url);
-    assert!(slapd.lets_in(&[BASE, ("url", &urls)], "ann", "ann-secret"));
-    assert!(!slapd.lets_in(&[BASE, ("url", &format!("ldap://{nobody}"))], "ann", "ann-secret"));
+    assert!(lets_in(&slapd, &[BASE, ("url", &urls)], "ann", "ann-secret"));
+    assert!(!lets_in(&slapd, &[BASE, ("url", &format!("ldap://{nobody}"))], "ann", "ann-secret"));
 }
 
 #[test]

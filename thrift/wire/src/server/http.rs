@@ -142,8 +142,8 @@ async fn answer(
     response
 }
 
-/// The user who has proved a name (`None` where nobody must), and the cookie that proves it from now on, if it is new.
-/// The error says what is wrong.
+/// The user who has proved a name (`None` where nobody must), and the cookie that proves it from now on, if the client has
+/// not got it. The error says what is wrong.
 async fn log_in(
     state: &HttpState,
     headers: &HeaderMap,
@@ -155,11 +155,11 @@ async fn log_in(
     let credentials = credentials(headers);
     let cookies = state.cookies.as_ref();
     let mut sent = headers.get_all(header::COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-    let known = cookies.and_then(|cookies| sent.find_map(|cookie| cookies.user(cookie)));
+    let known = cookies.and_then(|cookies| sent.find_map(|cookie| cookies.known(cookie)));
     // A cookie does not stand for another user than the one that the client names.
     match (known, credentials) {
-        (Some(known), None) => Ok((Some(known), None)),
-        (Some(known), Some((user, _))) if user == known => Ok((Some(known), None)),
+        (Some(known), None) => Ok((Some(known.user), known.again)),
+        (Some(known), Some((user, _))) if user == known.user => Ok((Some(user), known.again)),
         (_, Some((user, password))) => {
             if !state.shared.check_password(&user, password, address.ip()).await {
                 return Err("Error validating the login");
