@@ -23,6 +23,7 @@ use crate::session::config::{self, SessionConfig};
 use crate::session::hadoop_xml;
 use crate::session::processes::Processes;
 use crate::session::resources::Resources;
+use crate::session::scratch::ProcessFolders;
 
 pub use reload::Reloaded;
 
@@ -69,6 +70,8 @@ pub struct Engine {
     defaults: Mutex<BTreeMap<String, String>>,
     variables: BTreeMap<String, String>,
     authorizer: Option<Arc<dyn Authorizer>>,
+    /// Where the process keeps what it does not leave behind.
+    folders: Arc<ProcessFolders>,
     /// Memory and spill folder, made when the first query runs.
     resources: Mutex<Option<Arc<Resources>>>,
     /// What knows the statements that run, where a server does.
@@ -104,6 +107,7 @@ impl Engine {
             defaults: Mutex::default(),
             variables: options.variables.into_iter().collect(),
             authorizer: options.authorizer,
+            folders: Arc::default(),
             resources: Mutex::new(None),
             processes: Mutex::new(None),
         }))
@@ -217,13 +221,18 @@ impl Engine {
         named.split(',').any(|name| name.trim() == user)
     }
 
+    /// Where the process keeps what it does not leave behind.
+    pub(crate) fn folders(&self) -> &Arc<ProcessFolders> {
+        &self.folders
+    }
+
     /// What all statements run on; made with the settings of the first session that asks.
     pub(crate) fn resources(&self, config: &SessionConfig) -> Result<Arc<Resources>> {
         let mut resources = self.resources.lock();
         if let Some(resources) = resources.as_ref() {
             return Ok(Arc::clone(resources));
         }
-        let made = Arc::new(Resources::new(config)?);
+        let made = Arc::new(Resources::new(config, &self.folders)?);
         *resources = Some(Arc::clone(&made));
         Ok(made)
     }

@@ -3,19 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::Args;
-use skep_thrift::{ClientOptions, Connection, Login};
-use skep_thrift_tcli::methods::{
-    CloseOperation, CloseOperationArgs, CloseSession, CloseSessionArgs, ExecuteStatement, ExecuteStatementArgs,
-    FetchResults, FetchResultsArgs, GetOperationStatus, GetOperationStatusArgs, OpenSession, OpenSessionArgs,
-};
-use skep_thrift_tcli::{
-    NoException, TCloseOperationReq, TCloseSessionReq, TColumn, TExecuteStatementReq, TFetchOrientation,
-    TFetchResultsReq, TGetOperationStatusReq, TOpenSessionReq, TOperationState, TProtocolVersion, TSessionHandle,
-};
-
 use crate::Result;
-use crate::wire::{check, resident};
+use crate::client::{Client, ServerAt};
+use clap::Args;
 
 /// Rows of the table that is read.
 const ROWS: i64 = 10_000;
@@ -27,12 +17,8 @@ const SHOWN_ERRORS: u64 = 20;
 /// How many clients there are, and what they do.
 #[derive(Debug, Args)]
 pub struct CrowdRun {
-    /// The server: `host:port` of its binary transport
-    #[arg(long, default_value = "127.0.0.1:10000")]
-    server: String,
-    /// The transport is without SASL
-    #[arg(long)]
-    no_sasl: bool,
+    #[command(flatten)]
+    server: ServerAt,
     /// Sessions that are open all the time, each over a connection of its own
     #[arg(long, default_value_t = 1000)]
     sessions: usize,
@@ -42,9 +28,6 @@ pub struct CrowdRun {
     /// How long, in seconds
     #[arg(long, default_value_t = 300)]
     seconds: u64,
-    /// Process whose memory is watched (Linux)
-    #[arg(long)]
-    pid: Option<u32>,
 }
 
 /// What all clients count.
@@ -67,7 +50,7 @@ impl Counts {
 /// # Errors
 /// The first session cannot be had, or something was not as it must be.
 pub fn run(run: &CrowdRun) -> Result<()> {
-    let mut first = Client::connect(run)?;
+    let mut first = Client::connect(&run.server)?;
     for statement in [
         "drop table if exists skep_crowd_numbers",
         "drop table if exists skep_crowd_written",
@@ -81,7 +64,7 @@ pub fn run(run: &CrowdRun) -> Result<()> {
     ] {
         first.execute(statement)?;
     }
-    let before = memory(run);
+    let before = run.server.memory();
     let counts = Counts::default();
     let until = Instant::now() + Duration::from_secs(run.seconds);
     let shares: Vec<usize> =
@@ -96,7 +79,7 @@ pub fn run(run: &CrowdRun) -> Result<()> {
             .collect();
         let mut peak = 0;
         while !workers.iter().all(|worker| worker.is_finished()) {
-            peak = peak.max(memory(run));
+            peak = peak.max(run.server.memory());
             std::thread::sleep(Duration::from_millis(200));
         }
         let times: Vec<Vec<Duration>> = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
@@ -112,9 +95,9 @@ pub fn run(run: &CrowdRun) -> Result<()> {
     }
     first.close()?;
     tell(run, times, written);
-    if run.pid.is_some() {
+    if run.server.is_watched() {
         let mega = |bytes: u64| bytes >> 20;
-        let after = memory(run);
+        let after = run.server.memory();
         println!(
             "memory of the server: {} MB before, {} MB at most, {} MB after",
             mega(before),
@@ -126,10 +109,6 @@ pub fn run(run: &CrowdRun) -> Result<()> {
         0 => Ok(()),
         errors => Err(format!("{errors} errors").into()),
     }
-}
-
-fn memory(run: &CrowdRun) -> u64 {
-    run.pid.map_or(0, resident)
 }
 
 fn tell(run: &CrowdRun, by_client: Vec<Vec<Duration>>, written: u64) {
@@ -160,7 +139,7 @@ fn tell(run: &CrowdRun, by_client: Vec<Vec<Duration>>, written: u64) {
 fn work(run: &CrowdRun, worker: u64, share: usize, until: Instant, counts: &Counts) -> Vec<Duration> {
     let mut sessions = Vec::with_capacity(share);
     for _ in 0..share {
-        match Client::connect(run) {
+        match Client::connect(&run.server) {
             Ok(client) => sessions.push(client),
             Err(error) => counts.failed("a session", &error),
         }
@@ -220,77 +199,5 @@ fn statement(number: u64) -> (String, Vec<String>) {
             let text = "select cast(count(*) as string) from skep_crowd_numbers group by b order by b";
             (text.to_string(), vec![(ROWS / 10).to_string(); 10])
         }
-    }
-}
-
-/// A session over its connection.
-#[derive(Debug)]
-struct Client {
-    connection: Connection,
-    session: TSessionHandle,
-}
-
-impl Client {
-    fn connect(run: &CrowdRun) -> Result<Self> {
-        let login = Login { user: "crowd".to_string(), password: "x".to_string() };
-        let options = ClientOptions { login: (!run.no_sasl).then_some(login), timeout: None, ..Default::default() };
-        let mut connection = Connection::open::<NoException>(&run.server, &options)?;
-        let request =
-            TOpenSessionReq { client_protocol: TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V10, ..Default::default() };
-        let opened = connection.call::<OpenSession>(OpenSessionArgs { req: Some(request) })?;
-        check(&opened.status)?;
-        Ok(Self { connection, session: opened.session_handle.ok_or("the session has no handle")? })
-    }
-
-    /// Runs a statement as JDBC's driver does, and gives the first column of its rows, which is text.
-    fn execute(&mut self, statement: &str) -> Result<Vec<String>> {
-        let request = TExecuteStatementReq {
-            session_handle: self.session.clone(),
-            statement: statement.to_string(),
-            run_async: Some(true),
-            ..Default::default()
-        };
-        let answer = self.connection.call::<ExecuteStatement>(ExecuteStatementArgs { req: Some(request) })?;
-        check(&answer.status)?;
-        let operation = answer.operation_handle.ok_or("the operation has no handle")?;
-        loop {
-            let request = TGetOperationStatusReq { operation_handle: operation.clone(), get_progress_update: None };
-            let args = GetOperationStatusArgs { req: Some(request) };
-            let status = self.connection.call::<GetOperationStatus>(args)?;
-            check(&status.status)?;
-            match status.operation_state {
-                Some(TOperationState::FINISHED_STATE) => break,
-                Some(TOperationState::PENDING_STATE | TOperationState::RUNNING_STATE) => {}
-                other => return Err(format!("{other:?}: {}", status.error_message.unwrap_or_default()).into()),
-            }
-        }
-        let mut values = Vec::new();
-        let mut more = operation.has_result_set;
-        while more {
-            let request = TFetchResultsReq {
-                operation_handle: operation.clone(),
-                orientation: TFetchOrientation::FETCH_NEXT,
-                max_rows: 1000,
-                fetch_type: None,
-            };
-            let answer = self.connection.call::<FetchResults>(FetchResultsArgs { req: Some(request) })?;
-            check(&answer.status)?;
-            let columns = answer.results.and_then(|results| results.columns).unwrap_or_default();
-            match columns.into_iter().next() {
-                Some(TColumn::StringVal(column)) => {
-                    more = !column.values.is_empty();
-                    values.extend(column.values);
-                }
-                other => return Err(format!("a column of text was to come, and not {other:?}").into()),
-            }
-        }
-        let request = TCloseOperationReq { operation_handle: operation };
-        check(&self.connection.call::<CloseOperation>(CloseOperationArgs { req: Some(request) })?.status)?;
-        Ok(values)
-    }
-
-    fn close(mut self) -> Result<()> {
-        let request = TCloseSessionReq { session_handle: self.session.clone() };
-        check(&self.connection.call::<CloseSession>(CloseSessionArgs { req: Some(request) })?.status)
     }
 }

@@ -7,6 +7,8 @@
 
 pub mod answer;
 pub mod benchmark;
+pub mod churn;
+pub mod client;
 pub mod crowd;
 pub mod data;
 pub mod engines;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use skep_bench::engines::{self, Engine, Work};
 use skep_bench::report::Report;
-use skep_bench::{Benchmark, Query, Result, crowd, data, load, wire};
+use skep_bench::{Benchmark, Query, Result, churn, crowd, data, load, wire};
 
 /// TPC-H and TPC-DS on Skep, beside other engines.
 #[derive(Debug, Parser)]
@@ -40,6 +40,8 @@ enum Command {
     Wire(wire::WireRun),
     /// Many clients of a HiveServer2 at once, whose results are checked
     Crowd(crowd::CrowdRun),
+    /// Clients of a HiveServer2 that come and go, some of them without a word
+    Churn(churn::ChurnRun),
 }
 
 /// How queries are timed.
@@ -168,6 +170,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Tpcds(run) => time(Benchmark::TpcDs, &run),
         Command::Wire(run) => wire::run(&run),
         Command::Crowd(run) => crowd::run(&run),
+        Command::Churn(run) => churn::run(&run),
     }
 }
 

@@ -3,30 +3,18 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use skep_thrift::{ClientOptions, Connection, Kind, Login, Method, ReadError, Reader, Value, Writer};
-use skep_thrift_tcli::methods::{
-    CloseOperation, CloseOperationArgs, CloseSession, CloseSessionArgs, ExecuteStatement, ExecuteStatementArgs,
-    FetchResults, FetchResultsArgs, OpenSession, OpenSessionArgs,
-};
-use skep_thrift_tcli::{
-    NoException, TCloseOperationReq, TCloseSessionReq, TExecuteStatementReq, TFetchOrientation, TFetchResultsReq,
-    TOpenSessionReq, TOperationHandle, TProtocolVersion, TSessionHandle, TStatus, TStatusCode,
-};
+use skep_thrift::{Kind, Method, ReadError, Reader, Value, Writer};
+use skep_thrift_tcli::NoException;
+use skep_thrift_tcli::methods::{FetchResults, FetchResultsArgs};
 
 use crate::Result;
+use crate::client::{Client, ServerAt};
 
 /// What is measured.
 #[derive(Debug, Args)]
 pub struct WireRun {
-    /// The server: `host:port` of its binary transport
-    #[arg(long, default_value = "127.0.0.1:10000")]
-    server: String,
-    /// Its transport is without SASL
-    #[arg(long)]
-    no_sasl: bool,
-    /// The user
-    #[arg(long, default_value = "bench")]
-    user: String,
+    #[command(flatten)]
+    server: ServerAt,
     /// The statement whose rows are fetched
     #[arg(long, default_value = "select * from tpch.lineitem")]
     query: String,
@@ -39,9 +27,6 @@ pub struct WireRun {
     /// How often the short statements run
     #[arg(long, default_value_t = 50)]
     repeat: usize,
-    /// Process whose memory is watched (Linux)
-    #[arg(long)]
-    pid: Option<u32>,
 }
 
 /// Measures and prints.
@@ -49,18 +34,18 @@ pub struct WireRun {
 /// # Errors
 /// The server's, or the connection's.
 pub fn run(run: &WireRun) -> Result<()> {
-    let mut client = Client::connect(run)?;
-    let trips = times(run.repeat, || client.all("select 1", 1).map(drop))?;
+    let mut client = Client::connect(&run.server)?;
+    let trips = times(run.repeat, || fetched(&mut client, "select 1", 1, |_| {}).map(drop))?;
     println!("select 1, to the last row:  median {:.2} ms, best {:.2} ms", trips.0, trips.1);
-    let first = times(run.repeat.min(20), || client.first(&run.first))?;
+    let first = times(run.repeat.min(20), || first(&mut client, &run.first))?;
     println!("first rows of `{}`:  median {:.2} ms, best {:.2} ms", run.first, first.0, first.1);
     let begun = Instant::now();
     let mut peak = 0;
     let mut told = Instant::now();
-    let total = client.fetched(&run.query, run.page, |_| {
+    let total = fetched(&mut client, &run.query, run.page, |_| {
         if told.elapsed() > Duration::from_millis(200) {
             told = Instant::now();
-            peak = peak.max(run.pid.map_or(0, resident));
+            peak = peak.max(run.server.memory());
         }
     })?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -90,99 +75,27 @@ fn times(repeat: usize, mut work: impl FnMut() -> Result<()>) -> Result<(f64, f6
     Ok((times[times.len() / 2], times[0]))
 }
 
-/// Bytes of memory that a process has.
-pub(crate) fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes << 10)
+fn first(client: &mut Client, statement: &str) -> Result<()> {
+    let operation = client.begin(statement, false)?;
+    let rows = client.fetch::<SkimResults>(&operation, 10)?.rows;
+    client.finish(operation)?;
+    if rows == 0 { Err("there is no row".into()) } else { Ok(()) }
 }
 
-struct Client {
-    connection: Connection,
-    session: TSessionHandle,
-}
-
-impl Client {
-    fn connect(run: &WireRun) -> Result<Self> {
-        let login = Login { user: run.user.clone(), password: "x".to_string() };
-        let options = ClientOptions { login: (!run.no_sasl).then_some(login), timeout: None, ..Default::default() };
-        let mut connection = Connection::open::<NoException>(&run.server, &options)?;
-        let request = TOpenSessionReq {
-            client_protocol: TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V6,
-            username: Some(run.user.clone()),
-            ..Default::default()
-        };
-        let opened = connection.call::<OpenSession>(OpenSessionArgs { req: Some(request) })?;
-        check(&opened.status)?;
-        let session = opened.session_handle.ok_or("the session has no handle")?;
-        Ok(Self { connection, session })
-    }
-
-    fn execute(&mut self, statement: &str) -> Result<TOperationHandle> {
-        let request = TExecuteStatementReq {
-            session_handle: self.session.clone(),
-            statement: statement.to_string(),
-            ..Default::default()
-        };
-        let answer = self.connection.call::<ExecuteStatement>(ExecuteStatementArgs { req: Some(request) })?;
-        check(&answer.status)?;
-        Ok(answer.operation_handle.ok_or("the operation has no handle")?)
-    }
-
-    fn fetch(&mut self, operation: &TOperationHandle, page: i64) -> Result<Skimmed> {
-        let request = TFetchResultsReq {
-            operation_handle: operation.clone(),
-            orientation: TFetchOrientation::FETCH_NEXT,
-            max_rows: page,
-            fetch_type: None,
-        };
-        Ok(self.connection.call::<SkimResults>(FetchResultsArgs { req: Some(request) })?)
-    }
-
-    fn finish(&mut self, operation: TOperationHandle) -> Result<()> {
-        let request = TCloseOperationReq { operation_handle: operation };
-        check(&self.connection.call::<CloseOperation>(CloseOperationArgs { req: Some(request) })?.status)
-    }
-
-    fn first(&mut self, statement: &str) -> Result<()> {
-        let operation = self.execute(statement)?;
-        let rows = self.fetch(&operation, 10)?.rows;
-        self.finish(operation)?;
-        if rows == 0 { Err("there is no row".into()) } else { Ok(()) }
-    }
-
-    fn all(&mut self, statement: &str, page: i64) -> Result<Skimmed> {
-        self.fetched(statement, page, |_| {})
-    }
-
-    /// Fetches all rows of a statement, and tells how many have come after each page.
-    fn fetched(&mut self, statement: &str, page: i64, mut tell: impl FnMut(&Skimmed)) -> Result<Skimmed> {
-        let operation = self.execute(statement)?;
-        let mut total = Skimmed::default();
-        loop {
-            let part = self.fetch(&operation, page)?;
-            if part.rows == 0 {
-                break;
-            }
-            total = Skimmed { rows: total.rows + part.rows, bytes: total.bytes + part.bytes };
-            tell(&total);
+/// Fetches all rows of a statement, and tells how many have come after each page.
+fn fetched(client: &mut Client, statement: &str, page: i64, mut tell: impl FnMut(&Skimmed)) -> Result<Skimmed> {
+    let operation = client.begin(statement, false)?;
+    let mut total = Skimmed::default();
+    loop {
+        let part = client.fetch::<SkimResults>(&operation, page)?;
+        if part.rows == 0 {
+            break;
         }
-        self.finish(operation)?;
-        Ok(total)
+        total = Skimmed { rows: total.rows + part.rows, bytes: total.bytes + part.bytes };
+        tell(&total);
     }
-
-    fn close(mut self) -> Result<()> {
-        let request = TCloseSessionReq { session_handle: self.session.clone() };
-        check(&self.connection.call::<CloseSession>(CloseSessionArgs { req: Some(request) })?.status)
-    }
-}
-
-/// The error that a status tells of.
-pub(crate) fn check(status: &TStatus) -> Result<()> {
-    match status.status_code {
-        TStatusCode::ERROR_STATUS => Err(status.error_message.clone().unwrap_or_default().into()),
-        _ => Ok(()),
-    }
+    client.finish(operation)?;
+    Ok(total)
 }
 
 /// How many rows and bytes an answer has; the values themselves are passed over, so that the server is measured.

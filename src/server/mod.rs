@@ -37,6 +37,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use skep_metastore::server::logs;
@@ -53,6 +54,9 @@ use settings::ServerSettings;
 
 /// Statements run on threads with so much stack, as in the shell: deep expressions need it.
 const STACK_BYTES: usize = 16 << 20;
+
+/// Statements that were stopped are gone within this time, or the process ends without them.
+const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Runs the server with these arguments, the first of which is the command's name, until the process is told to end.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -81,7 +85,8 @@ fn run(args: &Args) -> Result<(), String> {
         Ok(())
     });
     connections.shutdown_background();
-    statements.shutdown_background();
+    // What was stopped gives up its files.
+    statements.shutdown_timeout(STOPPED_WITHIN);
     served
 }
 

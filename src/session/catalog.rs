@@ -5,7 +5,6 @@
 //! table hides a lasting one of the same name, as in Hive.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
@@ -20,6 +19,7 @@ use skep_metastore::store::sqlite::SqliteStore;
 use skep_metastore::store::{CatalogChange, Feature, MetaStore, NewCommit, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
 
+use super::scratch::Scratch;
 use super::serde_columns::{follow_serde, remembered, tells_columns};
 
 /// See the module.
@@ -29,7 +29,7 @@ pub struct SessionCatalog {
     keeper: Keeper,
     /// The transactions of the shared catalog that the session has begun and not ended, kept alive.
     transactions: Mutex<BTreeMap<i64, Kept>>,
-    scratch: PathBuf,
+    scratch: Arc<Scratch>,
     temporary: OnceLock<SqliteStore>,
     /// `(database, name)` of the temporary tables.
     names: RwLock<BTreeSet<(String, String)>>,
@@ -38,19 +38,19 @@ pub struct SessionCatalog {
 impl SessionCatalog {
     /// A catalog over the shared one, whose `keeper` keeps the session's transactions alive; `scratch` is the session's own
     /// folder, which need not be there.
-    pub fn new(shared: Arc<dyn MetaStore>, keeper: Keeper, scratch: PathBuf) -> Self {
+    pub fn new(shared: Arc<dyn MetaStore>, keeper: Keeper, scratch: Scratch) -> Self {
         Self {
             shared,
             keeper,
             transactions: Mutex::default(),
-            scratch,
+            scratch: Arc::new(scratch),
             temporary: OnceLock::new(),
             names: RwLock::default(),
         }
     }
 
     /// The session's folder for data of temporary tables.
-    pub fn scratch(&self) -> &PathBuf {
+    pub fn scratch(&self) -> &Arc<Scratch> {
         &self.scratch
     }
 
@@ -71,7 +71,12 @@ impl SessionCatalog {
         if let Some(store) = self.temporary.get() {
             return Ok(store);
         }
-        let store = SqliteStore::open(&self.scratch.join("temporary.db"))?;
+        let folder = self.scratch.folder().map_err(|error| {
+            MetastoreError::Meta(format!(
+                "the folder of temporary tables (hive.exec.scratchdir) cannot be made: {error}"
+            ))
+        })?;
+        let store = SqliteStore::open(&folder.join("temporary.db"))?;
         Ok(self.temporary.get_or_init(|| store))
     }
 
@@ -129,9 +134,8 @@ fn unmarked(table: &Table) -> Table {
 
 impl Drop for SessionCatalog {
     fn drop(&mut self) {
+        // Its files go with the scratch folder.
         drop(self.temporary.take());
-        // Only what this session put there; a failure leaves files in a scratch folder, nothing else.
-        let _ = std::fs::remove_dir_all(&self.scratch);
     }
 }
 

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod processes;
 pub mod reference;
 pub mod resources;
+pub mod scratch;
 mod serde_columns;
 pub mod variables;
 mod visible;
@@ -34,6 +35,7 @@ use crate::engine::{Engine, absolute_url};
 use crate::error::Result;
 use catalog::SessionCatalog;
 use config::SessionConfig;
+use scratch::Scratch;
 use variables::Variables;
 
 /// One user's conversation with the engine. Statements of one session run one after the other.
@@ -79,7 +81,7 @@ impl Session {
         let catalog = SessionCatalog::new(
             Arc::clone(engine.metastore()),
             engine.locks().keeper().clone(),
-            scratch.join(format!("session-{id}")),
+            Scratch::new(Arc::clone(engine.folders()), scratch, &id),
         );
         Self {
             variables: Variables::new(hivevar, user),
@@ -213,7 +215,7 @@ impl Session {
 
     /// URL of the folder of a new temporary table.
     pub(crate) fn temporary_location(&self, database: &str, table: &str) -> Result<String> {
-        let folder = absolute_url(&self.catalog.scratch().display().to_string())?;
+        let folder = absolute_url(&self.catalog.scratch().folder()?.display().to_string())?;
         Ok(url::join(&folder, &format!("{database}.{table}.{}", uuid::Uuid::new_v4().simple())))
     }
 

@@ -14,6 +14,7 @@ use skep_udf::options::HiveOptions;
 
 use super::config::SessionConfig;
 use super::memory::SharedMemory;
+use super::scratch::ProcessFolders;
 use crate::error::Result;
 use crate::optimizer::physical::JoinChoice;
 
@@ -49,11 +50,11 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// The resources that these settings name.
+    /// The resources that these settings name; operators spill into the process's own folder.
     ///
     /// # Errors
-    /// The spill folder is none.
-    pub fn new(config: &SessionConfig) -> Result<Self> {
+    /// The spill folder that is named is none.
+    pub fn new(config: &SessionConfig, folders: &ProcessFolders) -> Result<Self> {
         let total = memory_limit(config);
         let share = config.memory("skep.memory.statement.limit", total).unwrap_or(total);
         let statements = config.int("skep.server.running.statements").max(1) as usize;
@@ -61,9 +62,13 @@ impl Resources {
         let mode = match folder {
             Some(folder) => {
                 let folder = skep_warehouse::store::url::local_path(folder)?;
-                DiskManagerMode::Directories(vec![folder])
+                DiskManagerMode::Directories(vec![folders.within(&folder)?])
             }
-            None => DiskManagerMode::OsTmpDirectory,
+            // Where nothing can be written, statements run that do not spill; the others tell why they cannot.
+            None => match folders.within(&std::env::temp_dir()) {
+                Ok(folder) => DiskManagerMode::Directories(vec![folder]),
+                Err(_) => DiskManagerMode::OsTmpDirectory,
+            },
         };
         let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(u64::MAX);
         Ok(Self {

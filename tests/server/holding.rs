@@ -10,6 +10,12 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+/// The scratch folders of sessions, in the one that the process has.
+fn scratch_folders(home: &Path) -> Vec<String> {
+    let scratch = home.join("scratch");
+    names(&scratch).iter().flat_map(|process| names(&scratch.join(process))).collect()
+}
+
 impl TestServer {
     /// Waits until no session is left, nor anything that sessions have.
     fn wait_until_empty(&self, engine_users: usize) {
@@ -23,7 +29,7 @@ impl TestServer {
                 // Each session has the engine.
                 Arc::strong_count(sessions.engine()).abs_diff(engine_users),
                 store.locks(&LockFilter::default()).unwrap().len(),
-                names(&home.join("scratch")).len() + names(&home.join("results")).len(),
+                scratch_folders(home).len() + names(&home.join("results")).len(),
             );
             if left == (0, 0, 0, 0, 0) {
                 return;
@@ -56,7 +62,7 @@ fn a_client_that_is_gone_leaves_nothing_behind() {
     gone.execute("unlock table t");
     gone.begin(&format!("insert overwrite table t {ENDLESS}"));
     let home = server.server.as_ref().unwrap().sessions().engine().home().to_path_buf();
-    assert_eq!(names(&home.join("scratch")).len(), 1);
+    assert_eq!(scratch_folders(&home).len(), 1);
     drop(gone);
     server.wait_until_empty(users);
     let mut next = server.session(V10);

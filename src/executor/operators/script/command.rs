@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use tokio::process::{Child, Command};
 
 use crate::session::Session;
+use crate::session::scratch::Scratch;
 
 /// A long value of an environment variable is cut to so many bytes where that is asked for.
 const MAX_VARIABLE: usize = 20 * 1024;
@@ -29,7 +31,7 @@ pub struct ScriptSettings {
     /// Files of `ADD FILE` and `ADD ARCHIVE`.
     files: Vec<PathBuf>,
     /// Where the folders that scripts run in are made.
-    scratch: PathBuf,
+    scratch: Arc<Scratch>,
 }
 
 impl ScriptSettings {
@@ -53,7 +55,7 @@ impl ScriptSettings {
             environment,
             id_variable: variable_name(config.text("hive.script.operator.id.env.var")),
             files: session.resources().iter().filter(|r| r.kind != "JAR").map(|r| PathBuf::from(&r.path)).collect(),
-            scratch: session.catalog().scratch().to_path_buf(),
+            scratch: Arc::clone(session.catalog().scratch()),
         }
     }
 
@@ -99,11 +101,11 @@ pub struct WorkingFolder {
 }
 
 impl WorkingFolder {
-    fn make(scratch: &Path, files: &[PathBuf]) -> io::Result<Self> {
+    fn make(scratch: &Scratch, files: &[PathBuf]) -> io::Result<Self> {
         if files.is_empty() {
             return Ok(Self { path: None });
         }
-        let folder = scratch.join(format!("script-{}", uuid::Uuid::new_v4().simple()));
+        let folder = scratch.folder()?.join(format!("script-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir_all(&folder)?;
         let made = Self { path: Some(folder.clone()) };
         for file in files {
