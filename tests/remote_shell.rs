@@ -30,6 +30,11 @@ select ${name}, '${hivevar:name}', current_database();
 explain select count(*) from t;
 with n as (select explode(split(space(20000), ' ')) x) select count(*) from n;
 select explode(array(1,2,3)) where false;
+set hive.support.quoted.identifiers=standard;
+create table "t;2" ("a b" int);
+select 3 as "a", "a b" from "t;2" union all select 4, 5;
+describe "t;2";
+set hive.support.quoted.identifiers=column;
 select nosuch from t;
 "#;
 

@@ -351,6 +351,10 @@ fn what_gives_no_rows_says_so() {
     for statement in ["set k", "show tables", "describe t", "explain select 1", "/* c */ select 1 -- d", "dfs -ls /"] {
         assert!(client.execute(statement).has_result_set, "{statement}");
     }
+    client.execute("set hive.support.quoted.identifiers=standard");
+    for statement in ["select 1 as \"a b\"", "describe \"t\""] {
+        assert!(client.execute(statement).has_result_set, "{statement}");
+    }
     let inserted = client.begin("insert into t values (3)").operation_handle.unwrap();
     while client.status(&inserted).operation_state != Some(TOperationState::FINISHED_STATE) {}
     let done = client.status(&inserted);

@@ -11,7 +11,7 @@ use crate::session::Session;
 pub fn gives_rows(session: Option<&Session>, text: &str) -> bool {
     match processor::gives_rows(text) {
         Some(rows) => rows,
-        None => crate::parser::parse(text).is_ok_and(|statement| of_statement(session, &statement)),
+        None => crate::parser::parse_with_any_quotes(text).is_ok_and(|statement| of_statement(session, &statement)),
     }
 }
 
@@ -29,7 +29,7 @@ pub fn waits_its_turn(text: &str) -> bool {
                 | Statement::UseDatabase(_)
         )
     };
-    processor::gives_rows(text).is_none() && !crate::parser::parse(text).is_ok_and(light)
+    processor::gives_rows(text).is_none() && !crate::parser::parse_with_any_quotes(text).is_ok_and(light)
 }
 
 fn of_statement(session: Option<&Session>, statement: &Statement) -> bool {

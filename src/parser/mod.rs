@@ -32,7 +32,7 @@ mod types;
 pub use ast::Statement;
 pub use error::{ParseError, ParseErrorKind};
 pub use keywords::RESERVED_WORDS;
-pub use rewrite::{double_to_back_quotes, with_values};
+pub use rewrite::{double_to_back_quotes, parse_with_any_quotes, with_values};
 pub use span::{Position, Span};
 
 use cursor::Parser;

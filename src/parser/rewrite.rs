@@ -1,8 +1,19 @@
 //! Tokens of a statement's text put in other words before it is parsed.
 
 use super::ParseOptions;
+use super::ast::Statement;
 use super::error::ParseError;
 use super::lexer::{Token, TokenKind, tokenize};
+
+/// Parses a statement by whoever does not know which `hive.support.quoted.identifiers` it will run under, e.g. because
+/// another statement has the session: in the usual way, or else with names in double quotes.
+///
+/// # Errors
+/// The statement cannot be read in either way.
+pub fn parse_with_any_quotes(text: &str) -> Result<Statement, ParseError> {
+    super::parse(text)
+        .or_else(|error| double_to_back_quotes(text).and_then(|text| super::parse(&text)).map_err(|_| error))
+}
 
 /// The statement with its names in double quotes (`hive.support.quoted.identifiers=standard`) put in back quotes, so that
 /// its text, and every piece of it that is kept (a view's query), means the same under every setting.

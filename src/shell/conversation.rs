@@ -40,7 +40,7 @@ impl Remote {
 
     async fn execute(&mut self, text: &str) -> Result<Outcome> {
         let mut outcome = self.session.execute(text).await?;
-        match crate::parser::parse(text) {
+        match crate::parser::parse_with_any_quotes(text) {
             Ok(Statement::UseDatabase(name)) => self.database = name.lower(),
             // Columns that these leave empty are blank, as in Hive's own shell.
             Ok(Statement::Describe(_) | Statement::Show(_)) => outcome.null_text = "",
