@@ -15,7 +15,7 @@ use skep_metastore::model::{
     LockFilter, LockRequest, Partition, PartitionFilter, Table, TableKind, Transaction, TransactionOwner,
     ValidWriteIds, WriteTransaction,
 };
-use skep_metastore::store::sqlite::SqliteStore;
+use skep_metastore::store::sqlite::{SqliteOptions, SqliteStore};
 use skep_metastore::store::{CatalogChange, Feature, MetaStore, NewCommit, PendingCommit};
 use skep_metastore::{MetastoreError, Result};
 
@@ -71,12 +71,14 @@ impl SessionCatalog {
         if let Some(store) = self.temporary.get() {
             return Ok(store);
         }
+        // Nobody needs it after this process.
+        let options = SqliteOptions { durable: false, ..SqliteOptions::default() };
         let folder = self.scratch.folder().map_err(|error| {
             MetastoreError::Meta(format!(
                 "the folder of temporary tables (hive.exec.scratchdir) cannot be made: {error}"
             ))
         })?;
-        let store = SqliteStore::open(&folder.join("temporary.db"))?;
+        let store = SqliteStore::open_with(&folder.join("temporary.db"), &options)?;
         Ok(self.temporary.get_or_init(|| store))
     }
 

@@ -142,7 +142,7 @@ pub fn open(place: &str, credentials: &Credentials, options: &StoreOptions) -> R
         let own = PostgresOptions { busy_timeout: options.busy_timeout, connections: options.connections };
         return Ok(Arc::new(PostgresStore::open_with(&address, &own)?.with_options(options.clone())));
     }
-    let own = SqliteOptions { busy_timeout: options.busy_timeout };
+    let own = SqliteOptions { busy_timeout: options.busy_timeout, ..SqliteOptions::default() };
     let path = place.strip_prefix("sqlite:").unwrap_or(place);
     Ok(Arc::new(SqliteStore::open_with(Path::new(path), &own)?.with_options(options.clone())))
 }

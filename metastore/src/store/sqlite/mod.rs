@@ -27,11 +27,14 @@ use crate::error::{MetastoreError, Result};
 pub struct SqliteOptions {
     /// How long a call waits for another thread or process that writes, before it is [`MetastoreError::Busy`].
     pub busy_timeout: Duration,
+    /// Whether what is committed outlives a crash of the machine; a catalog that nobody needs after its process is much
+    /// quicker without.
+    pub durable: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(60) }
+        Self { busy_timeout: Duration::from_secs(60), durable: true }
     }
 }
 
@@ -70,7 +73,7 @@ impl SqliteStore {
             std::fs::create_dir_all(folder)
                 .map_err(|e| failed(format!("the folder {} cannot be made: {e}", folder.display())))?;
         }
-        Ok(Self::over(SqliteBackend { pool: Pool::open(absolute, options.busy_timeout)? }))
+        Ok(Self::over(SqliteBackend { pool: Pool::open(absolute, options)? }))
     }
 
     /// The catalog's file, as an absolute path.

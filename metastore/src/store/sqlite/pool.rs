@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::file;
+use super::{SqliteOptions, file};
 use crate::error::{MetastoreError, Result};
 use crate::store::sql::connection::Access;
 use crate::store::sql::fault::{Attempt, Fault};
@@ -22,14 +22,16 @@ const MAX_IDLE: usize = 8;
 pub(super) struct Pool {
     path: PathBuf,
     busy_timeout: Duration,
+    durable: bool,
     idle: Mutex<Vec<Connection>>,
     writer: Mutex<()>,
 }
 
 impl Pool {
     /// Opens the file, makes it where it is not there, and brings its schema up to date.
-    pub(super) fn open(path: PathBuf, busy_timeout: Duration) -> Result<Self> {
-        let pool = Self { path, busy_timeout, idle: Mutex::default(), writer: Mutex::default() };
+    pub(super) fn open(path: PathBuf, options: &SqliteOptions) -> Result<Self> {
+        let &SqliteOptions { busy_timeout, durable } = options;
+        let pool = Self { path, busy_timeout, durable, idle: Mutex::default(), writer: Mutex::default() };
         let deadline = Instant::now() + busy_timeout;
         loop {
             // Several processes that make the same file at once can get "busy" without SQLite having waited: the
@@ -106,9 +108,8 @@ impl Pool {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.set_prepared_statement_cache_capacity(64);
-        connection.execute_batch(
-            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
-        )?;
+        connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;")?;
+        connection.pragma_update(None, "synchronous", if self.durable { "full" } else { "off" })?;
         Ok(connection)
     }
 

@@ -61,7 +61,7 @@ fn many_open_one_new_file_at_once() {
 #[test]
 fn a_writer_that_holds_on_makes_others_busy_but_not_readers() {
     let s = Scratch::new(Kind::Sqlite);
-    let options = SqliteOptions { busy_timeout: Duration::from_secs(1) };
+    let options = SqliteOptions { busy_timeout: Duration::from_secs(1), ..SqliteOptions::default() };
     let store = SqliteStore::open_with(&s.path(), &options).unwrap();
     let holder = rusqlite::Connection::open(s.path()).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE; DELETE FROM databases").unwrap();

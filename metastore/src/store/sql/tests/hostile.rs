@@ -87,7 +87,7 @@ fn damage_anywhere_is_an_error_or_unseen_but_never_a_panic() {
     let whole = s.folder.path().join("whole.db");
     sqlite(&s).back_up(&whole).unwrap();
     let bytes = fs::read(&whole).unwrap();
-    let options = SqliteOptions { busy_timeout: std::time::Duration::from_millis(50) };
+    let options = SqliteOptions { busy_timeout: std::time::Duration::from_millis(50), ..SqliteOptions::default() };
     let mut broken = 0;
     for at in (0..bytes.len()).step_by(bytes.len() / 60) {
         let path = s.folder.path().join(format!("damaged{at}.db"));
