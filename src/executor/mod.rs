@@ -50,8 +50,13 @@ pub(crate) async fn run(session: &mut Session, text: &str) -> Result<Outcome> {
 }
 
 async fn execute(session: &mut Session, statement: &Statement, text: &str) -> Result<Outcome> {
-    authorize::check(session, statement)?;
     let waiting = statement_lock::Waiting::begin(session);
+    loop {
+        match authorize::check(session, statement) {
+            Err(error) if waiting.goes_on(statement, &error).await => {}
+            asked => break asked?,
+        }
+    }
     let held = statement_lock::take(session, statement, text, waiting).await?;
     loop {
         match dispatch(session, statement, text).await {

@@ -13,16 +13,29 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use skep_warehouse::scan::HiveTable;
 
 use super::context::StatementContext;
-use super::operators;
+use super::{authorize, operators};
 use crate::analyzer::nodes::ScriptNode;
 use crate::analyzer::{AnalyzedQuery, Analyzer};
 use crate::error::{Result, SkepError};
 use crate::parser::ast::SourceQuery;
 use crate::session::{Outcome, Session, resources};
 
-/// Runs a query; its rows come as they are made.
+/// Runs a query that a user has asked for, if the user may; its rows come as they are made.
 pub async fn run(session: &Session, query: &SourceQuery) -> Result<Outcome> {
-    let AnalyzedQuery { plan, columns } = analyze(session, query)?;
+    let context = StatementContext::new(session);
+    let analyzed = Analyzer::new(&context).analyze_query(&query.query)?;
+    authorize::check_query(session, &context, &analyzed.plan)?;
+    drop(context);
+    rows(session, analyzed).await
+}
+
+/// Runs a query that a statement needs, which was asked about itself.
+pub async fn run_inner(session: &Session, query: &SourceQuery) -> Result<Outcome> {
+    rows(session, analyze(session, query)?).await
+}
+
+async fn rows(session: &Session, query: AnalyzedQuery) -> Result<Outcome> {
+    let AnalyzedQuery { plan, columns } = query;
     let state = state(session)?;
     check_partition_filters(session, &state, &plan)?;
     let plan = physical(&state, plan).await?;

@@ -145,7 +145,7 @@ async fn count(session: &Session, table: &Table) -> Result<HashMap<Vec<String>, 
 /// The rows of a query of ours, as text.
 async fn rows(session: &Session, text: &str) -> Result<Vec<Vec<Option<String>>>> {
     let query = crate::parser::parse_query(text)?;
-    let outcome = query::run(session, &query).await?;
+    let outcome = query::run_inner(session, &query).await?;
     let zone = session.config().arrow_time_zone()?;
     let batches: Vec<_> = outcome.rows.try_collect().await?;
     let mut rows = Vec::new();

@@ -216,7 +216,11 @@ impl Seen {
             self.operation = "CREATETABLE_AS_SELECT";
             self.query(session, &source.query)?;
         }
-        self.new_table(session, &create.name, create.location.as_deref());
+        if create.kind.temporary {
+            self.location(create.location.as_deref());
+        } else {
+            self.new_table(session, &create.name, create.location.as_deref());
+        }
         Ok(())
     }
 
@@ -251,7 +255,7 @@ impl Seen {
     }
 
     /// The tables and views that plans read, with the columns of tables that are used.
-    fn reads<'p>(
+    pub fn reads<'p>(
         &mut self,
         session: &Session,
         context: &StatementContext<'_>,

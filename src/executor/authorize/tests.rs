@@ -206,6 +206,28 @@ async fn definitions() {
 }
 
 #[tokio::test]
+async fn temporary_tables_are_not_asked_about_and_locked_ones_are_waited_for() {
+    let mut place = Place::new().await;
+    place.session.execute("create temporary table own (a int)").await.unwrap();
+    assert_eq!(place.noting.0.lock().split_off(0), ["ann CREATETABLE <  > "]);
+    assert_eq!(
+        place.asked("select own.a from own join t on own.a = t.a").await,
+        "QUERY < TABLE_OR_VIEW:default.t(a) > "
+    );
+    assert_eq!(place.asked("insert into own select a from u").await, "QUERY < TABLE_OR_VIEW:default.u(a) > ");
+    let mut holder = place.session.engine().session();
+    place.session.execute("set hive.support.concurrency=true").await.unwrap();
+    holder.execute("set hive.support.concurrency=true").await.unwrap();
+    holder.execute("lock table t exclusive").await.unwrap();
+    // Reading what another has locked waits, with an authorizer as without.
+    let (read, ()) = tokio::join!(place.session.execute("insert into u select a, b from t"), async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        holder.execute("unlock table t").await.unwrap();
+    });
+    read.unwrap();
+}
+
+#[tokio::test]
 async fn what_is_refused_does_nothing_and_says_so_in_hives_words() {
     let mut place = Place::new().await;
     let error = place.session.execute("create table secret (a int)").await.unwrap_err();
