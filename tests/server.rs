@@ -3,6 +3,8 @@
 
 #[path = "server/authorizer.rs"]
 mod authorizer;
+#[path = "server/folders.rs"]
+mod folders;
 #[path = "server/holding.rs"]
 mod holding;
 #[path = "server/locks.rs"]
@@ -23,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use skep::server::RunningServer;
 use skep::session::authorizer::Authorizer;
-use skep::{Engine, EngineOptions};
+use skep::{Engine, EngineOptions, SkepError};
 use skep_metastore::model::{LockFilter, LockState};
 use skep_thrift::{CallError, ClientOptions, Connection, Login};
 use skep_thrift_tcli::methods::*;
@@ -33,6 +35,7 @@ use tokio::runtime::Runtime;
 /// A server with its own catalog, which ends with this.
 struct TestServer {
     address: SocketAddr,
+    engine: Arc<Engine>,
     server: Option<RunningServer>,
     connections: Runtime,
     statements: Runtime,
@@ -50,6 +53,18 @@ impl TestServer {
 
     /// A server that asks this authorizer.
     fn asking(settings: &[(&str, &str)], authorizer: Option<Arc<dyn Authorizer>>) -> Self {
+        Self::open(settings, authorizer).unwrap()
+    }
+
+    /// Why a server with these settings does not start.
+    fn refusal(settings: &[(&str, &str)]) -> String {
+        match Self::open(settings, None) {
+            Ok(_) => panic!("it starts"),
+            Err(error) => error.render(""),
+        }
+    }
+
+    fn open(settings: &[(&str, &str)], authorizer: Option<Arc<dyn Authorizer>>) -> Result<Self, SkepError> {
         let home = tempfile::tempdir().unwrap();
         let ports = [
             "hive.server2.thrift.port",
@@ -66,12 +81,16 @@ impl TestServer {
             authorizer,
             ..EngineOptions::default()
         };
-        let engine = Engine::open(options).unwrap();
+        let engine = Engine::open(options)?;
         let connections = Runtime::new().unwrap();
-        let statements = skep::server::statement_runtime().unwrap();
-        let server = connections.block_on(RunningServer::start(&engine, &statements)).unwrap();
+        let statements = skep::server::statement_runtime()?;
+        let server = connections.block_on(RunningServer::start(&engine, &statements))?;
         let address = server.binary.unwrap();
-        Self { address, server: Some(server), connections, statements, _home: home }
+        Ok(Self { address, engine, server: Some(server), connections, statements, _home: home })
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        &self.engine
     }
 
     fn connect(&self) -> Client {

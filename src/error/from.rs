@@ -2,6 +2,7 @@
 
 use datafusion::error::DataFusionError;
 use skep_metastore::MetastoreError;
+use skep_warehouse::WarehouseError;
 
 use super::{ErrorKind, SkepError};
 
@@ -39,7 +40,12 @@ fn from_datafusion(error: DataFusionError) -> SkepError {
             Ok(error) => *error,
             Err(inner) => match inner.downcast::<DataFusionError>() {
                 Ok(error) => from_datafusion(*error),
-                Err(inner) => SkepError::new(ErrorKind::Execution, inner.to_string()).with_source(inner),
+                Err(inner) => match inner.downcast::<WarehouseError>() {
+                    // A statement that may not read what a table names, wherever this comes out.
+                    Ok(error) if matches!(*error, WarehouseError::NotAllowed { .. }) => (*error).into(),
+                    Ok(error) => SkepError::new(ErrorKind::Execution, error.to_string()).with_source(error),
+                    Err(inner) => SkepError::new(ErrorKind::Execution, inner.to_string()).with_source(inner),
+                },
             },
         },
         DataFusionError::Shared(inner) => SkepError::new(ErrorKind::Execution, plain_text(&inner)),
@@ -118,9 +124,8 @@ impl From<crate::analyzer::AnalyzeError> for SkepError {
     }
 }
 
-impl From<skep_warehouse::WarehouseError> for SkepError {
-    fn from(error: skep_warehouse::WarehouseError) -> Self {
-        use skep_warehouse::WarehouseError;
+impl From<WarehouseError> for SkepError {
+    fn from(error: WarehouseError) -> Self {
         match error {
             WarehouseError::Metastore(error) => error.into(),
             WarehouseError::DataFusion(error) => error.into(),
@@ -129,6 +134,13 @@ impl From<skep_warehouse::WarehouseError> for SkepError {
             | WarehouseError::Unsupported(_)) => {
                 let sqlstate = error.sqlstate();
                 SkepError::new(ErrorKind::Unsupported, error.to_string()).with_code(10000, sqlstate).with_source(error)
+            }
+            error @ WarehouseError::NotAllowed { .. } => {
+                let sqlstate = error.sqlstate();
+                SkepError::invalid(error.to_string())
+                    .with_code(40000, sqlstate)
+                    .with_source(error)
+                    .with_hint("an administrator allows more with skep.server.allowed.folders")
             }
             error @ WarehouseError::ArchiveConflict(_) => SkepError::invalid(error.to_string())
                 .with_source(error)

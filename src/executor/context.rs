@@ -245,6 +245,7 @@ fn scan_options(session: &Session) -> ScanOptions {
         answer_from_statistics: config.bool("hive.compute.query.using.stats"),
         show_deleted_rows: false,
         insert_only_ids: false,
+        folders: config.policy().folders().cloned(),
         recursive: recursive.iter().any(|name| config.bool(name)),
         default_partition_name: config.text("hive.exec.default.partition.name").to_string(),
         time_zone: config.time_zone(),

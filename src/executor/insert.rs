@@ -172,7 +172,7 @@ fn directory_target(session: &Session, query: AnalyzedQuery, directory: &InsertD
         .collect();
     let mut storage = StorageDescriptor {
         columns: columns.clone(),
-        location: absolute_url(&directory.path)?,
+        location: if directory.local { absolute_url(&directory.path)? } else { session.named_url(&directory.path)? },
         num_buckets: -1,
         ..Default::default()
     };

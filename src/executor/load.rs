@@ -56,7 +56,18 @@ fn local_path(statement: &LoadData) -> Result<String> {
 
 /// Hive's error 10027 for a path that leads nowhere.
 async fn check_path(session: &Session, statement: &LoadData) -> Result<()> {
-    let found = glob::expand(session.stores(), &local_path(statement)?).await?;
+    let path = local_path(statement)?;
+    let policy = session.config().policy();
+    if !statement.local {
+        policy.check_pattern(&path)?;
+    }
+    let found = glob::expand(session.stores(), &path).await?;
+    if !statement.local {
+        // What a pattern finds may be a link.
+        for file in &found {
+            policy.check_folder(&file.path, None)?;
+        }
+    }
     if found.is_empty() {
         let text = format!(
             "Line {}:{} Invalid path ''{}'': No files matching path {}",

@@ -144,7 +144,10 @@ impl RunningServer {
     /// # Errors
     /// A setting, an address or a certificate cannot be used.
     pub async fn start(engine: &Arc<Engine>, statements: &Runtime) -> Result<Self, SkepError> {
-        let settings = ServerSettings::of(engine, engine.session().config())?;
+        let session = engine.session();
+        let settings = ServerSettings::of(engine, session.config())?;
+        // The first session must not choose them.
+        engine.resources(session.config())?;
         let sessions = Sessions::new(Arc::clone(engine), settings.clone(), statements.handle().clone());
         engine.set_processes(&sessions);
         let (stop, stopped) = watch::channel(false);

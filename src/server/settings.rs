@@ -96,7 +96,7 @@ impl ServerSettings {
             default_fetch: config.int("hive.server2.thrift.resultset.default.fetch.size") as usize,
             long_poll: time(config, "hive.server2.long.polling.timeout", Duration::from_millis(1))?,
             close_on_disconnect: config.bool("hive.server2.close.session.on.disconnect"),
-            policy: Arc::new(Policy::of_server(config)),
+            policy: Arc::new(Policy::of_server(config)?),
             access: Access::of(config)?,
             query_timeout: time(config, "hive.query.timeout.seconds", Duration::from_secs(1))?,
             admission: AdmissionLimits {

@@ -320,6 +320,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("skep.server.allow.transform", Bool, Some("false"), "Whether statements over a server may run scripts (TRANSFORM, MAP, REDUCE)."),
     key("skep.server.allow.local.load", Bool, Some("false"), "Whether they may LOAD DATA LOCAL, which reads the server's files."),
     key("skep.server.allow.local.directory", Bool, Some("false"), "Whether they may INSERT OVERWRITE LOCAL DIRECTORY, which writes the server's files."),
+    key("skep.server.allowed.folders", Text, Some(""), "Folders (paths or URLs, separated by commas) that statements over a server may name, beside those of the warehouse and for scratch files; empty for all that the server's user can reach."),
     key("skep.server.allow.env", Bool, Some("false"), "Whether they may see the server's environment (${env:…}, SET -v)."),
     key("skep.server.max.connections", Int(1, 1000000), Some("10000"), "Most connections to one port of the HiveServer2 endpoint."),
     key("skep.server.max.connections.per.address", Int(1, 1000000), Some("2000"), "Most of them from one address."),

@@ -5,6 +5,7 @@ mod cancel;
 pub mod catalog;
 pub mod config;
 pub(crate) mod extras;
+mod folders;
 pub(crate) mod hadoop_xml;
 pub mod keys;
 pub mod memory;
@@ -208,7 +209,8 @@ impl Session {
     pub(crate) fn warehouse(&self, external: bool) -> Result<String> {
         let of_external = self.config.get("hive.metastore.warehouse.external.dir").filter(|_| external);
         match of_external.or_else(|| self.config.get("hive.metastore.warehouse.dir")) {
-            Some(folder) => absolute_url(folder),
+            // A session may have set another.
+            Some(folder) => self.named_url(folder),
             None => absolute_url(&self.engine.home().join("warehouse").display().to_string()),
         }
     }

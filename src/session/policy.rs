@@ -2,12 +2,15 @@
 //! their user may; those of a server what its administrator allows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use skep_warehouse::store::AllowedFolders;
 
 use super::config::SessionConfig;
 use crate::error::{ErrorKind, Result, SkepError};
 
 /// Settings that no list needs to name: they say who may come, and what is allowed.
-const ALWAYS_RESTRICTED: [&str; 10] = [
+const ALWAYS_RESTRICTED: [&str; 11] = [
     "hadoop.proxyuser.",
     "hive.conf.",
     "hive.security.command.whitelist",
@@ -16,6 +19,7 @@ const ALWAYS_RESTRICTED: [&str; 10] = [
     "hive.server2.builtin.udf.",
     "hive.server2.keystore.",
     "skep.server.allow.",
+    "skep.server.allowed.",
     "skep.server.password.",
     "skep.server.tls.",
 ];
@@ -41,7 +45,20 @@ struct Rules {
     restricted: Vec<String>,
     hidden: Vec<String>,
     allowed: BTreeSet<&'static str>,
+    /// Where the files are that statements may name; `None` for everywhere.
+    folders: Option<Arc<AllowedFolders>>,
 }
+
+/// The folders that statements of a server may name.
+const FOLDERS: &str = "skep.server.allowed.folders";
+
+/// Settings whose folders statements may name, too: those of the warehouse, and of what is there for a while.
+const OWN_FOLDERS: [&str; 4] = [
+    "hive.metastore.warehouse.dir",
+    "hive.metastore.warehouse.external.dir",
+    "hive.exec.scratchdir",
+    "hive.exec.local.scratchdir",
+];
 
 /// Things that statements do outside of tables, each with the key that allows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +103,10 @@ impl Outside {
 
 impl Policy {
     /// What a server's sessions may do.
-    pub fn of_server(config: &SessionConfig) -> Self {
+    ///
+    /// # Errors
+    /// One of the folders that statements may name is none.
+    pub fn of_server(config: &SessionConfig) -> Result<Self> {
         let list = |key: &str| config.get(key).unwrap_or_default().split(',').map(str::trim);
         let lower = |key: &str| -> BTreeSet<String> {
             list(key).filter(|item| !item.is_empty()).map(str::to_lowercase).collect()
@@ -95,14 +115,15 @@ impl Policy {
             let named = list(key).filter(|item| !item.is_empty());
             named.chain(always.iter().copied()).map(str::to_string).collect()
         };
-        Self(Some(Rules {
+        Ok(Self(Some(Rules {
             commands: lower("hive.security.command.whitelist"),
             functions: lower("hive.server2.builtin.udf.whitelist"),
             functions_refused: lower("hive.server2.builtin.udf.blacklist"),
             restricted: prefixes("hive.conf.restricted.list", &ALWAYS_RESTRICTED),
             hidden: prefixes("hive.conf.hidden.list", &ALWAYS_HIDDEN),
             allowed: Outside::ALL.into_iter().map(Outside::key).filter(|key| config.bool(key)).collect(),
-        }))
+            folders: allowed_folders(config)?,
+        })))
     }
 
     /// Whether a command that is no HiveQL may run (`hive.security.command.whitelist`, as Hive's
@@ -155,6 +176,34 @@ impl Policy {
         })
     }
 
+    /// The folders that statements may name; `None` for all.
+    pub fn folders(&self) -> Option<&Arc<AllowedFolders>> {
+        self.0.as_ref()?.folders.as_ref()
+    }
+
+    /// Whether statements may name a file or folder; what is in the folder `own` they may.
+    ///
+    /// # Errors
+    /// They may not.
+    pub fn check_folder(&self, url: &str, own: Option<&str>) -> Result<()> {
+        match self.folders() {
+            Some(folders) => Ok(folders.check(url, own)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether statements may look for files by a pattern: into the folder above its first sign.
+    ///
+    /// # Errors
+    /// They may not.
+    pub fn check_pattern(&self, pattern: &str) -> Result<()> {
+        let looked = match pattern.find(['*', '?', '[', '{']).map(|at| &pattern[..at]) {
+            Some(above) => above.rfind('/').map_or(above, |slash| &above[..=slash]),
+            None => pattern,
+        };
+        self.check_folder(looked, None)
+    }
+
     /// Whether statements may do this.
     pub fn allows(&self, outside: Outside) -> bool {
         self.0.as_ref().is_none_or(|rules| rules.allowed.contains(outside.key()))
@@ -173,19 +222,30 @@ impl Policy {
     }
 }
 
+fn allowed_folders(config: &SessionConfig) -> Result<Option<Arc<AllowedFolders>>> {
+    let mut folders: Vec<&str> = config.get(FOLDERS).unwrap_or_default().split(',').map(str::trim).collect();
+    folders.retain(|folder| !folder.is_empty());
+    if folders.is_empty() {
+        return Ok(None);
+    }
+    let home = config.get("skep.home").map(|home| format!("{}/scratch", home.trim_end_matches('/')));
+    folders.extend(OWN_FOLDERS.iter().filter_map(|key| config.get(key)).filter(|folder| !folder.is_empty()));
+    folders.extend(home.as_deref());
+    let failed = |error| SkepError::new(ErrorKind::Configuration, format!("{FOLDERS}: {error}"));
+    Ok(Some(Arc::new(AllowedFolders::new(folders).map_err(failed)?)))
+}
+
 fn refused(text: String) -> SkepError {
     SkepError::new(ErrorKind::Configuration, text).with_code(1, "42000")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn policy(settings: &[(&str, &str)]) -> Policy {
         let settings = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-        Policy::of_server(&SessionConfig::new(Arc::new(settings)))
+        Policy::of_server(&SessionConfig::new(Arc::new(settings))).unwrap()
     }
 
     #[test]

@@ -37,6 +37,14 @@ pub enum WarehouseError {
     /// Something else that is not built in.
     #[error("{0} is not supported")]
     Unsupported(String),
+    /// A statement names a file or folder that it may not name.
+    #[error("{path} is in none of the folders that statements may name (skep.server.allowed.folders): {folders}")]
+    NotAllowed {
+        /// URL of the file or folder.
+        path: String,
+        /// URLs of the folders that are allowed.
+        folders: String,
+    },
     /// A file or folder is not there.
     #[error("Path does not exist: {0}")]
     NotFound(String),
@@ -134,7 +142,7 @@ impl WarehouseError {
             | Self::UnsupportedClass { .. }
             | Self::UnknownCodec { .. }
             | Self::Unsupported(_) => "0A000",
-            Self::NotFound(_) => "42000",
+            Self::NotFound(_) | Self::NotAllowed { .. } => "42000",
             Self::AlreadyExists(_) | Self::Invalid(_) | Self::ArchiveConflict(_) => "42000",
             Self::Io { .. } | Self::Store { .. } => "58030",
             Self::Corrupt { .. } => "22000",

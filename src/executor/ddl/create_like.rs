@@ -8,7 +8,6 @@ use skep_warehouse::store::fs;
 use super::create_table::{already_exists, create, partition_keys, set_empty_statistics};
 use super::database::table_location;
 use super::{default_parameters, now, properties, storage, touch, transactional};
-use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
 use crate::parser::ast::{CreateTableLike, LikeSource};
@@ -36,7 +35,9 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
     let kind = if statement.kind.external { TableKind::External } else { TableKind::Managed };
     let mut parameters = default_parameters(session);
     parameters.extend(kept_parameters(session, &source));
-    parameters.extend(properties(&statement.properties));
+    let given = properties(&statement.properties);
+    session.check_properties(&given)?;
+    parameters.extend(given);
     if kind == TableKind::External {
         parameters.insert("EXTERNAL".into(), "TRUE".into());
     }
@@ -55,7 +56,7 @@ pub async fn run(session: &Session, statement: &CreateTableLike) -> Result<Outco
         made.skewed.locations.clear();
     }
     made.location = match &statement.location {
-        Some(location) => absolute_url(location)?,
+        Some(location) => session.named_url(location)?,
         None if statement.kind.temporary => session.temporary_location(&database.name, &name)?,
         None => table_location(session, &database, &name, kind)?,
     };
@@ -92,7 +93,7 @@ async fn file_as_table(session: &Session, statement: &CreateTableLike, format: &
         "AVRO" => FileFormatKind::Avro,
         _ => return Err(SkepError::unsupported(format!("LIKE FILE {format}"))),
     };
-    let url = absolute_url(path)?;
+    let url = session.named_url(path)?;
     if !fs::exists(session.stores(), &url).await? {
         return Err(SkepError::semantic(HiveError::INVALID_PATH, format!("'{path}': there is no such file")));
     }

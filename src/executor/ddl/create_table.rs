@@ -11,7 +11,6 @@ use skep_warehouse::store::fs;
 
 use super::database::table_location;
 use super::{constraints, default_parameters, now, properties, storage, touch, transactional};
-use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
 use crate::parser::ast::{ClusteredBy, ColumnDef, CreateTable, FileFormat, Ident, PartitionedBy, SkewedBy};
@@ -150,6 +149,7 @@ pub fn define(
     let name = statement.name.name.lower();
     let mut parameters = default_parameters(session);
     parameters.extend(properties(&statement.properties));
+    session.check_properties(&parameters)?;
     let external =
         statement.kind.external || parameters.get("EXTERNAL").is_some_and(|v| v.eq_ignore_ascii_case("true"));
     let kind = if external { TableKind::External } else { TableKind::Managed };
@@ -184,7 +184,7 @@ pub fn define(
         set_skewed(&mut storage, skewed)?;
     }
     storage.location = match &statement.location {
-        Some(location) => absolute_url(location)?,
+        Some(location) => session.named_url(location)?,
         None if statement.kind.temporary => session.temporary_location(&database.name, &name)?,
         None => table_location(session, database, &name, kind)?,
     };

@@ -6,7 +6,6 @@ use skep_metastore::store::MetaStore;
 use skep_warehouse::store::{fs, url};
 
 use super::{now, properties};
-use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::names;
 use crate::parser::ast::{
@@ -31,11 +30,11 @@ pub async fn create(session: &mut Session, statement: &CreateDatabase) -> Result
         return Err(exists(&statement.name));
     }
     let location = match &statement.location {
-        Some(location) => absolute_url(location)?,
+        Some(location) => session.named_url(location)?,
         None => url::join(&session.warehouse(true)?, &format!("{name}.db")),
     };
     let managed_location = match &statement.managed_location {
-        Some(location) => Some(absolute_url(location)?),
+        Some(location) => Some(session.named_url(location)?),
         None if session.config().get("hive.metastore.warehouse.external.dir").is_some() => {
             Some(url::join(&session.warehouse(false)?, &format!("{name}.db")))
         }
@@ -129,16 +128,16 @@ pub fn alter(session: &mut Session, statement: &AlterDatabase) -> Result<Outcome
             database.owner_type = kind;
             database.owner = Some(name.value.clone());
         }
-        AlterDatabaseAction::SetLocation(location) => database.location = new_location(location)?,
+        AlterDatabaseAction::SetLocation(location) => database.location = new_location(session, location)?,
         AlterDatabaseAction::SetManagedLocation(location) => {
-            database.managed_location = Some(new_location(location)?);
+            database.managed_location = Some(new_location(session, location)?);
         }
     }
     session.catalog().alter_database(&database)?;
     Ok(Outcome::done())
 }
 
-fn new_location(location: &str) -> Result<String> {
+fn new_location(session: &Session, location: &str) -> Result<String> {
     if url::scheme(location).is_none() && !location.starts_with('/') {
         return Err(SkepError::new(
             crate::error::ErrorKind::Semantic,
@@ -146,7 +145,7 @@ fn new_location(location: &str) -> Result<String> {
         )
         .with_code(HiveError::LOCATION_NOT_ABSOLUTE.code, HiveError::LOCATION_NOT_ABSOLUTE.sqlstate));
     }
-    absolute_url(location)
+    session.named_url(location)
 }
 
 /// `USE`.

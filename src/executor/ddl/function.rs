@@ -21,6 +21,9 @@ pub fn create(session: &Session, statement: &CreateFunction) -> Result<Outcome> 
             .with_span(Some(statement.name.span().into()))
             .with_hint("CREATE TEMPORARY MACRO name (argument type) expression names an expression for the session"));
     }
+    for resource in &statement.resources {
+        session.config().policy().check_folder(&resource.uri, None)?;
+    }
     let (_, name) = names::resolve(session, &statement.name);
     let database = names::database_of(session, &statement.name)?;
     let resources = statement.resources.iter().map(|resource| FunctionResource {

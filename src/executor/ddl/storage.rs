@@ -30,7 +30,7 @@ pub fn describe_rows(
         Some(RowFormat::SerDe { class, properties: list }) => {
             storage.serde.library = class.clone();
             storage.serde.parameters.extend(properties(list));
-            Ok(())
+            session.check_properties(&storage.serde.parameters)
         }
         Some(RowFormat::Delimited(delimited)) => delimiters(&mut storage.serde.parameters, delimited),
     }

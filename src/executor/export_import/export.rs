@@ -39,7 +39,7 @@ pub async fn run(session: &Session, statement: &Export) -> Result<Outcome> {
         let error = SkepError::semantic(HiveError::PARTITION_NOT_FOUND, format!("in {}", table.qualified_name()));
         return Err(error.with_span(Some(spec.span.into())));
     }
-    let target = folder(&statement.path, statement.path_span)?;
+    let target = folder(session, &statement.path, statement.path_span)?;
     check_target(session, &target, statement).await?;
     let parent = url::parent(&target).unwrap_or("file:/").to_string();
     let staging = url::join(&parent, &format!(".hive-staging_skep_export_{}", uuid::Uuid::new_v4().simple()));

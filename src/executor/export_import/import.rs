@@ -13,7 +13,6 @@ use super::check::check;
 use super::export::files_below;
 use super::metadata::Metadata;
 use super::{DATA, METADATA, folder};
-use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::ddl::alter_table::measure_partition;
 use crate::executor::ddl::database::table_location;
@@ -27,8 +26,9 @@ const MAX_BUCKETS: u32 = 4096;
 
 /// Runs the statement. Files are copied first; the table and its partitions appear with them, or nothing does.
 pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
-    let from = folder(&statement.path, statement.path_span)?;
+    let from = folder(session, &statement.path, statement.path_span)?;
     let exported = read(session, &from, statement).await?;
+    check_told(session, &exported)?;
     let name = match &statement.table {
         Some(name) => name.clone(),
         None => ObjectName { database: None, name: Ident::new(exported.table.name.clone()) },
@@ -42,7 +42,7 @@ pub async fn run(session: &Session, statement: &Import) -> Result<Outcome> {
             return Err(SkepError::semantic(HiveError::VIEW_AS_TARGET, "").with_span(Some(name.span().into())));
         }
         names::settle(session, existing).await?;
-        let location = statement.location.as_deref().map(absolute_url).transpose()?;
+        let location = statement.location.as_deref().map(|location| session.named_url(location)).transpose()?;
         check(existing, &wanted, statement.external, location.as_deref())?;
     }
     // EXTERNAL without LOCATION reads the files of the export where they are.
@@ -125,10 +125,21 @@ fn define(session: &Session, statement: &Import, name: &ObjectName, mut table: T
     }
     table.storage.skewed.locations.clear();
     table.storage.location = match &statement.location {
-        Some(location) => absolute_url(location)?,
+        Some(location) => session.named_url(location)?,
         None => table_location(session, &database, &table.name, table.kind)?,
     };
     Ok(table)
+}
+
+/// Whoever wrote the export may have told anything.
+fn check_told(session: &Session, exported: &Metadata) -> Result<()> {
+    session.check_properties(&exported.table.parameters)?;
+    session.check_properties(&exported.table.storage.serde.parameters)?;
+    for partition in &exported.partitions {
+        session.check_properties(&partition.parameters)?;
+        session.check_properties(&partition.storage.serde.parameters)?;
+    }
+    Ok(())
 }
 
 /// With `PARTITION` only that partition is taken.
@@ -230,7 +241,7 @@ impl Work<'_> {
         touch(&mut partition.parameters);
         if !self.in_place {
             let root = match &statement.location {
-                Some(location) => absolute_url(location)?,
+                Some(location) => session.named_url(location)?,
                 None => table.storage.location.clone(),
             };
             partition.storage.location = url::join(&root, &name);

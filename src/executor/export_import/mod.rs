@@ -18,6 +18,7 @@ use skep_warehouse::store::url;
 
 use crate::error::{HiveError, Result, SkepError};
 use crate::parser::span::Span;
+use crate::session::Session;
 
 /// Name of the file that says what was exported.
 const METADATA: &str = "_metadata";
@@ -25,9 +26,10 @@ const METADATA: &str = "_metadata";
 /// Name of the folder of the files of a table without partitions.
 const DATA: &str = "data";
 
-/// The URL of a path in a statement; one that is no path of this machine is Hive's error 10320.
-fn folder(path: &str, span: Span) -> Result<String> {
-    url::normalize(path).map(|url| url.trim_end_matches('/').to_string()).map_err(|error| {
+/// The URL of a path in a statement, where statements may name it; one that is no path of this machine is Hive's error 10320.
+fn folder(session: &Session, path: &str, span: Span) -> Result<String> {
+    let url = url::normalize(path).map_err(|error| {
         SkepError::semantic(HiveError::FILE_OPERATION_FAILED, format!(": {error}")).with_span(Some(span.into()))
-    })
+    })?;
+    session.named_url(&url).map_err(|error| error.with_span(Some(span.into())))
 }

@@ -13,7 +13,10 @@ pub async fn run(session: &Session, text: &str) -> Result<Outcome> {
     let (flags, paths): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|word| word.starts_with('-') && word.len() > 1);
     let flag = |c: char| flags.iter().any(|flag| flag[1..].contains(c));
-    let files = dfs_files::Files::new(session.stores(), flag('f'));
+    for path in &paths {
+        session.config().policy().check_pattern(path)?;
+    }
+    let files = dfs_files::Files::new(session.stores(), session.config().policy(), flag('f'));
     let lines = match command.as_str() {
         "-ls" => files.list(&paths, flag('R'), flag('d')).await?,
         "-lsr" => files.list(&paths, true, false).await?,

@@ -7,18 +7,20 @@ use skep_warehouse::store::{FileStatus, Stores, fs, url};
 
 use super::dfs::failed;
 use crate::error::Result;
+use crate::session::policy::Policy;
 
-/// The file systems and the `-f` flag (which for `-rm` means that a missing file is no error, and for copies that a file
+/// The file systems, what may be named in them, and the `-f` flag (which for `-rm` means that a missing file is no error, and for copies that a file
 /// is replaced).
 pub struct Files<'a> {
     stores: &'a Arc<Stores>,
+    policy: &'a Policy,
     force: bool,
 }
 
 impl<'a> Files<'a> {
     /// See the type.
-    pub fn new(stores: &'a Arc<Stores>, force: bool) -> Self {
-        Self { stores, force }
+    pub fn new(stores: &'a Arc<Stores>, policy: &'a Policy, force: bool) -> Self {
+        Self { stores, policy, force }
     }
 
     /// The files that paths with `*`, `?`, `[…]` and `{a,b}` in them stand for; a path that matches nothing is an error
@@ -28,11 +30,16 @@ impl<'a> Files<'a> {
         for path in paths {
             let before = found.len();
             for path in braces(path) {
+                self.policy.check_pattern(&url::normalize(&path)?)?;
                 self.expand_one(&path, &mut found).await?;
             }
             if found.len() == before && !self.force {
                 return Err(failed(&format!("`{path}': No such file or directory")));
             }
+        }
+        // What a pattern finds may be a link.
+        for status in &found {
+            self.policy.check_folder(&status.path, None)?;
         }
         Ok(found)
     }
@@ -170,7 +177,7 @@ impl<'a> Files<'a> {
         let Some((target, sources)) = paths.split_last().filter(|(_, sources)| !sources.is_empty()) else {
             return Err(failed("a source and a target are needed"));
         };
-        let sources = Files { stores: self.stores, force: false }.expand(sources).await?;
+        let sources = Files { stores: self.stores, policy: self.policy, force: false }.expand(sources).await?;
         let into_folder = fs::status(self.stores, target).await?.is_some_and(|status| status.is_dir);
         if sources.len() > 1 && !into_folder {
             return Err(failed(&format!("`{target}': Is not a directory")));

@@ -23,6 +23,7 @@ pub async fn add(session: &mut Session, kind: &'static str, paths: &str) -> Resu
         return Err(SkepError::new(ErrorKind::Command, format!("ADD {kind} needs the path of a file")));
     }
     for path in &paths {
+        session.config().policy().check_folder(path, None)?;
         if !fs::exists(session.stores(), path).await? {
             return Err(SkepError::new(ErrorKind::Command, format!("{path} does not exist")));
         }

@@ -17,10 +17,13 @@ mod symlink;
 mod table;
 mod unit;
 
+use std::sync::Arc;
+
 use skep_metastore::model::{DEFAULT_PARTITION, HiveType, Parameters, StructField};
 
 pub use self::exec::HiveScanExec;
 pub use self::table::{HiveTable, has_subquery};
+use crate::store::AllowedFolders;
 
 /// Name of the virtual column with the URL of the file that a row is in (`INPUT__FILE__NAME`).
 pub const INPUT_FILE_NAME: &str = "input__file__name";
@@ -75,6 +78,8 @@ pub struct ScanOptions {
     /// Have rows of insert-only tables a `ROW__ID`, too? It tells the write id and the bucket; there is no number. (The
     /// table property `insertonly.fetch.bucketid` of a query.)
     pub insert_only_ids: bool,
+    /// The folders that files which list a table's files may name, beside the table's own; `None` for all.
+    pub folders: Option<Arc<AllowedFolders>>,
 }
 
 impl Default for ScanOptions {
@@ -87,6 +92,7 @@ impl Default for ScanOptions {
             reader_properties: Parameters::new(),
             show_deleted_rows: false,
             insert_only_ids: false,
+            folders: None,
         }
     }
 }

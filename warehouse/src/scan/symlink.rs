@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::unit::ScanUnit;
 use crate::error::{Result, WarehouseError};
-use crate::store::{FileStatus, Stores, fs, url};
+use crate::store::{AllowedFolders, FileStatus, Stores, fs, url};
 
 /// The class.
 pub const INPUT_FORMAT: &str = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat";
 
 /// Puts the files that lists of paths name in the place of the lists, for the units that have such. A path may be that
-/// of a folder. [`WarehouseError::NotFound`] where there is nothing.
+/// of a folder. [`WarehouseError::NotFound`] where there is nothing, [`WarehouseError::NotAllowed`] where it is in none of the allowed
+/// folders, and not in the table's.
 pub async fn follow_links(
     stores: &Stores,
+    allowed: Option<&AllowedFolders>,
     files: Vec<(Arc<ScanUnit>, Vec<FileStatus>)>,
 ) -> Result<Vec<(Arc<ScanUnit>, Vec<FileStatus>)>> {
     let mut followed = Vec::with_capacity(files.len());
@@ -25,6 +27,9 @@ pub async fn follow_links(
         for list in lists {
             let bytes = fs::read(stores, &list.path).await?;
             for line in String::from_utf8_lossy(&bytes).lines().filter(|line| !line.is_empty()) {
+                if let Some(allowed) = allowed {
+                    allowed.check(line, Some(&unit.location))?;
+                }
                 targets.extend(target(stores, line).await?);
             }
         }

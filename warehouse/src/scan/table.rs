@@ -156,7 +156,8 @@ impl HiveTable {
             let folders =
                 units.iter().map(|unit| (unit.location.clone(), recursive || unit.has_sub_directories())).collect();
             let files = list_all(&self.stores, folders).await?;
-            return follow_links(&self.stores, units.into_iter().map(Arc::new).zip(files).collect()).await;
+            let allowed = self.options.folders.as_deref();
+            return follow_links(&self.stores, allowed, units.into_iter().map(Arc::new).zip(files).collect()).await;
         };
         let (database, name) = (&self.table.database, &self.table.name);
         let valid = self.metastore.valid_write_ids(database, name)?;

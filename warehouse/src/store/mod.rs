@@ -3,6 +3,7 @@
 //! URLs are Hadoop's: `file:/a/b`, `file:///a/b` or a plain path; what stands in them is never percent-decoded, so
 //! the folder `ds=10%3A00` of a partition is exactly that.
 
+mod allowed;
 pub mod fs;
 pub mod glob;
 pub mod har;
@@ -17,6 +18,7 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 
+pub use self::allowed::AllowedFolders;
 use self::har::{ArchivePlace, ArchiveStore, Archives};
 pub use self::input::open_input;
 pub use self::local::FileStatus;

@@ -1,6 +1,6 @@
 //! Hadoop's path URLs, taken apart and put together.
 
-use std::path::{Component, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::har::ArchivePlace;
 use crate::error::{Result, WarehouseError};
@@ -38,6 +38,11 @@ pub fn local_path(url: &str) -> Result<PathBuf> {
         return Err(WarehouseError::Invalid("Can not create a Path from an empty string".to_string()));
     }
     let path = std::path::absolute(path).map_err(|e| WarehouseError::io("resolve", url, e))?;
+    Ok(clean(&path))
+}
+
+/// An absolute path without `.` and `..`, which are resolved by text.
+pub(super) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::from("/");
     for component in path.components() {
         match component {
@@ -48,7 +53,7 @@ pub fn local_path(url: &str) -> Result<PathBuf> {
             _ => {}
         }
     }
-    Ok(clean)
+    clean
 }
 
 /// The one form in which URLs are kept and compared: `file:/a/b` (`har://file-localhost/a/b.har/c` in a

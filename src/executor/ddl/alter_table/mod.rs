@@ -37,7 +37,11 @@ pub async fn run(session: &mut Session, statement: &AlterTable) -> Result<Outcom
         | AlterTableAction::ReplaceColumns { .. }
         | AlterTableAction::ChangeColumn { .. }
         | AlterTableAction::PartitionColumnType(_) => columns::run(session, table, spec, &statement.action)?,
-        AlterTableAction::SetProperties(list) => set_properties(session, table, &properties(list))?,
+        AlterTableAction::SetProperties(list) => {
+            let given = properties(list);
+            session.check_properties(&given)?;
+            set_properties(session, table, &given)?;
+        }
         AlterTableAction::UnsetProperties { keys, if_exists } => unset_properties(session, table, keys, *if_exists)?,
         AlterTableAction::SetOwner(principal) => {
             let (Principal::User(name) | Principal::Role(name) | Principal::Group(name)) = principal;

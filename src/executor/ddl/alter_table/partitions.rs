@@ -12,7 +12,6 @@ use skep_warehouse::store::{fs, url};
 use super::super::create_table::{make_folder, set_empty_statistics};
 use super::super::drop_table::owns_files;
 use super::super::{now, touch};
-use crate::engine::absolute_url;
 use crate::error::{HiveError, Result, SkepError};
 use crate::executor::partition_spec;
 use crate::parser::ast::{NewPartition, PartitionCondition, PartitionSpec};
@@ -49,7 +48,7 @@ pub async fn add(session: &Session, table: &Table, new: &[NewPartition], if_not_
             write_id: None,
         };
         touch(&mut partition.parameters);
-        partition.storage.location = location(table, &name, one.location.as_deref())?;
+        partition.storage.location = location(session, table, &name, one.location.as_deref())?;
         if !table.is_view() {
             if make_folder(session, &partition.storage.location).await? {
                 made_folders.push(partition.storage.location.clone());
@@ -68,14 +67,13 @@ pub async fn add(session: &Session, table: &Table, new: &[NewPartition], if_not_
 }
 
 /// Folder of a partition: the one given (a relative one lies in the table's), or the one that its name says.
-fn location(table: &Table, name: &str, given: Option<&str>) -> Result<String> {
+fn location(session: &Session, table: &Table, name: &str, given: Option<&str>) -> Result<String> {
     if table.is_view() {
         return Ok(String::new());
     }
     match given {
         None => Ok(url::join(&table.storage.location, name)),
-        Some(path) if url::scheme(path).is_some() || path.starts_with('/') => absolute_url(path),
-        Some(path) => Ok(url::join(&table.storage.location, path)),
+        Some(path) => session.named_url_in(&table.storage.location, path),
     }
 }
 

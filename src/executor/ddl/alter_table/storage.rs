@@ -5,7 +5,6 @@ use skep_warehouse::store::url;
 
 use super::super::{create_table, properties, storage as row_storage};
 use super::alter;
-use crate::engine::absolute_url;
 use crate::error::{ErrorKind, HiveError, Result, SkepError};
 use crate::parser::ast::{AlterTableAction, PartitionSpec};
 use crate::session::Session;
@@ -19,7 +18,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
                 let text = format!("{location} {}", error.text);
                 return Err(SkepError::invalid(text).with_code(error.code, error.sqlstate));
             }
-            let location = absolute_url(location)?;
+            let location = session.named_url(location)?;
             alter(session, table, spec, false, |storage, parameters| {
                 storage.location = location.clone();
                 // Nobody knows what is there.
@@ -31,6 +30,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         }
         AlterTableAction::SetSerDe { class, properties: list } => {
             let given = properties(list);
+            session.check_properties(&given)?;
             if evolves_as_orc(session, &table) && !class.ends_with(".OrcSerde") {
                 let text = format!(
                     "Changing SerDe (from OrcSerde) is not supported for table {}. File format may be incompatible",
@@ -46,6 +46,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
         }
         AlterTableAction::SetSerDeProperties(list) => {
             let given = properties(list);
+            session.check_properties(&given)?;
             alter(session, table, spec, false, |storage, _| {
                 storage.serde.parameters.extend(given.clone());
                 Ok(())
@@ -106,7 +107,7 @@ pub fn run(session: &Session, table: Table, spec: Option<&PartitionSpec>, action
             }
             for (values, location) in locations {
                 let values = values.iter().map(|value| value.value.text().unwrap_or_default()).collect();
-                storage.skewed.locations.push((values, absolute_url(location)?));
+                storage.skewed.locations.push((values, session.named_url(location)?));
             }
             Ok(())
         }),

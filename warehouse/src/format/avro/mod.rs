@@ -33,14 +33,14 @@ pub const SCHEMA_LITERAL: &str = "avro.schema.literal";
 /// Where the schema is.
 pub const SCHEMA_URL: &str = "avro.schema.url";
 /// What stands in the place of a schema that is none.
-const NONE: &str = "none";
+pub const NO_SCHEMA: &str = "none";
 /// Longest schema.
 const MAX_SCHEMA: u64 = 16 << 20;
 
 /// A property of the table or its SerDe; the SerDe's comes first.
 fn property<'a>(storage: &'a StorageDescriptor, table: &'a Parameters, key: &str) -> Option<&'a str> {
     let found = storage.serde.parameters.get(key).or_else(|| table.get(key));
-    found.map(String::as_str).filter(|value| *value != NONE)
+    found.map(String::as_str).filter(|value| *value != NO_SCHEMA)
 }
 
 fn wrong(reason: String) -> WarehouseError {
