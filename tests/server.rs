@@ -387,6 +387,15 @@ fn errors_have_their_codes_and_a_trace_that_java_can_read() {
     for (statement, begin, state, code) in [
         ("selec 1", "Error while compiling statement: FAILED: ParseException line 1:0", "42000", 40000),
         ("select * from nosuch", "Error while compiling statement: FAILED: SemanticException", "42S02", 10001),
+        (
+            "select nosuch from (select 1 a) t",
+            "Error while compiling statement: FAILED: SemanticException",
+            "42000",
+            10004,
+        ),
+        ("select nosuch(1)", "Error while compiling statement: FAILED: SemanticException", "42000", 10011),
+        ("use nosuch", "Error while compiling statement: FAILED: SemanticException", "42000", 10072),
+        ("select split('a')", "Error while compiling statement: FAILED: SemanticException", "21000", 10015),
         ("drop database default", "Error while processing statement: FAILED: Execution Error", "08S01", 1),
     ] {
         let answer = client.send(client.request(statement));

@@ -197,7 +197,7 @@ fn a_query_is_typed_and_its_result_is_seen_and_drawn() {
     assert!(!browser.get(&format!("{place}&page=2")).text.contains("Next"));
     browser.run("create table t (a int)").has(&["Done."]);
     browser.run("insert into t values (1), (2)").has(&["2 rows were written"]);
-    browser.run("select nosuch from t").has(&["Invalid table alias or column reference", "SQLSTATE 42S22"]);
+    browser.run("select nosuch from t").has(&["Invalid table alias or column reference", "SQLSTATE 42000"]);
     browser.run("select a from t where false").has(&["No rows."]);
     // Another browser sees the statement, but has not its rows.
     let other = server.browser();

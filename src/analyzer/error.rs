@@ -127,12 +127,10 @@ error_codes! {
 }
 
 impl ErrorCode {
-    /// SQLSTATE.
+    /// SQLSTATE: Hive's (`ErrorMsg`) where it has the error.
     pub fn sqlstate(self) -> &'static str {
         match self {
-            Self::InvalidTable | Self::DatabaseDoesNotExist => "42S02",
-            Self::InvalidColumn | Self::InvalidTableOrColumn => "42S22",
-            Self::InvalidFunction => "42883",
+            Self::InvalidTable | Self::ColumnAliasExists => "42S02",
             Self::ArgumentLength => "21000",
             Self::Unsupported => "0A000",
             Self::Catalog => "58030",
@@ -229,7 +227,7 @@ impl AnalyzeError {
         self.code.number()
     }
 
-    /// SQLSTATE.
+    /// SQLSTATE: Hive's (`ErrorMsg`) where it has the error.
     pub fn sqlstate(&self) -> &'static str {
         self.code.sqlstate()
     }

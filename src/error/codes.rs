@@ -5,7 +5,7 @@
 pub struct HiveError {
     /// Hive's number.
     pub code: i32,
-    /// SQLSTATE of the error.
+    /// SQLSTATE of the error, as Hive has it.
     pub sqlstate: &'static str,
     /// Hive's text; details follow it.
     pub text: &'static str,
@@ -23,8 +23,8 @@ macro_rules! codes {
 
 codes! {
     TABLE_NOT_FOUND = 10001, "42S02", "Table not found";
-    COLUMN_NOT_FOUND = 10002, "42S22", "Invalid column reference";
-    TABLE_OR_COLUMN_NOT_FOUND = 10004, "42S22", "Invalid table alias or column reference";
+    COLUMN_NOT_FOUND = 10002, "42000", "Invalid column reference";
+    TABLE_OR_COLUMN_NOT_FOUND = 10004, "42000", "Invalid table alias or column reference";
     PARTITION_NOT_FOUND = 10006, "42000", "Partition not found";
     AMBIGUOUS_COLUMN = 10007, "42000", "Ambiguous column reference";
     FUNCTION_NOT_FOUND = 10011, "42000", "Invalid function";
@@ -44,7 +44,7 @@ codes! {
     CTAS_COLUMNS = 10065, "42000", "CREATE TABLE AS SELECT command cannot specify the list of columns for the target table";
     CTAS_EXTERNAL = 10070, "42000", "CREATE-TABLE-AS-SELECT cannot create external table";
     DATABASE_NOT_FOUND = 10072, "42000", "Database does not exist:";
-    TABLE_EXISTS = 10073, "42S01", "Table already exists:";
+    TABLE_EXISTS = 10073, "42S02", "Table already exists:";
     VIEW_COLUMNS = 10089, "42000", "The number of columns produced by the SELECT clause does not match the number of column names specified by CREATE VIEW";
     VIEW_AS_TARGET = 10090, "42000", "A view cannot be used as target table for LOAD or INSERT";
     ANALYZE_VIEW = 10091, "42000", "ANALYZE is not supported for views";
@@ -89,7 +89,7 @@ codes! {
     CTAS_LOCATION_NOT_EMPTY = 10304, "42000", "CREATE-TABLE-AS-SELECT cannot create table with location to a non-empty directory.";
     CTAS_VOID = 10305, "42000", "CREATE-TABLE-AS-SELECT creates a VOID type, please use CAST to specify the type, near field: ";
     CHANGE_COLUMN_TYPE = 10312, "42000", "Changing the type is not supported for the column";
-    FILE_OPERATION_FAILED = 10320, "58030", "Error while performing IO operation";
+    FILE_OPERATION_FAILED = 10320, "42000", "Error while performing IO operation";
     CONSTRAINT_SYNTAX = 10326, "42000", "Invalid Constraint syntax";
     INVALID_COLUMN_NAME = 10328, "42000", "Invalid column name";
     UPDATE_DELETE_VIEW = 10402, "42000", "You cannot update or delete records in a view";

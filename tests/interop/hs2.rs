@@ -145,23 +145,28 @@ fn hive_driver_of_node() {
 #[ignore = "drives programs that tests/interop/setup installs"]
 fn dbt() {
     let server = Hs2::start(&[]);
-    let project = server.place.path("project");
-    // It writes into its project.
-    copy(&folder().join("hs2/dbt"), &project);
     for (day, visits) in [("2024-01-01", 3), ("2024-01-02", 6)] {
-        let mut command = server.place.peer("dbt");
-        command.args(["build", "--no-use-colors", "--vars", &format!("day: {day}")]);
-        for flag in ["--project-dir", "--profiles-dir"] {
-            command.arg(flag).arg(&project);
-        }
-        command.env("HS2_PORT", server.server.port().to_string());
-        let told = output(command);
+        let told = output(run_dbt(&server, &["build", "--vars", &format!("day: {day}")], false));
         assert!(told.contains("ERROR=0"), "{told}");
         let mut command = server.place.skep();
         command.args(["-u", &server.url(""), "-n", "joe", "-S", "-e"]);
         command.arg("select count(*) from honey.visits; select count(*) from honey.heavy");
         assert_eq!(output(command).split_whitespace().collect::<Vec<_>>(), [visits.to_string(), "1".to_string()]);
     }
+}
+
+/// dbt on a project of ours.
+pub fn run_dbt(server: &Hs2, words: &[&str], tls: bool) -> Command {
+    let project = server.place.path("project");
+    // It writes into its project.
+    copy(&folder().join("hs2/dbt"), &project);
+    let mut command = server.place.peer("dbt");
+    command.args(words).arg("--no-use-colors");
+    for flag in ["--project-dir", "--profiles-dir"] {
+        command.arg(flag).arg(&project);
+    }
+    command.env("HS2_PORT", server.server.port().to_string()).env("HS2_TLS", if tls { "True" } else { "False" });
+    command
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::certificate::certificate;
-use crate::hs2::Hs2;
+use crate::hs2::{Hs2, run_dbt};
 use crate::peers::{Place, output};
 use crate::slapd::Slapd;
 use crate::talk::Talk;
@@ -27,7 +27,7 @@ fn set_password(place: &Place, user: &str, password: &str) {
 }
 
 /// Our server on a file of passwords, in which ann's is `ann-secret` and hue's `hue-secret`.
-fn with_password_file(settings: &[&str]) -> Hs2 {
+pub fn with_password_file(settings: &[&str]) -> Hs2 {
     let place = Place::new();
     set_password(&place, "ann", "ann-secret");
     set_password(&place, "hue", "hue-secret");
@@ -117,7 +117,7 @@ fn python_and_node_with_passwords_over_tls() {
     logins(&with_password_file(&tls.each_ref().map(String::as_str)), &file);
 }
 
-/// Right and wrong passwords of PyHive, impyla, hive-driver and dbt, over TLS where there is a certificate.
+/// Right and wrong passwords of PyHive, impyla and hive-driver, and dbt's right one, over TLS where there is a certificate.
 fn logins(server: &Hs2, certificate: &str) {
     for (client, file) in [("python-hs2", "python/logins.py"), ("node", "hs2/logins.js")] {
         let mut command = server.script(client, file, server.server.port());
@@ -128,6 +128,8 @@ fn logins(server: &Hs2, certificate: &str) {
         }
         assert!(output(command).ends_with("done\n"), "{file}");
     }
+    let dbt = output(run_dbt(server, &["debug", "--target", "secure"], certificate != "-"));
+    assert!(dbt.contains("All checks passed!"), "{dbt}");
 }
 
 #[test]

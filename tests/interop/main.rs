@@ -25,5 +25,6 @@ mod sessions;
 mod slapd;
 mod talk;
 mod tls;
+mod tools;
 mod transports;
 mod web;
