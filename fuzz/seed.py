@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes what a fuzz target begins with into fuzz/corpus/<target>, one a file: the statements of sql-tests, or, for the target
-`thrift`, a call of each method of the metastore's IDL with all of its arguments filled."""
+`thrift`, a call of each method of the metastore's IDL with all of its arguments filled; for `hs2` those of HiveServer2's, to each server
+and in each way, logins and requests over HTTP."""
 import hashlib
 import pathlib
 import re
@@ -89,8 +90,47 @@ def calls():
         keep(binary.fields(fields, 2))
 
 
+def hs2_calls():
+    """Bits of the first byte: see `How` in targets/hs2.rs."""
+    open_to_all, http, proved, wrapped, named = 1, 2, 4, 8, 16
+    enums, structs, methods = parse((here.parent / "thrift/tcli/idl/TCLIService.thrift").read_text())
+    binary = Binary(enums, structs)
+    messages = [binary.call(name, args) for name, args in methods.items()]
+    assert len(messages) == 23
+    for number, args in enumerate(methods.values()):
+        keep(bytes([open_to_all | named | number % 8 << 5, number]) + binary.fields(args, 0))
+        keep(bytes([proved | wrapped | named, number]) + binary.fields(args, 0))
+        keep(bytes([http | proved | wrapped | named | number % 8 << 5, number]) + binary.fields(args, 0))
+    for how in range(256):
+        keep(bytes([how]) + messages[how % len(messages)])
+    for how in (open_to_all, open_to_all | 7 << 5, proved | wrapped, proved | wrapped | 2 << 5):
+        keep(bytes([how]) + b"".join(messages))
+
+    def framed(message):
+        return struct.pack(">I", len(message)) + message
+
+    keep(bytes([proved]) + b"".join(map(framed, messages)))
+    for credentials in (b"\0joe\0x", b"joe\0x", b"ann\0joe\0x", b"\0\0"):
+        login = b"\x01" + framed(b"PLAIN") + b"\x02" + framed(credentials)
+        keep(b"\0" + login + framed(messages[0]))
+        keep(bytes([wrapped]) + credentials)
+    body = messages[0]
+    begin = b"POST /cliservice HTTP/1.1\r\nHost: h\r\n"
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n%x;a=b\r\n%s\r\n0\r\nTrailer: t\r\n\r\n" % (len(body), body)
+    whole = b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    for login in (b"$$\r\n", b"Authorization: Basic am9lOng=\r\n", b"Cookie: hive.server2.auth=cu=am9l&rn=1&ex=9&s=AAAA\r\n", b""):
+        for way in (b"", b"Expect: 100-continue\r\n", b"X-XSRF-HEADER: x\r\nAccept-Encoding: gzip\r\n"):
+            for rest in (chunked, whole, whole * 2, chunked + begin + login + whole):
+                for how in (http, http | proved, http | open_to_all):
+                    keep(bytes([how]) + begin + login + way + rest)
+    for first in (b"GET /cliservice", b"POST /cliservice/?doAs=ann", b"OPTIONS *", b"PRI *", b"POST /"):
+        keep(bytes([http | proved]) + first + b" HTTP/1.1\r\nHost: h\r\n$$\r\nConnection: keep-alive\r\n" + whole)
+
+
 if sys.argv[1] == "thrift":
     calls()
+elif sys.argv[1] == "hs2":
+    hs2_calls()
 else:
     statements()
 (corpus / ".seeded").touch()

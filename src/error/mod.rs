@@ -9,6 +9,11 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+/// Of a line of a statement so many characters are shown in front of the place that an error is about, and behind it.
+const SHOWN: usize = 200;
+/// Of a text that an error repeats so many bytes are shown.
+const MAX_TEXT: usize = 10_000;
+
 /// Result of anything a session does.
 pub type Result<T, E = SkepError> = std::result::Result<T, E>;
 
@@ -176,10 +181,7 @@ impl SkepError {
         if let Some(span) = self.0.span {
             let line = statement.lines().nth(span.line.saturating_sub(1) as usize);
             if let Some(line) = line {
-                let blanks: String =
-                    line.chars().take(span.column as usize).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-                let carets = "^".repeat(span.length.max(1) as usize);
-                text.push_str(&format!("\n  {line}\n  {blanks}{carets}"));
+                text.push_str(&pointed_at(line, span));
             }
         }
         if let Some(hint) = &self.0.hint {
@@ -188,6 +190,38 @@ impl SkepError {
         }
         text
     }
+}
+
+/// A line of a statement, and carets under the place; of a long line, what is around the place.
+fn pointed_at(line: &str, span: Span) -> String {
+    let column = span.column as usize;
+    let skipped = column.saturating_sub(SHOWN);
+    let mut shown = String::new();
+    let mut blanks = String::new();
+    if skipped > 0 {
+        shown.push('…');
+        blanks.push(' ');
+    }
+    let mut rest = line.chars().skip(skipped);
+    for c in rest.by_ref().take(column - skipped) {
+        shown.push(c);
+        blanks.push(if c == '\t' { '\t' } else { ' ' });
+    }
+    shown.extend(rest.by_ref().take(SHOWN));
+    if rest.next().is_some() {
+        shown.push('…');
+    }
+    let carets = "^".repeat((span.length.max(1) as usize).min(SHOWN));
+    format!("\n  {shown}\n  {blanks}{carets}")
+}
+
+/// The beginning of a long text, or all of a short one: what an error repeats of what it was given.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    Cow::Owned(format!("{}… ({} bytes)", &text[..end], text.len()))
 }
 
 fn join(text: &str, detail: &str) -> String {

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::error::{ErrorKind, SkepError};
+use crate::error::{ErrorKind, SkepError, shortened};
 
 /// An error with what Hive's protocol tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What happened, in Hive's words.
+    /// What happened, in Hive's words. It is no book: requests may be long, and it goes into answers and logs.
     pub message: String,
     /// The SQLSTATE.
     pub sqlstate: Cow<'static, str>,
@@ -19,7 +19,7 @@ pub struct Failure {
 impl Failure {
     /// What a client has asked for cannot be had (`HiveSQLException` without a code).
     pub fn refused(message: impl Into<String>) -> Self {
-        Self { message: message.into(), sqlstate: "HY000".into(), code: 0 }
+        Self { message: bounded(message.into()), sqlstate: "HY000".into(), code: 0 }
     }
 
     /// A handle that names nothing (any more): `what` is `SessionHandle` or `OperationHandle`.
@@ -39,18 +39,32 @@ impl Failure {
             _ if compiling => format!("Error while compiling statement: {text}"),
             _ => format!("Error while processing statement: {text}"),
         };
+        Self { message: bounded(message), sqlstate: error.sqlstate().to_string().into(), code: error.code() }
+    }
+}
+
+fn bounded(text: String) -> String {
+    match shortened(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shorter) => shorter,
+    }
+}
+
+impl From<&SkepError> for Failure {
+    fn from(error: &SkepError) -> Self {
+        let message = bounded(error.render(""));
         Self { message, sqlstate: error.sqlstate().to_string().into(), code: error.code() }
     }
 }
 
 impl From<SkepError> for Failure {
     fn from(error: SkepError) -> Self {
-        Self { message: error.render(""), sqlstate: error.sqlstate().to_string().into(), code: error.code() }
+        Self::from(&error)
     }
 }
 
 impl From<Arc<SkepError>> for Failure {
     fn from(error: Arc<SkepError>) -> Self {
-        Self { message: error.render(""), sqlstate: error.sqlstate().to_string().into(), code: error.code() }
+        Self::from(error.as_ref())
     }
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use super::config::SessionConfig;
 use super::policy::Outside;
-use crate::error::{ErrorKind, Result, SkepError};
+use crate::error::{ErrorKind, Result, SkepError, shortened};
+
+/// Substitution makes a text at most so much longer: a few variables that contain one another twice would make it
+/// endless.
+const MAX_GROWTH: usize = 16 << 20;
 
 /// The variables of one session beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -68,21 +72,23 @@ impl Variables {
             return Ok(text.to_string());
         }
         let depth = config.int("hive.variable.substitute.depth");
+        let longest = text.len() + MAX_GROWTH;
         let mut current = text.to_string();
         for _ in 0..=depth {
             if current.contains("${env:") {
                 config.policy().check(Outside::Environment)?;
             }
-            let Some(next) = self.substitute_once(&current, config) else { return Ok(current) };
+            let Some(next) = self.substitute_once(&current, config, longest)? else { return Ok(current) };
             current = next;
         }
-        let problem = format!("variable substitution goes deeper than {depth} levels: {text}");
+        let problem = format!("variable substitution goes deeper than {depth} levels: {}", shortened(text));
         Err(SkepError::new(ErrorKind::Configuration, problem)
             .with_hint("a variable may contain itself; see hive.variable.substitute.depth"))
     }
 
-    /// Replaces each `${name}` of the text that has a value; `None` if there is none.
-    fn substitute_once(&self, text: &str, config: &SessionConfig) -> Option<String> {
+    /// Replaces each `${name}` of the text that has a value; `None` if there is none. The error is that of a result of
+    /// more than `longest` bytes.
+    fn substitute_once(&self, text: &str, config: &SessionConfig, longest: usize) -> Result<Option<String>> {
         let mut result = String::with_capacity(text.len());
         let mut found = false;
         let mut rest = text;
@@ -93,6 +99,10 @@ impl Variables {
                 .and_then(|end| Some((self.value(&rest[start + 2..end], config)?, end + 1)));
             match value {
                 Some((value, end)) => {
+                    if result.len() + start + value.len() > longest {
+                        let problem = format!("variable substitution makes the text longer than {longest} bytes");
+                        return Err(SkepError::new(ErrorKind::Configuration, problem));
+                    }
                     result.push_str(&rest[..start]);
                     result.push_str(&value);
                     rest = &rest[end..];
@@ -105,7 +115,7 @@ impl Variables {
             }
         }
         result.push_str(rest);
-        found.then_some(result)
+        Ok(found.then_some(result))
     }
 }
 
@@ -137,5 +147,15 @@ mod tests {
     fn a_variable_that_contains_itself_is_an_error() {
         let error = variables(&[("a", "${a}")]).substitute("${a}", &SessionConfig::default()).unwrap_err();
         assert!(error.message().contains("deeper than 40"));
+    }
+
+    #[test]
+    fn variables_that_double_are_stopped_early() {
+        let laughs = variables(&[("a", "${b}${b}"), ("b", "${a}${a}")]);
+        let error = laughs.substitute("select ${a}", &SessionConfig::default()).unwrap_err();
+        assert_eq!(error.message(), "variable substitution makes the text longer than 16777227 bytes");
+        let long = variables(&[("a", &"x".repeat(1 << 20))]);
+        assert_eq!(long.substitute(&"${a}".repeat(16), &SessionConfig::default()).unwrap().len(), 16 << 20);
+        assert!(long.substitute(&"${a}".repeat(17), &SessionConfig::default()).is_err());
     }
 }

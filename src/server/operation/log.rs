@@ -40,7 +40,8 @@ impl OperationLog {
             if state.bytes > MAX_BYTES {
                 return;
             }
-            let line = if number == 0 { format!("{level}{line}") } else { line.to_string() };
+            let line = crate::error::shortened(line);
+            let line = if number == 0 { format!("{level}{line}") } else { line.into_owned() };
             state.bytes += line.len();
             state.lines.push(line);
         }
@@ -83,8 +84,11 @@ mod tests {
     fn a_log_does_not_grow_without_bounds() {
         let log = OperationLog::default();
         for _ in 0..100 {
-            log.info(&"x".repeat(100_000));
+            log.info(&"x".repeat(10_000));
         }
-        assert!(log.all().len() < 13);
+        assert!(log.all().len() < 130);
+        let log = OperationLog::default();
+        log.info(&"x".repeat(100 << 20));
+        assert!(log.all()[0].ends_with("x… (104857600 bytes)") && log.all()[0].len() < 11_000);
     }
 }

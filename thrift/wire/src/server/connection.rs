@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Buf;
@@ -10,15 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::accept::Bytes;
+use super::pending::{Pending, allowed};
 use super::{Refusal, Shared, Transport};
 use crate::inbox::{Inbox, wrap};
 use crate::sasl::{self, Credentials, PLAIN, Received, Status};
 use crate::{Framing, Peer, ReadError};
-
-/// How many bytes a second a peer must send or take, beyond the time that it has for any message.
-const RATE: usize = 16 << 10;
-/// Parts of messages up to this size are not counted against [`super::ServerOptions::max_pending`].
-const SMALL: usize = 64 << 10;
 
 /// Why a connection ends.
 enum End {
@@ -49,7 +44,7 @@ pub(super) async fn serve(bytes: Bytes, address: SocketAddr, shared: &Arc<Shared
         Transport::Http { .. } => Framing::Unframed,
     };
     let inbox = Inbox::new(framing, options.protocol, options.max_message, options.limits.depth);
-    let mut connection = Connection { bytes, inbox, framing, shared, charged: 0, sasl: false };
+    let mut connection = Connection { bytes, inbox, framing, shared, pending: Pending::new(shared), sasl: false };
     if let Err(End::Refused(refusal)) = connection.run(address).await {
         tracing::debug!(%address, reason = refusal.name(), "a connection is ended");
         shared.observer.refused(refusal);
@@ -61,8 +56,7 @@ struct Connection<'a> {
     inbox: Inbox,
     framing: Framing,
     shared: &'a Arc<Shared>,
-    /// How much of `shared.pending` is this connection's.
-    charged: usize,
+    pending: Pending,
     /// Whether messages are in SASL's frames.
     sasl: bool,
 }
@@ -104,11 +98,11 @@ impl Connection<'_> {
         let mut begun = None;
         loop {
             if let Some(message) = self.inbox.message()? {
-                self.charge(0);
+                self.pending.charge(0);
                 return Ok(Some(message.freeze()));
             }
             let part = self.inbox.pending();
-            if !self.charge(part) {
+            if !self.pending.charge(part) {
                 return Err(End::Refused(Refusal::Pending));
             }
             let read = self.bytes.read_buf(self.inbox.buffer());
@@ -151,23 +145,6 @@ impl Connection<'_> {
         };
         timeout(time, sending).await.map_err(|_| End::Refused(Refusal::Slow))??;
         Ok(())
-    }
-
-    /// Counts the bytes that wait for the rest of their message; whether there may be so many.
-    fn charge(&mut self, part: usize) -> bool {
-        let part = if part > SMALL { part } else { 0 };
-        let pending = &self.shared.pending;
-        if part > self.charged {
-            let more = part - self.charged;
-            if pending.fetch_add(more, Ordering::Relaxed) + more > self.shared.options.max_pending {
-                pending.fetch_sub(more, Ordering::Relaxed);
-                return false;
-            }
-        } else {
-            pending.fetch_sub(self.charged - part, Ordering::Relaxed);
-        }
-        self.charged = part;
-        true
     }
 
     /// SASL: who the peer is.
@@ -215,17 +192,6 @@ impl Connection<'_> {
             }
         }
     }
-}
-
-impl Drop for Connection<'_> {
-    fn drop(&mut self) {
-        self.charge(0);
-    }
-}
-
-/// The time for so many bytes.
-fn allowed(timeout: Duration, bytes: usize) -> Duration {
-    timeout + Duration::from_secs((bytes / RATE) as u64)
 }
 
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {

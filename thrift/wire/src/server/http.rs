@@ -1,26 +1,25 @@
 //! Messages in HTTP POSTs, as Hive's servlet takes them.
 
-use std::io;
+use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::connect_info::Connected;
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::serve::{IncomingStream, Listener};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, Sleep, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::accept::{Bytes, Counted, Taken};
+use super::accept::Taken;
 use super::cookie::Cookies;
+use super::pending::{Pending, allowed};
+use super::timed::{Answered, Client, Connections};
 use super::{Refusal, Shared};
 use crate::{Peer, base64};
 
@@ -75,10 +74,10 @@ pub(super) fn start(shared: Arc<Shared>, path: &str) -> Http {
     }
     let cookies = shared.options.cookies.clone().and_then(Cookies::new);
     let state = Arc::new(HttpState { shared: Arc::clone(&shared), cookies });
-    let service = routes.with_state(state).into_make_service_with_connect_info::<PeerAddress>();
+    let service = routes.with_state(state).into_make_service_with_connect_info::<Client>();
     let mut stop = shared.stop.clone();
     let task = tokio::spawn(async move {
-        let connections = Connections { receiver, shared };
+        let connections = Connections::new(receiver, shared);
         let served = axum::serve(connections, service).with_graceful_shutdown(async move {
             // When the sender is gone, the server is too.
             let _ = stop.wait_for(|stop| *stop).await;
@@ -93,12 +92,13 @@ pub(super) fn start(shared: Arc<Shared>, path: &str) -> Http {
 /// Answers a POST.
 async fn answer(
     State(state): State<Arc<HttpState>>,
-    ConnectInfo(PeerAddress(address)): ConnectInfo<PeerAddress>,
+    ConnectInfo(Client { address, answered }): ConnectInfo<Client>,
     Query(parameters): Query<Vec<(String, String)>>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let shared = &state.shared;
+    let _answered = Answered::begin(answered);
     if shared.options.xsrf_header && !headers.contains_key(XSRF) {
         discard(body).await;
         return (StatusCode::BAD_REQUEST, "Missing Required Header for Vulnerability Protection").into_response();
@@ -118,15 +118,9 @@ async fn answer(
             return (StatusCode::UNAUTHORIZED, challenge, format!("Authentication Error: {reason}\n")).into_response();
         }
     };
-    let limit = shared.options.max_message;
-    let time = shared.options.message_timeout + Duration::from_secs((limit >> 14) as u64);
-    let message = match timeout(time, to_bytes(body, limit)).await {
-        Ok(Ok(message)) => message,
-        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Err(_) => {
-            shared.observer.refused(Refusal::Slow);
-            return StatusCode::REQUEST_TIMEOUT.into_response();
-        }
+    let message = match message(shared, body).await {
+        Ok(message) => message,
+        Err(status) => return status.into_response(),
     };
     let claimed = headers.get(ACTOR).and_then(|name| name.to_str().ok()).map(str::to_owned);
     // Where nobody asks for a proof, the name beside the password is as good as the header.
@@ -174,6 +168,39 @@ async fn log_in(
     }
 }
 
+/// The message that is the body of a request. The error is what the client is told if it does not come whole.
+async fn message(shared: &Arc<Shared>, body: Body) -> Result<Bytes, StatusCode> {
+    let refused = |refusal, status| {
+        shared.observer.refused(refusal);
+        status
+    };
+    let limit = shared.options.max_message;
+    let too_large = |length: u64| usize::try_from(length).is_ok_and(|length| length > limit);
+    let mut body = pin!(body);
+    if too_large(body.size_hint().lower()) {
+        return Err(refused(Refusal::Garbage, StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    let (begun, mut pending, mut message) = (Instant::now(), Pending::new(shared), BytesMut::new());
+    loop {
+        let next = poll_fn(|context| body.as_mut().poll_frame(context));
+        let deadline = begun + allowed(shared.options.message_timeout, message.len());
+        let next = timeout_at(deadline, next).await;
+        let next = next.map_err(|_| refused(Refusal::Slow, StatusCode::REQUEST_TIMEOUT))?;
+        let Some(frame) = next else { return Ok(message.freeze()) };
+        // The connection is broken, or what comes is no chunk.
+        let frame = frame.map_err(|_| refused(Refusal::Garbage, StatusCode::BAD_REQUEST))?;
+        // Trailers say nothing.
+        let Ok(part) = frame.into_data() else { continue };
+        if too_large((message.len() + part.len()) as u64) {
+            return Err(refused(Refusal::Garbage, StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        message.extend_from_slice(&part);
+        if !pending.charge(message.len()) {
+            return Err(refused(Refusal::Pending, StatusCode::SERVICE_UNAVAILABLE));
+        }
+    }
+}
+
 /// Reads what a client sends and keeps nothing of it.
 async fn discard(body: Body) {
     // A client that sends more finds the connection closed.
@@ -190,96 +217,4 @@ fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let text = String::from_utf8(base64::decode(token.trim())?).ok()?;
     let (user, password) = text.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
-}
-
-/// Hands connections that were taken to axum.
-struct Connections {
-    receiver: mpsc::Receiver<Taken>,
-    shared: Arc<Shared>,
-}
-
-impl Listener for Connections {
-    type Io = Timed;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Timed, SocketAddr) {
-        match self.receiver.recv().await {
-            Some(Taken { bytes, address, place }) => {
-                let limit = self.shared.options.idle_timeout;
-                let timer = limit.map(|limit| (limit, Box::pin(tokio::time::sleep(limit))));
-                (Timed { bytes, timer, _place: place }, address)
-            }
-            // No more will come: the server stops.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Err(io::ErrorKind::AddrNotAvailable.into())
-    }
-}
-
-/// A peer's address.
-#[derive(Clone, Copy)]
-struct PeerAddress(SocketAddr);
-
-impl Connected<IncomingStream<'_, Connections>> for PeerAddress {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        PeerAddress(*stream.remote_addr())
-    }
-}
-
-/// A connection that breaks when nothing goes over it for too long.
-struct Timed {
-    bytes: Bytes,
-    timer: Option<(Duration, Pin<Box<Sleep>>)>,
-    _place: Counted,
-}
-
-impl Timed {
-    fn progressed(&mut self) {
-        if let Some((limit, timer)) = &mut self.timer {
-            timer.as_mut().reset(Instant::now() + *limit);
-        }
-    }
-
-    /// What to give while nothing goes.
-    fn waiting<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        let Some((_, timer)) = &mut self.timer else { return Poll::Pending };
-        timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl AsyncRead for Timed {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        match Pin::new(&mut this.bytes).poll_read(cx, buf) {
-            Poll::Pending => this.waiting(cx),
-            ready => {
-                this.progressed();
-                ready
-            }
-        }
-    }
-}
-
-impl AsyncWrite for Timed {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        match Pin::new(&mut this.bytes).poll_write(cx, buf) {
-            Poll::Pending => this.waiting(cx),
-            ready => {
-                this.progressed();
-                ready
-            }
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().bytes).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().bytes).poll_shutdown(cx)
-    }
 }

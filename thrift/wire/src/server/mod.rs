@@ -14,7 +14,9 @@ mod gate;
 mod http;
 mod observer;
 mod options;
+mod pending;
 mod throttle;
+mod timed;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
