@@ -216,9 +216,12 @@ impl Engine {
     /// Whether the configuration that the engine runs with makes a user an administrator (`hive.users.in.admin.role`); what
     /// a session has set for itself does not count.
     pub fn is_administrator(&self, user: &str) -> bool {
-        let settings = self.settings();
-        let named = settings.get("hive.users.in.admin.role").map_or("", String::as_str);
-        named.split(',').any(|name| name.trim() == user)
+        self.administrators().split(',').any(|name| name.trim() == user)
+    }
+
+    /// The users of `hive.users.in.admin.role` in that configuration, with commas between them.
+    pub(crate) fn administrators(&self) -> String {
+        self.settings().get("hive.users.in.admin.role").cloned().unwrap_or_default()
     }
 
     /// Where the process keeps what it does not leave behind.

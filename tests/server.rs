@@ -1,6 +1,8 @@
 //! HiveServer2's protocol, call by call, over connections to a server in this process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "server/administrators.rs"]
+mod administrators;
 #[path = "server/authorizer.rs"]
 mod authorizer;
 #[path = "server/folders.rs"]

@@ -19,6 +19,7 @@ pub(super) fn fingerprints(settings: &BTreeMap<String, String>) -> Fingerprints 
 /// What begins so is read once: where the catalog and the warehouse are, ports, and the limits of the server.
 const READ_ONCE: &[&str] = &[
     "hive.metastore.",
+    "hive.security.authorization.",
     "hive.server2.",
     "hive.zookeeper.",
     "javax.jdo.",

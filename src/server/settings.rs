@@ -71,12 +71,25 @@ pub struct SessionLimits {
 /// A fetch gives at most so many bytes, or a row: Thrift's libraries take frames of 16 MB.
 const FETCH_BYTES: usize = 8 << 20;
 
+/// A server that is told to decide by privileges must not let everybody do everything.
+fn refuse_authorization(engine: &Engine, config: &SessionConfig) -> Result<()> {
+    if engine.authorizer().is_some() || !config.bool("hive.security.authorization.enabled") {
+        return Ok(());
+    }
+    let text = "hive.security.authorization.enabled=true is not supported: roles and privileges are kept, but do not decide yet \
+                what users may do (nor does hive.security.authorization.sqlstd.confwhitelist which settings they may change). With \
+                false the server starts, and whoever may come may do everything that skep.server.allow.*, \
+                skep.server.allowed.folders and hive.conf.restricted.list leave";
+    Err(SkepError::new(ErrorKind::Configuration, text))
+}
+
 impl ServerSettings {
     /// The settings of an engine's sessions.
     ///
     /// # Errors
-    /// A time is none.
+    /// A time is none; something is asked for that a server does not do.
     pub fn of(engine: &Engine, config: &SessionConfig) -> Result<Self> {
+        refuse_authorization(engine, config)?;
         let port = |key: &str| u16::try_from(config.int(key)).ok();
         let mode = config.text("hive.server2.transport.mode").to_ascii_lowercase();
         let bytes = |key: &str, otherwise: u64| config.memory(key, 0).unwrap_or(otherwise) as usize;

@@ -245,7 +245,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.scheduled.queries.create.as.enabled", Bool, Some("true"), "Whether a new scheduled query is enabled where the statement does not say."),
     key("hive.users.in.admin.role", Text, None, "Users, separated by commas, who may SET ROLE admin."),
     key("hive.txn.manager", Text, Some("org.apache.hadoop.hive.ql.lockmgr.DummyTxnManager"), "DbTxnManager: LOCK is an error, and SHOW LOCKS has its columns; no other effect."),
-    key("hive.security.authorization.enabled", Bool, Some("false"), "Accepted, no effect."),
+    key("hive.security.authorization.enabled", Bool, Some("false"), "In the shell accepted, no effect. A server does not start with true: privileges do not decide anything yet (a program with an authorizer of its own may set it)."),
     key("hive.server2.thrift.port", Int(0, 65535), Some("10000"), "Port of the HiveServer2 endpoint."),
     key("hive.server2.thrift.bind.host", Text, Some(""), "Address that the HiveServer2 endpoint listens on."),
     key("hive.server2.transport.mode", OneOf(&["binary", "http", "all"]), Some("all"), "Transports of the HiveServer2 endpoint: binary at hive.server2.thrift.port, http at hive.server2.thrift.http.port, or both."),

@@ -126,6 +126,11 @@ impl Policy {
         })))
     }
 
+    /// Whether these are the rules of a server.
+    pub fn is_of_server(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether a command that is no HiveQL may run (`hive.security.command.whitelist`, as Hive's
     /// `CommandProcessorFactory` asks it).
     ///

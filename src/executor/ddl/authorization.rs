@@ -75,10 +75,15 @@ fn told(what: &str, error: MetastoreError, at: Option<&Ident>) -> SkepError {
     }
 }
 
-/// The roles of the catalog, with those whom the configuration makes administrators.
+/// The roles of the catalog, with those whom the configuration makes administrators: over a server its own, in the shell
+/// that of the session, as in Hive's.
 fn roles(session: &Session) -> Roles<'_> {
-    let administrators = session.config().get("hive.users.in.admin.role").unwrap_or_default();
-    Roles::new(session.catalog().as_ref(), administrators, 0)
+    let config = session.config();
+    let administrators = match config.policy().is_of_server() {
+        true => session.engine().administrators(),
+        false => config.get("hive.users.in.admin.role").unwrap_or_default().to_string(),
+    };
+    Roles::new(session.catalog().as_ref(), &administrators, 0)
 }
 
 fn grantee(principal: &Principal) -> Grantee {
