@@ -30,6 +30,7 @@ mod statement_lock;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use describe::column_comment;
 pub(crate) use explain::{Names as PlanNames, described};
 pub(crate) use shape::{gives_rows, waits_its_turn};
 pub(crate) use show::function_names;

@@ -12,7 +12,10 @@ use crate::{Client, TestServer, V10};
 /// Hides the database `covert`, tables and functions called `secret`, and what is in them, and lets users do all else but
 /// look at what is covert. Notes how it was asked for lists.
 #[derive(Debug, Default)]
-struct Hiding(Mutex<Vec<String>>);
+struct Hiding {
+    lists: Mutex<Vec<String>>,
+    checked: Mutex<Vec<String>>,
+}
 
 fn is_hidden(object: &PrivilegeObject) -> bool {
     let database = if object.kind == ObjectKind::Database { Some(&object.name) } else { object.database.as_ref() };
@@ -21,6 +24,8 @@ fn is_hidden(object: &PrivilegeObject) -> bool {
 
 impl Authorizer for Hiding {
     fn check(&self, request: &AccessRequest<'_>) -> Result<(), AccessDenied> {
+        let named = request.inputs.iter().map(|object| format!(" {}", object.name));
+        self.checked.lock().unwrap().push(format!("{}{}", request.operation, named.collect::<String>()));
         let changes = ["CREATE", "ALTER", "SWITCH"].iter().any(|word| request.operation.starts_with(word));
         match request.inputs.iter().find(|object| !changes && is_hidden(object)) {
             Some(object) => Err(AccessDenied::Because(format!("{} of {object}", request.operation))),
@@ -31,7 +36,7 @@ impl Authorizer for Hiding {
     fn visible(&self, request: &AccessRequest<'_>) -> Result<Vec<bool>, AccessDenied> {
         let kind = request.inputs[0].kind.name();
         assert!(request.inputs.iter().all(|object| object.kind.name() == kind), "{request:?}");
-        self.0.lock().unwrap().push(format!("{} {kind} {}", request.operation, request.inputs.len()));
+        self.lists.lock().unwrap().push(format!("{} {kind} {}", request.operation, request.inputs.len()));
         Ok(request.inputs.iter().map(|object| !is_hidden(object)).collect())
     }
 }
@@ -64,13 +69,13 @@ fn with_secrets() -> (TestServer, Client, Arc<Hiding>, u16) {
     ] {
         client.execute(statement);
     }
-    hiding.0.lock().unwrap().clear();
+    hiding.lists.lock().unwrap().clear();
     (server, client, hiding, web)
 }
 
 impl Hiding {
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        std::mem::take(&mut self.lists.lock().unwrap())
     }
 }
 
@@ -102,6 +107,32 @@ fn calls_for_the_catalog_leave_out_what_is_hidden() {
     assert_eq!(only(client.rows(&keys), &[2, 11]), ["open to_open"]);
     let keys = client.cross_reference(Some(("shown", "secret")), None);
     assert!(client.rows(&keys).is_empty());
+}
+
+#[test]
+fn every_call_for_the_catalog_is_asked_about() {
+    let (_server, mut client, hiding, _) = with_secrets();
+    hiding.checked.lock().unwrap().clear();
+    client.schemas(None);
+    client.tables(Some("shown"), None, None);
+    client.columns(Some("shown"), Some("open"), None);
+    client.functions(None, "upper");
+    client.primary_key(Some("shown"), "open");
+    client.cross_reference(None, Some(("shown", "child")));
+    client.table_types();
+    let checked = hiding.checked.lock().unwrap().clone();
+    assert_eq!(
+        checked,
+        [
+            "GET_SCHEMAS",
+            "GET_TABLES shown",
+            "GET_COLUMNS open",
+            "GET_FUNCTIONS default shown",
+            "GET_COLUMNS open",
+            "GET_COLUMNS child open",
+            "GET_TABLETYPES",
+        ]
+    );
 }
 
 #[test]

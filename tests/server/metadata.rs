@@ -109,6 +109,12 @@ impl Client {
         self.rows(&operation)
     }
 
+    pub fn table_types(&mut self) -> Vec<String> {
+        let request = TGetTableTypesReq { session_handle: self.session.clone() };
+        let operation = ask!(self, GetTableTypes, GetTableTypesArgs, request);
+        only(self.rows(&operation), &[0])
+    }
+
     /// `GetCrossReference` between tables, each behind the name of its database.
     pub fn cross_reference(&mut self, parent: Option<(&str, &str)>, foreign: Option<(&str, &str)>) -> TOperationHandle {
         let name = |place: Option<(&str, &str)>| {
@@ -229,15 +235,10 @@ fn tables_by_patterns_and_kinds() {
 fn table_types_by_the_mapping() {
     let server = TestServer::start();
     let mut client = server.session(V10);
-    let types = |client: &mut Client| {
-        let request = TGetTableTypesReq { session_handle: client.session.clone() };
-        let operation = ask!(client, GetTableTypes, GetTableTypesArgs, request);
-        only(client.rows(&operation), &[0])
-    };
-    assert_eq!(types(&mut client), ["TABLE", "TABLE", "VIEW", "INDEX_TABLE", "MATERIALIZED_VIEW"]);
+    assert_eq!(client.table_types(), ["TABLE", "TABLE", "VIEW", "INDEX_TABLE", "MATERIALIZED_VIEW"]);
     client.execute("set hive.server2.table.type.mapping=HIVE");
     let own = ["MANAGED_TABLE", "EXTERNAL_TABLE", "VIRTUAL_VIEW", "INDEX_TABLE", "MATERIALIZED_VIEW"];
-    assert_eq!(types(&mut client), own);
+    assert_eq!(client.table_types(), own);
 }
 
 #[test]
@@ -280,6 +281,60 @@ fn columns_have_jdbc_types_and_sizes() {
     assert_eq!(names(client.columns(Some(".*"), Some(".*"), Some(".*"))), all);
     assert_eq!(names(client.columns(None, Some("_"), Some("N%"))), ["d1 t name", "d1 v name"]);
     assert!(client.columns(None, None, Some("")).is_empty());
+}
+
+#[test]
+fn columns_tell_what_constraints_and_serdes_say() {
+    let (_server, mut client) = with_tables();
+    for statement in [
+        "create table d1.c (a int not null enable novalidate, b string default 'x' enable, c int not null disable novalidate, \
+         d int default 1 disable novalidate, e binary, f boolean, g bigint comment '', \
+         primary key (g) disable novalidate) partitioned by (p date comment 'day')",
+        "create table d1.j (a int, b int comment 'said') partitioned by (ds string) \
+         row format serde 'org.apache.hadoop.hive.serde2.JsonSerDe'",
+        "create materialized view d1.kept disable rewrite as select 1 one, 'x' two",
+        "create view d1.named (first comment 'the first', second) as select id, name from d1.t",
+        "create temporary table d1.own (x decimal, y smallint)",
+        "create table d1.rest (u uniontype<int,string>, m map<string,int>, s tinyint, z timestamp with local time zone, l bigint)",
+    ] {
+        client.execute(statement);
+    }
+    let mut told = |table: &str, columns: &[usize]| only(client.columns(Some("d1"), Some(table), None), columns);
+    // NULLABLE, REMARKS, COLUMN_DEF, ORDINAL_POSITION, IS_NULLABLE, IS_AUTO_INCREMENT
+    assert_eq!(
+        told("c", &[3, 10, 11, 12, 16, 17, 22]),
+        [
+            "a 0 - - 1 NO NO",
+            "b 1 - 'x' 2 YES NO",
+            "c 1 - - 3 YES NO",
+            "d 1 - - 4 YES NO",
+            "e 1 - - 5 YES NO",
+            "f 1 - - 6 YES NO",
+            "g 0  - 7 NO NO",
+            "p 1 day - 8 YES NO"
+        ]
+    );
+    assert_eq!(told("j", &[3, 11]), ["a from deserializer", "b said", "ds -"]);
+    // DATA_TYPE, TYPE_NAME, COLUMN_SIZE, DECIMAL_DIGITS, NUM_PREC_RADIX, CHAR_OCTET_LENGTH
+    let types = [3, 4, 5, 6, 8, 9, 15];
+    assert_eq!(told("kept", &types), ["one 4 INT 10 0 10 -", "two 12 STRING 2147483647 - - -"]);
+    assert_eq!(told("own", &types), ["x 3 DECIMAL 10 0 10 -", "y 5 SMALLINT 5 0 10 -"]);
+    assert_eq!(
+        told("rest", &types),
+        [
+            "u 1111 uniontype<int,string> - - - -",
+            "m 2000 map<string,int> - - - -",
+            "s -6 TINYINT 3 0 10 -",
+            "z 1111 TIMESTAMP WITH LOCAL TIME ZONE 31 - - -",
+            "l -5 BIGINT 19 0 10 -"
+        ]
+    );
+    assert_eq!(told("c", &types)[4..6], ["e -2 BINARY 2147483647 - - -", "f 16 BOOLEAN - 0 - -"]);
+    assert_eq!(told("named", &[3, 4, 6, 11]), ["first 4 10 the first", "second 12 10 -"]);
+    let kinds = only(client.tables(Some("d1"), None, None), &[2, 3]);
+    for kind in ["kept MATERIALIZED_VIEW", "own TABLE", "named VIEW"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kinds:?}");
+    }
 }
 
 #[test]

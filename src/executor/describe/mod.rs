@@ -17,6 +17,7 @@ use crate::session::{Outcome, Session};
 
 pub use layout::{Lines, escape_java};
 pub use sections::properties_of_partitioned;
+pub use table::comment as column_comment;
 
 /// Runs a `DESCRIBE`.
 pub async fn run(session: &Session, statement: &Describe) -> Result<Outcome> {

@@ -1,7 +1,5 @@
 //! `DESCRIBE [EXTENDED|FORMATTED] table [PARTITION (…)] [column]`
 
-use std::borrow::Cow;
-
 use skep_metastore::MetastoreError;
 use skep_metastore::model::{FieldSchema, Partition, Table};
 use skep_metastore::store::MetaStore;
@@ -94,16 +92,14 @@ fn as_json(table: &Table) -> Result<Outcome> {
     Outcome::lines("col_name", [serde_json::json!({ "columns": columns }).to_string()])
 }
 
-/// Comment of a column; SerDes that know their columns themselves say so where there is none.
-fn comment<'a>(table: &Table, field: &'a FieldSchema) -> Cow<'a, str> {
-    match &field.comment {
-        Some(comment) if !comment.is_empty() => Cow::Borrowed(comment),
+/// Comment of a stored column; SerDes that know their columns themselves say so where there is none.
+pub fn comment<'a>(table: &Table, field: &'a FieldSchema) -> Option<&'a str> {
+    match field.comment.as_deref() {
+        Some(comment) if !comment.is_empty() => Some(comment),
         // The Avro SerDe tells a comment for every column.
-        _ if table.storage.serde.library == skep_warehouse::format::avro::SERDE => Cow::Borrowed(""),
-        _ if !table.is_view() && !schema_in_metastore(&table.storage.serde.library) => {
-            Cow::Borrowed("from deserializer")
-        }
-        _ => Cow::Borrowed(""),
+        _ if table.storage.serde.library == skep_warehouse::format::avro::SERDE => Some(""),
+        _ if !table.is_view() && !schema_in_metastore(&table.storage.serde.library) => Some("from deserializer"),
+        comment => comment,
     }
 }
 
@@ -130,7 +126,7 @@ fn columns(session: &Session, lines: &mut Lines, table: &Table, stored: &[FieldS
         lines.row("# ", &COLUMNS);
     }
     for field in stored {
-        put(lines, field, &comment(table, field));
+        put(lines, field, comment(table, field).unwrap_or_default());
     }
     let keys = &table.partition_keys;
     if style != DescribeStyle::Formatted {

@@ -3,7 +3,7 @@
 use datafusion::common::ScalarValue;
 use skep_metastore::model::HiveType;
 
-use super::{OperationKind, Question};
+use super::{OperationKind, Question, authorize};
 use crate::Session;
 use crate::error::Result;
 
@@ -16,7 +16,8 @@ impl Question for Catalogs {
     const KIND: OperationKind = OperationKind::Catalogs;
     const COLUMNS: &'static [(&'static str, HiveType)] = &[("TABLE_CAT", HiveType::String)];
 
-    fn rows(&self, _: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+    fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+        authorize(session, "GET_CATALOGS", Vec::new())?;
         Ok(Vec::new())
     }
 }

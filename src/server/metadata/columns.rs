@@ -1,15 +1,16 @@
 //! `GetColumns`: columns of tables and views, partition columns last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::common::ScalarValue;
-use skep_metastore::model::{ConstraintKind, HiveType, Table};
+use skep_metastore::model::{Constraint, ConstraintKind, HiveType, Table};
 use skep_metastore::store::MetaStore;
 
 use super::types::{JdbcType, column_size, decimal_digits, type_name};
 use super::{OperationKind, Question, authorize_tables, databases, pattern, still_there, text};
 use crate::Session;
 use crate::error::Result;
+use crate::executor::column_comment;
 
 /// `java.sql.DatabaseMetaData.columnNoNulls`
 const NO_NULLS: i32 = 0;
@@ -68,20 +69,24 @@ impl Question for Columns {
         let mut rows = Vec::new();
         for (database, name) in tables {
             let Some(table) = still_there(session, &database, &name)? else { continue };
-            self.of_table(&table, &key_columns(session, &database, &name)?, &mut rows);
+            let facts = Facts::of(&session.catalog().constraints(&database, &name)?);
+            self.of_table(&table, &facts, &mut rows);
         }
         Ok(rows)
     }
 }
 
 impl Columns {
-    fn of_table(&self, table: &Table, key: &BTreeSet<String>, rows: &mut Vec<Vec<ScalarValue>>) {
+    fn of_table(&self, table: &Table, facts: &Facts, rows: &mut Vec<Vec<ScalarValue>>) {
+        let stored = table.storage.columns.len();
         for (position, column) in (1i32..).zip(table.all_columns()) {
             if !pattern::matches(self.column.as_deref(), &column.name) {
                 continue;
             }
             let jdbc = JdbcType::of(&column.ty);
-            let in_key = key.contains(&column.name);
+            let no_nulls = facts.no_nulls.contains(&column.name);
+            let at = usize::try_from(position).unwrap_or(usize::MAX);
+            let comment = if at <= stored { column_comment(table, column) } else { column.comment.as_deref() };
             rows.push(vec![
                 ScalarValue::Null,
                 table.database.as_str().into(),
@@ -93,14 +98,14 @@ impl Columns {
                 ScalarValue::Null,
                 decimal_digits(&column.ty).into(),
                 jdbc.radix().into(),
-                if in_key { NO_NULLS } else { NULLABLE }.into(),
-                text(column.comment.as_deref()),
-                ScalarValue::Null,
+                if no_nulls { NO_NULLS } else { NULLABLE }.into(),
+                text(comment),
+                text(facts.defaults.get(&column.name).map(String::as_str)),
                 ScalarValue::Null,
                 ScalarValue::Null,
                 ScalarValue::Null,
                 position.into(),
-                if in_key { "NO" } else { "YES" }.into(),
+                if no_nulls { "NO" } else { "YES" }.into(),
                 ScalarValue::Null,
                 ScalarValue::Null,
                 ScalarValue::Null,
@@ -111,13 +116,30 @@ impl Columns {
     }
 }
 
-/// The columns of a table's primary key.
-fn key_columns(session: &Session, database: &str, table: &str) -> Result<BTreeSet<String>> {
-    let mut columns = BTreeSet::new();
-    for constraint in session.catalog().constraints(database, table)? {
-        if let ConstraintKind::PrimaryKey { columns: of_key } = constraint.kind {
-            columns.extend(of_key);
+/// What the constraints of a table say of its columns.
+#[derive(Debug, Default)]
+struct Facts {
+    /// Those of the primary key, and those where new rows are checked for NULL.
+    no_nulls: BTreeSet<String>,
+    /// What rows have that say nothing, by column.
+    defaults: BTreeMap<String, String>,
+}
+
+impl Facts {
+    fn of(constraints: &[Constraint]) -> Self {
+        let mut facts = Self::default();
+        for constraint in constraints {
+            match &constraint.kind {
+                ConstraintKind::PrimaryKey { columns } => facts.no_nulls.extend(columns.iter().cloned()),
+                ConstraintKind::NotNull { column } if constraint.enable => {
+                    facts.no_nulls.insert(column.clone());
+                }
+                ConstraintKind::Default { column, value } if constraint.enable => {
+                    facts.defaults.insert(column.clone(), value.clone());
+                }
+                _ => {}
+            }
         }
+        facts
     }
-    Ok(columns)
 }

@@ -3,7 +3,7 @@
 use datafusion::common::ScalarValue;
 use skep_metastore::model::{HiveType, TableKind};
 
-use super::{OperationKind, Question};
+use super::{OperationKind, Question, authorize};
 use crate::Session;
 use crate::error::Result;
 
@@ -20,6 +20,7 @@ impl Question for TableTypes {
     const COLUMNS: &'static [(&'static str, HiveType)] = &[("TABLE_TYPE", HiveType::String)];
 
     fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+        authorize(session, "GET_TABLETYPES", Vec::new())?;
         let mapping = Mapping::of(session);
         Ok(KINDS.iter().map(|kind| vec![mapping.client_name(kind).into()]).collect())
     }

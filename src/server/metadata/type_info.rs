@@ -4,7 +4,7 @@ use datafusion::common::ScalarValue;
 use skep_metastore::model::HiveType;
 
 use super::types::{ALL, JdbcType};
-use super::{OperationKind, Question};
+use super::{OperationKind, Question, authorize};
 use crate::Session;
 use crate::error::Result;
 
@@ -43,7 +43,8 @@ impl Question for TypeInfo {
         ("NUM_PREC_RADIX", HiveType::Int),
     ];
 
-    fn rows(&self, _: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+    fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
+        authorize(session, "GET_TYPEINFO", Vec::new())?;
         Ok(ALL.iter().map(|ty| row(*ty)).collect())
     }
 }
