@@ -7,8 +7,12 @@ mod administrators;
 mod authorizer;
 #[path = "server/folders.rs"]
 mod folders;
+#[path = "server/generated.rs"]
+mod generated;
 #[path = "server/holding.rs"]
 mod holding;
+#[path = "server/hostile.rs"]
+mod hostile;
 #[path = "server/locks.rs"]
 mod locks;
 #[path = "server/metadata.rs"]
@@ -19,6 +23,8 @@ mod reload;
 mod running;
 #[path = "server/surprises.rs"]
 mod surprises;
+#[path = "server/unruly.rs"]
+mod unruly;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

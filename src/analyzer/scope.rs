@@ -169,11 +169,21 @@ impl Relation {
     }
 }
 
+/// Names have no more characters where there is a catalog (Hive's limit of a column's name, 767 bytes); longer ones are compared
+/// with none.
+const MAX_NAME: usize = 767;
+
 /// The names of `names` that are closest to `name`, best first, for "did you mean" hints.
 pub(crate) fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    let limit = (length / 3).clamp(1, 3);
+    if length > MAX_NAME {
+        return Vec::new();
+    }
+    // A name of another length is another name; one may be megabytes long.
+    let others = names.into_iter().filter(|other| other.chars().count().abs_diff(length) <= limit);
     let mut near: Vec<(usize, &str)> =
-        names.into_iter().map(|other| (distance(name, other), other)).filter(|(d, _)| *d <= limit).collect();
+        others.map(|other| (distance(name, other), other)).filter(|(d, _)| *d <= limit).collect();
     near.sort();
     near.dedup();
     near.into_iter().take(3).map(|(_, other)| other).collect()
@@ -212,6 +222,8 @@ mod tests {
     #[test]
     fn finds_near_names() {
         assert_eq!(similar("nmae", ["name", "id", "date"]), ["name"]);
+        let long = "x".repeat(1 << 20);
+        assert!(similar(&long, [long.as_str(), "x"]).is_empty() && similar("x", [long.as_str()]).is_empty());
         assert_eq!(did_you_mean("concta", ["concat"]), Some("did you mean 'concat'?".to_string()));
         assert_eq!(did_you_mean("zzz", ["concat"]), None);
     }

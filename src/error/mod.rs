@@ -274,3 +274,33 @@ impl Error for SkepError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ErrorKind, SkepError, Span, shortened};
+
+    #[test]
+    fn of_a_long_line_the_place_is_shown() {
+        let at = |column: u32, length: u32| {
+            let error = SkepError::new(ErrorKind::Parse, "wrong");
+            error.with_span(Some(Span { line: 1, column, length }))
+        };
+        let short = "select\t1 +";
+        assert_eq!(
+            at(7, 1).render(short),
+            format!("FAILED: ParseException line 1:7 wrong\n  {short}\n        \t ^").replace("      \t ^", "\t^")
+        );
+        let long = format!("{}#{}", "ä".repeat(300), "b".repeat(300));
+        let text = at(300, 100_000).render(&long);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], format!("  …{}#{}…", "ä".repeat(200), "b".repeat(199)));
+        assert_eq!(lines[2], format!("{}{}", " ".repeat(203), "^".repeat(200)));
+    }
+
+    #[test]
+    fn long_texts_are_shortened() {
+        assert_eq!(shortened("short"), "short");
+        let long = shortened(&format!("a{}", "ä".repeat(10_000))).into_owned();
+        assert_eq!(long, format!("a{}… (20001 bytes)", "ä".repeat(4_999)));
+    }
+}

@@ -15,12 +15,15 @@ use super::failure::Failure;
 use super::handle::Handle;
 use super::history::History;
 use super::metrics::ServerMetrics;
-use super::operation::{Asked, Operation, OperationKind, Phase};
+use super::operation::{Asked, EndsWithTask, Operation, OperationKind, Phase};
 use super::progress;
 use super::settings::ServerSettings;
 use crate::error::SkepError;
 use crate::session::config::SessionConfig;
 use crate::{Engine, Outcome, OutputColumn, Session};
+
+/// Statements of so many bytes are short.
+const SHORT: usize = 16 << 10;
 
 /// All sessions of a server, with their operations.
 #[derive(Debug)]
@@ -286,8 +289,12 @@ impl Sessions {
     /// # Errors
     /// There is no such operation.
     pub fn close_operation(&self, handle: Handle) -> Result<(), Failure> {
-        let operation = self.operation(handle)?;
-        self.operations.lock().remove(&handle);
+        // Who asks for it counts as a sign of life of its session.
+        self.operation(handle)?;
+        let Some(operation) = self.operations.lock().remove(&handle) else {
+            // Another call was quicker.
+            return Ok(());
+        };
         operation.close();
         self.history.add(&operation);
         Ok(())
@@ -297,25 +304,22 @@ impl Sessions {
     ///
     /// # Errors
     /// The statement may not be run now.
-    pub fn execute(
+    pub async fn execute(
         self: &Arc<Self>,
         session: &Arc<ServerSession>,
         request: StatementRequest,
     ) -> Result<Arc<Operation>, Failure> {
         self.check_ending()?;
+        let has_rows = self.gives_rows(session, &request.text).await?;
         let asked = Asked {
             session: session.handle.id(),
             user: session.user.clone(),
             protocol: session.protocol,
             kind: OperationKind::Statement,
-            has_rows: match session.session.try_lock() {
-                Ok(session) => session.gives_rows(&request.text),
-                // Another statement has the session now.
-                Err(_) => crate::executor::gives_rows(None, &request.text),
-            },
+            has_rows,
             text: request.text.clone(),
         };
-        let operation = self.register(asked);
+        let operation = self.register(session, asked)?;
         let work = Work {
             operation: Arc::clone(&operation),
             session: Arc::clone(&session.session),
@@ -326,6 +330,7 @@ impl Sessions {
         let counted = self.metrics.statement(&operation);
         self.runtime.spawn(async move {
             let _counted = counted;
+            let _ends = EndsWithTask(Arc::clone(&stopper));
             let work = progress::logged(&stopper, work.run(request.text, request.overlay));
             let late = async {
                 match request.timeout {
@@ -373,15 +378,36 @@ impl Sessions {
             done.map_err(Failure::from)
         });
         let outcome = outcome.await?;
-        let operation = self.register(asked);
+        let operation = self.register(session, asked)?;
         finish(&operation, outcome, None).await;
         Ok(operation)
     }
 
-    fn register(&self, asked: Asked) -> Arc<Operation> {
+    /// Whether a statement gives rows. The threads of connections do not read long texts.
+    async fn gives_rows(&self, session: &ServerSession, text: &str) -> Result<bool, Failure> {
+        let free = Arc::clone(&session.session).try_lock_owned();
+        let work = move |text: &str| match free {
+            Ok(session) => session.gives_rows(text),
+            // Another statement has the session now.
+            Err(_) => crate::executor::gives_rows(None, text),
+        };
+        if text.len() <= SHORT && !text.contains("${") {
+            return Ok(work(text));
+        }
+        let text = text.to_string();
+        let read = self.runtime.spawn_blocking(move || work(&text));
+        read.await.map_err(|error| Failure::refused(error.to_string()))
+    }
+
+    /// Adds an operation of a session; not of one that was closed meanwhile, for nobody would close the operation.
+    fn register(&self, session: &ServerSession, asked: Asked) -> Result<Arc<Operation>, Failure> {
         let operation = Operation::new(asked, self.settings.result_limits());
         self.operations.lock().insert(operation.handle, Arc::clone(&operation));
-        operation
+        if self.open.lock().contains_key(&session.handle) {
+            return Ok(operation);
+        }
+        self.operations.lock().remove(&operation.handle);
+        Err(Failure::no_such("SessionHandle", session.handle))
     }
 
     /// Does work on the threads of statements and waits for it.
@@ -436,7 +462,8 @@ impl Work {
                 Ok(turn) => Some(turn),
                 Err(failure) => {
                     operation.log.error(&failure.message);
-                    return operation.end(Phase::Failed(failure));
+                    operation.end(Phase::Failed(failure));
+                    return operation.results.end(Err(Arc::new(crate::session::cancelled())));
                 }
             }
         } else {

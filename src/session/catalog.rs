@@ -64,7 +64,8 @@ impl SessionCatalog {
     pub fn temporary_names(&self, database: &str, wanted: Option<&str>) -> Vec<String> {
         let names = self.names.read();
         let of_database = names.iter().filter(|(db, _)| db == database).map(|(_, name)| name);
-        of_database.filter(|name| wanted.is_none_or(|p| pattern::matches(p, name))).cloned().collect()
+        let wanted = wanted.map(pattern::Pattern::new);
+        of_database.filter(|name| wanted.as_ref().is_none_or(|wanted| wanted.matches(name))).cloned().collect()
     }
 
     fn temporary(&self) -> Result<&SqliteStore> {

@@ -6,8 +6,24 @@
 /// the pattern, which is where the `.` comes from; Hive's other regular expression signs are plain characters here.)
 /// Blanks around the pattern do not count. An empty alternative matches the empty name only.
 pub fn matches(pattern: &str, name: &str) -> bool {
-    let name: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
-    alternatives(pattern.trim()).iter().any(|signs| matches_signs(signs, &name))
+    Pattern::new(pattern).matches(name)
+}
+
+/// A pattern of `SHOW`, as [`matches`] takes it, for many names.
+#[derive(Debug, Clone)]
+pub struct Pattern(Vec<Vec<Sign>>);
+
+impl Pattern {
+    /// Reads the pattern.
+    pub fn new(pattern: &str) -> Self {
+        Self(alternatives(pattern.trim()))
+    }
+
+    /// Does a name match?
+    pub fn matches(&self, name: &str) -> bool {
+        let name: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+        self.0.iter().any(|signs| matches_signs(signs, &name))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -128,7 +128,8 @@ pub fn function_names(session: &Session, operation: &'static str, wanted: Option
     }
     let of_catalog = session.visible_functions(operation, of_catalog)?;
     names.extend(of_catalog.into_iter().map(|(database, name)| format!("{database}.{name}")));
-    names.retain(|name| wanted.is_none_or(|p| pattern::matches(p, name)));
+    let wanted = wanted.map(pattern::Pattern::new);
+    names.retain(|name| wanted.as_ref().is_none_or(|wanted| wanted.matches(name)));
     names.sort();
     names.dedup();
     Ok(names)

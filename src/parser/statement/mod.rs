@@ -173,7 +173,9 @@ impl Parser<'_> {
 
     fn unknown_statement(&self, word: &str) -> ParseError {
         let error = self.unrecognized();
-        match FIRST_WORDS.iter().find(|known| distance(known, word) <= 2 && word.len() > 2) {
+        // A word of another length is another word; one may be megabytes long.
+        let near = |known: &str| known.len().abs_diff(word.len()) <= 2 && distance(known, word) <= 2;
+        match FIRST_WORDS.iter().find(|known| word.len() > 2 && near(known)) {
             Some(known) => error.with_hint(format!("did you mean {known}?")),
             None => error,
         }

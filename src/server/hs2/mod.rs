@@ -13,6 +13,7 @@ mod session;
 mod statement;
 mod status;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
 use skep_thrift::{Call, Router};
@@ -36,13 +37,13 @@ pub fn router(sessions: &Arc<Sessions>, connected: bool) -> Router {
 #[derive(Default)]
 struct OfConnection {
     sessions: Weak<Sessions>,
-    handles: Vec<Handle>,
+    handles: HashSet<Handle>,
 }
 
 impl Drop for OfConnection {
     fn drop(&mut self) {
         let Some(sessions) = self.sessions.upgrade() else { return };
-        for handle in self.handles.drain(..) {
+        for handle in self.handles.drain() {
             // Its client may have closed it.
             let _ = sessions.close(handle);
         }
@@ -53,8 +54,13 @@ impl OfConnection {
     fn add(call: &Call, sessions: &Arc<Sessions>, handle: Handle) {
         call.peer().with(|own: &mut OfConnection| {
             own.sessions = Arc::downgrade(sessions);
-            own.handles.push(handle);
+            own.handles.insert(handle);
         });
+    }
+
+    /// The session is closed, be it one of the connection's or not.
+    fn remove(call: &Call, handle: Handle) {
+        call.peer().with(|own: &mut OfConnection| own.handles.remove(&handle));
     }
 }
 

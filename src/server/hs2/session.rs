@@ -10,6 +10,7 @@ use skep_thrift_tcli::{
 };
 
 use super::{OfConnection, session_of, status};
+use crate::error::shortened;
 use crate::server::failure::Failure;
 use crate::server::handle::Handle;
 use crate::server::sessions::{Opening, ServerSession, Sessions};
@@ -18,6 +19,8 @@ use crate::server::sessions::{Opening, ServerSession, Sessions};
 const NEWEST: i32 = TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V11.0;
 /// Who a client is that says nothing of itself.
 const ANONYMOUS: &str = "anonymous";
+/// Names of users are not longer: they stand in what is kept of each statement.
+const MAX_NAME: usize = 1024;
 /// The setting of a session that names another user, for whom the client wants to act.
 const PROXY_USER: &str = "hive.server2.proxy.user";
 
@@ -30,12 +33,15 @@ pub fn register(router: Router, sessions: &Arc<Sessions>, connected: bool) -> Ro
             let sessions = Arc::clone(&opening);
             async move { Ok(open(&sessions, &call, args.req.unwrap_or_default(), own).await) }
         })
-        .on_async::<CloseSession, _>(move |_, args| {
+        .on_async::<CloseSession, _>(move |call, args| {
             let sessions = Arc::clone(&closing);
             async move {
                 let handle = args.req.unwrap_or_default().session_handle.session_id;
                 let handle = Handle::from_wire(&handle).ok_or_else(|| Failure::refused("Session does not exist!"));
-                let closed = handle.and_then(|handle| sessions.close(handle));
+                let closed = handle.and_then(|handle| {
+                    OfConnection::remove(&call, handle);
+                    sessions.close(handle)
+                });
                 Ok(TCloseSessionResp { status: status::of(&closed) })
             }
         })
@@ -46,7 +52,9 @@ pub fn register(router: Router, sessions: &Arc<Sessions>, connected: bool) -> Ro
                 let told = session_of(&sessions, &request.session_handle);
                 if let Ok(session) = &told {
                     let about: BTreeMap<String, String> = request.configuration.unwrap_or_default();
-                    tracing::info!(session = %session.handle, ?about, "the client tells of itself");
+                    let about = format!("{about:?}");
+                    let about = shortened(&about);
+                    tracing::info!(session = %session.handle, %about, "the client tells of itself");
                 }
                 Ok(TSetClientInfoResp { status: status::of(&told) })
             }
@@ -98,6 +106,9 @@ async fn user_of(
     let claimed = peer.claimed_user().into_iter().chain(named).find(|name| !name.is_empty());
     let user = proved.or(claimed).unwrap_or(ANONYMOUS);
     let asked = peer.acting_for().or_else(|| configuration.get(PROXY_USER).map(String::as_str));
+    if [Some(user), asked].into_iter().flatten().any(|name| name.len() > MAX_NAME) {
+        return Err(Failure::refused(format!("The name of a user is longer than {MAX_NAME} bytes")));
+    }
     let Some(wanted) = asked.filter(|wanted| !wanted.is_empty()) else { return Ok(user.to_string()) };
     access.proxy.check(user, wanted, peer.address().map(|address| address.ip())).await?;
     tracing::info!(?user, ?wanted, "a user acts for another");

@@ -81,7 +81,7 @@ async fn execute(sessions: &Arc<Sessions>, request: TExecuteStatementReq) -> Res
         overlay: request.conf_overlay.unwrap_or_default(),
         timeout: asked.into_iter().chain(allowed).min(),
     };
-    let operation = sessions.execute(&session, statement)?;
+    let operation = sessions.execute(&session, statement).await?;
     if request.run_async.unwrap_or(false) {
         tokio::select! {
             _ = operation.ended(Some(EARLY)) => {}

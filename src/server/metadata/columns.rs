@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::common::ScalarValue;
+use skep_metastore::model::pattern::Pattern;
 use skep_metastore::model::{Constraint, ConstraintKind, HiveType, Table};
 use skep_metastore::store::MetaStore;
 
@@ -58,7 +59,8 @@ impl Question for Columns {
     ];
 
     fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
-        let wanted = self.table.as_deref().map(pattern::of_request);
+        let wanted = self.table.as_deref().map(pattern::of_request).transpose()?;
+        let columns = pattern::to_compare(self.column.as_deref())?;
         let mut found = Vec::new();
         for database in databases(session, "GET_COLUMNS", self.schema.as_deref())? {
             let names = session.catalog().table_names(&database, wanted.as_deref(), None)?;
@@ -70,49 +72,48 @@ impl Question for Columns {
         for (database, name) in tables {
             let Some(table) = still_there(session, &database, &name)? else { continue };
             let facts = Facts::of(&session.catalog().constraints(&database, &name)?);
-            self.of_table(&table, &facts, &mut rows);
+            add_columns(&table, columns.as_ref(), &facts, &mut rows);
         }
         Ok(rows)
     }
 }
 
-impl Columns {
-    fn of_table(&self, table: &Table, facts: &Facts, rows: &mut Vec<Vec<ScalarValue>>) {
-        let stored = table.storage.columns.len();
-        for (position, column) in (1i32..).zip(table.all_columns()) {
-            if !pattern::matches(self.column.as_deref(), &column.name) {
-                continue;
-            }
-            let jdbc = JdbcType::of(&column.ty);
-            let no_nulls = facts.no_nulls.contains(&column.name);
-            let at = usize::try_from(position).unwrap_or(usize::MAX);
-            let comment = if at <= stored { column_comment(table, column) } else { column.comment.as_deref() };
-            rows.push(vec![
-                ScalarValue::Null,
-                table.database.as_str().into(),
-                table.name.as_str().into(),
-                column.name.as_str().into(),
-                jdbc.number.into(),
-                type_name(&column.ty).into(),
-                column_size(&column.ty).into(),
-                ScalarValue::Null,
-                decimal_digits(&column.ty).into(),
-                jdbc.radix().into(),
-                if no_nulls { NO_NULLS } else { NULLABLE }.into(),
-                text(comment),
-                text(facts.defaults.get(&column.name).map(String::as_str)),
-                ScalarValue::Null,
-                ScalarValue::Null,
-                ScalarValue::Null,
-                position.into(),
-                if no_nulls { "NO" } else { "YES" }.into(),
-                ScalarValue::Null,
-                ScalarValue::Null,
-                ScalarValue::Null,
-                ScalarValue::Null,
-                "NO".into(),
-            ]);
+/// The rows of a table's columns that are wanted.
+fn add_columns(table: &Table, wanted: Option<&Pattern>, facts: &Facts, rows: &mut Vec<Vec<ScalarValue>>) {
+    let stored = table.storage.columns.len();
+    for (position, column) in (1i32..).zip(table.all_columns()) {
+        if wanted.is_some_and(|wanted| !wanted.matches(&column.name)) {
+            continue;
         }
+        let jdbc = JdbcType::of(&column.ty);
+        let no_nulls = facts.no_nulls.contains(&column.name);
+        let at = usize::try_from(position).unwrap_or(usize::MAX);
+        let comment = if at <= stored { column_comment(table, column) } else { column.comment.as_deref() };
+        rows.push(vec![
+            ScalarValue::Null,
+            table.database.as_str().into(),
+            table.name.as_str().into(),
+            column.name.as_str().into(),
+            jdbc.number.into(),
+            type_name(&column.ty).into(),
+            column_size(&column.ty).into(),
+            ScalarValue::Null,
+            decimal_digits(&column.ty).into(),
+            jdbc.radix().into(),
+            if no_nulls { NO_NULLS } else { NULLABLE }.into(),
+            text(comment),
+            text(facts.defaults.get(&column.name).map(String::as_str)),
+            ScalarValue::Null,
+            ScalarValue::Null,
+            ScalarValue::Null,
+            position.into(),
+            if no_nulls { "NO" } else { "YES" }.into(),
+            ScalarValue::Null,
+            ScalarValue::Null,
+            ScalarValue::Null,
+            ScalarValue::Null,
+            "NO".into(),
+        ]);
     }
 }
 

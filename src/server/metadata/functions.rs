@@ -43,7 +43,7 @@ impl Question for Functions {
             return Ok(Vec::new());
         }
         let names =
-            crate::executor::function_names(session, "GET_FUNCTIONS", Some(&pattern::of_request(&self.function)))?;
+            crate::executor::function_names(session, "GET_FUNCTIONS", Some(&pattern::of_request(&self.function)?))?;
         Ok(names.into_iter().map(row).collect())
     }
 }

@@ -102,7 +102,7 @@ fn text(value: Option<&str>) -> ScalarValue {
 /// The databases that a pattern of a request matches, of those that the user may see; a pattern that is empty or not there
 /// matches all.
 fn databases(session: &Session, operation: &'static str, schema: Option<&str>) -> Result<Vec<String>> {
-    let wanted = schema.filter(|schema| !schema.is_empty()).map(pattern::of_request);
+    let wanted = schema.filter(|schema| !schema.is_empty()).map(pattern::of_request).transpose()?;
     session.visible_databases(operation, session.catalog().database_names(wanted.as_deref())?)
 }
 

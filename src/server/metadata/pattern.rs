@@ -1,9 +1,22 @@
 //! The patterns of requests.
 
+use skep_metastore::model::pattern::Pattern;
+
+use crate::error::{Result, SkepError};
+
+/// Patterns are not longer: each name is compared with all of them.
+const MAX_BYTES: usize = 100_000;
+
 /// The pattern of a request as [`skep_metastore::model::pattern`] understands it. JDBC's `%` and `_` and the `*` of Hive
 /// are the same there; `.*`, which impyla and others send since Hive makes regular expressions of patterns, is any text,
 /// too. A backslash takes the next character as it is.
-pub fn of_request(pattern: &str) -> String {
+///
+/// # Errors
+/// It is longer than anybody needs.
+pub fn of_request(pattern: &str) -> Result<String> {
+    if pattern.len() > MAX_BYTES {
+        return Err(SkepError::invalid(format!("A pattern has {MAX_BYTES} bytes at most")));
+    }
     let mut converted = String::with_capacity(pattern.len());
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
@@ -16,17 +29,20 @@ pub fn of_request(pattern: &str) -> String {
             c => converted.push(c),
         }
     }
-    converted
+    Ok(converted)
 }
 
-/// Whether a pattern of a request, which may not be there, matches a name.
-pub fn matches(pattern: Option<&str>, name: &str) -> bool {
-    pattern.is_none_or(|pattern| skep_metastore::model::pattern::matches(&of_request(pattern), name))
+/// A pattern of a request, to be compared with names; `None` matches all.
+///
+/// # Errors
+/// Those of [`of_request`].
+pub fn to_compare(pattern: Option<&str>) -> Result<Option<Pattern>> {
+    pattern.map(|pattern| Ok(Pattern::new(&of_request(pattern)?))).transpose()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{matches, of_request};
+    use super::{of_request, to_compare};
 
     #[test]
     fn patterns_of_jdbc_and_of_hive_are_understood() {
@@ -44,9 +60,11 @@ mod tests {
             ("a|b%", "bc", true),
             ("", "a", false),
         ] {
-            assert_eq!(matches(Some(pattern), name), expected, "{pattern} {name}");
+            let compared = to_compare(Some(pattern)).unwrap().unwrap();
+            assert_eq!(compared.matches(name), expected, "{pattern} {name}");
         }
-        assert!(matches(None, "anything"));
-        assert_eq!(of_request("\\"), "\\");
+        assert!(to_compare(None).unwrap().is_none());
+        assert_eq!(of_request("\\").unwrap(), "\\");
+        assert!(of_request(&"%".repeat(100_001)).is_err());
     }
 }

@@ -39,7 +39,7 @@ impl Question for Tables {
     fn rows(&self, session: &Session) -> Result<Vec<Vec<ScalarValue>>> {
         let mapping = Mapping::of(session);
         let kinds = self.kinds(mapping);
-        let wanted = self.table.as_deref().map(pattern::of_request);
+        let wanted = self.table.as_deref().map(pattern::of_request).transpose()?;
         let databases = databases(session, "GET_TABLES", self.schema.as_deref())?;
         authorize_databases(session, "GET_TABLES", &databases)?;
         let mut found = Vec::new();

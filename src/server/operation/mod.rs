@@ -8,6 +8,7 @@
 //!
 //! An operation is finished when its first rows are there (or its end): the others are made while they are fetched.
 
+mod given_up;
 mod kept;
 mod log;
 mod results;
@@ -29,6 +30,7 @@ use super::progress::{self, Progress};
 use crate::session::config::SessionConfig;
 use crate::{Monitor, OutputColumn};
 
+pub use given_up::EndsWithTask;
 pub use log::OperationLog;
 pub use results::{Fetched, ResultLimits, Results};
 

@@ -68,7 +68,7 @@ impl Runs {
             let used = self.finish(web, &session, text, None).await?;
             web.sessions.close_operation(used.handle)?;
         }
-        let operation = web.sessions.execute(&session, request(text.to_string(), web))?;
+        let operation = web.sessions.execute(&session, request(text.to_string(), web)).await?;
         let mut gone = Vec::new();
         if let Some(own) = self.own.lock().get_mut(&key(visitor)) {
             own.operations.push_back(operation.handle);
@@ -91,7 +91,7 @@ impl Runs {
         text: String,
         limit: Option<Duration>,
     ) -> Result<Arc<Operation>, Failure> {
-        let operation = web.sessions.execute(session, request(text, web))?;
+        let operation = web.sessions.execute(session, request(text, web)).await?;
         let ended = operation.ended(limit).await;
         let failure = match operation.status().phase {
             _ if !ended => Some(Failure::refused("this takes too long")),

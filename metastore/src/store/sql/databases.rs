@@ -91,7 +91,8 @@ pub(super) fn names(connection: &mut Connection<'_>, matching: Option<&str>) -> 
 /// Those of the names that match a pattern of `SHOW`.
 pub(super) fn filter_names(mut names: Vec<String>, matching: Option<&str>) -> Vec<String> {
     if let Some(wanted) = matching {
-        names.retain(|name| pattern::matches(wanted, name));
+        let wanted = pattern::Pattern::new(wanted);
+        names.retain(|name| wanted.matches(name));
     }
     names
 }
