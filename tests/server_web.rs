@@ -1,6 +1,13 @@
 //! The web page of a server in this process, asked over HTTP as a browser asks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "server_web/abandoned.rs"]
+mod abandoned;
+#[path = "server_web/login.rs"]
+mod login;
+#[path = "server_web/secure.rs"]
+mod secure;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
@@ -42,7 +49,13 @@ impl TestServer {
     }
 
     fn browser(&self) -> Browser {
-        let mut browser = Browser { address: self.address, cookie: String::new(), token: String::new() };
+        self.browser_of(&[])
+    }
+
+    /// A browser that sends these headers with each request.
+    fn browser_of(&self, headers: &[(&'static str, &'static str)]) -> Browser {
+        let headers = headers.to_vec();
+        let mut browser = Browser { address: self.address, headers, cookie: String::new(), token: String::new() };
         let page = browser.get("/sql");
         browser.cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_string();
         browser.token = page.find(r#"name="token" value="([0-9a-f]{64})""#);
@@ -60,6 +73,7 @@ impl Drop for TestServer {
 
 struct Browser {
     address: SocketAddr,
+    headers: Vec<(&'static str, &'static str)>,
     cookie: String,
     token: String,
 }
@@ -95,7 +109,8 @@ impl Browser {
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
         let mut connection = TcpStream::connect(self.address).unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
-        for (name, value) in headers {
+        let own = self.headers.iter().filter(|(name, _)| headers.iter().all(|(other, _)| other != name));
+        for (name, value) in headers.iter().chain(own) {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         if !self.cookie.is_empty() {
@@ -196,6 +211,8 @@ fn a_query_is_typed_and_its_result_is_seen_and_drawn() {
     browser.get(&format!("{place}&page=2")).has(&["Rows 101 to 120", ">119<", "Previous"]);
     assert!(!browser.get(&format!("{place}&page=2")).text.contains("Next"));
     browser.run("create table t (a int)").has(&["Done."]);
+    let nowhere = browser.post("/sql", &[("statement", "select 1"), ("database", "no`where")]);
+    browser.get(nowhere.header("location").unwrap()).has(&["Failed", "Database does not exist: no`where"]);
     browser.run("insert into t values (1), (2)").has(&["2 rows were written"]);
     browser.run("select nosuch from t").has(&["Invalid table alias or column reference", "SQLSTATE 42000"]);
     browser.run("select a from t where false").has(&["No rows."]);

@@ -26,6 +26,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (key, value) = setting.split_once('=').ok_or("KEY=VALUE")?;
         settings.set(key, value);
     }
-    server::run(Arc::new(store), &settings, |address, _| println!("listening at {address}"))?;
+    server::run(Arc::new(store), &settings, |at| println!("listening at {}", at.address))?;
     Ok(())
 }

@@ -31,6 +31,8 @@ pub struct Record {
     pub text: String,
     /// How far it has come.
     pub phase: Phase,
+    /// Why it was stopped, where another than its client has done it.
+    pub reason: Option<&'static str>,
     /// Whether its rows are still being made.
     pub streaming: bool,
     /// When it was asked for.
@@ -81,6 +83,7 @@ impl Record {
             text: operation.text.clone(),
             streaming: status.phase == Phase::Finished && !operation.results.has_ended(),
             phase: status.phase,
+            reason: status.reason,
             asked: operation.asked,
             started: status.started,
             completed: status.completed,

@@ -40,8 +40,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use skep_metastore::server::logs;
-use skep_thrift::{Framing, Server, ServerOptions, Transport};
+use skep_metastore::server::{Listening, logs};
+use skep_thrift::{Framing, Server, ServerOptions, ServerTls, Transport};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
@@ -79,7 +79,7 @@ fn run(args: &Args) -> Result<(), String> {
     let served = connections.block_on(async {
         let running = RunningServer::start(&engine, &statements).await.map_err(|error| error.render(""))?;
         running.tell();
-        tokio::spawn(reload_when_told(Arc::clone(&engine), options));
+        tokio::spawn(reload_when_told(Arc::clone(&engine), options, running.certificates()));
         skep_metastore::server::told_to_end().await;
         running.stop().await;
         Ok(())
@@ -90,13 +90,11 @@ fn run(args: &Args) -> Result<(), String> {
     served
 }
 
-/// Reads the configuration again at each SIGHUP.
-async fn reload_when_told(engine: Arc<Engine>, options: EngineOptions) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut told) = signal(SignalKind::hangup()) else {
-        return tracing::warn!("signals cannot be watched; the configuration is read once");
-    };
+/// Reads the configuration and the certificates again at each SIGHUP.
+async fn reload_when_told(engine: Arc<Engine>, options: EngineOptions, certificates: Vec<Arc<ServerTls>>) {
+    let Some(mut told) = skep_metastore::server::hangups() else { return };
     while told.recv().await.is_some() {
+        certificates.iter().for_each(|certificate| certificate.reload_and_tell());
         match engine.reload(options.clone()) {
             Ok(done) => {
                 tracing::info!(changed = ?done.changed, "the configuration is read again: new sessions have it");
@@ -131,6 +129,7 @@ pub struct RunningServer {
     pub metastore: Option<SocketAddr>,
     /// Where the web page is.
     pub web: Option<SocketAddr>,
+    certificates: Vec<Arc<ServerTls>>,
     sessions: Arc<Sessions>,
     stop: watch::Sender<bool>,
     parts: Vec<tokio::task::JoinHandle<()>>,
@@ -156,6 +155,7 @@ impl RunningServer {
             http: None,
             metastore: None,
             web: None,
+            certificates: settings.access.tls.iter().cloned().collect(),
             sessions,
             stop,
             parts: Vec::new(),
@@ -174,6 +174,8 @@ impl RunningServer {
         server.metastore = server.serve_metastore(engine, stopped.clone()).await?;
         if let Some((address, part)) = web::start(&server.sessions, stopped).await? {
             server.web = Some(address);
+            let tls = settings.web.tls.iter().cloned();
+            server.certificates.extend(tls.filter(|tls| !settings.access.tls.iter().any(|own| Arc::ptr_eq(own, tls))));
             server.parts.push(part);
         }
         // Last: what is registered answers.
@@ -230,7 +232,7 @@ impl RunningServer {
             };
             let mut ready = Some(ready);
             let mut tell = |told| ready.take().map(|ready| ready.send(told));
-            let ready = |address, _| drop(tell(Ok(address)));
+            let ready = |listening| drop(tell(Ok(listening)));
             let served = skep_metastore::server::serve(store, &settings, metrics, ready, stop);
             if let Err(error) = served.await {
                 tell(Err(error));
@@ -238,7 +240,10 @@ impl RunningServer {
         });
         self.parts.push(part);
         match listening.await {
-            Ok(Ok(address)) => Ok(Some(address)),
+            Ok(Ok(Listening { address, tls, .. })) => {
+                self.certificates.extend(tls);
+                Ok(Some(address))
+            }
             Ok(Err(error)) => Err(SkepError::new(ErrorKind::Configuration, error.to_string())),
             Err(_) => Err(SkepError::new(ErrorKind::Configuration, "the metastore ended while it began")),
         }
@@ -247,6 +252,11 @@ impl RunningServer {
     /// The sessions that are open.
     pub fn sessions(&self) -> &Arc<Sessions> {
         &self.sessions
+    }
+
+    /// The certificates of its ports, which can be read again.
+    pub fn certificates(&self) -> Vec<Arc<ServerTls>> {
+        self.certificates.clone()
     }
 
     /// Tells on standard output where the server is.

@@ -98,6 +98,8 @@ pub struct StatementRequest {
     pub overlay: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Option<Duration>,
+    /// The database that becomes the session's current one before it; `None` for the one that is.
+    pub database: Option<String>,
 }
 
 impl Sessions {
@@ -331,7 +333,7 @@ impl Sessions {
         self.runtime.spawn(async move {
             let _counted = counted;
             let _ends = EndsWithTask(Arc::clone(&stopper));
-            let work = progress::logged(&stopper, work.run(request.text, request.overlay));
+            let work = progress::logged(&stopper, work.run(request.text, request.overlay, request.database));
             let late = async {
                 match request.timeout {
                     Some(limit) => tokio::time::sleep(limit).await,
@@ -438,8 +440,13 @@ async fn configure(session: &mut Session, configuration: BTreeMap<String, String
         }
     }
     if let Some(database) = database {
-        session.execute(&format!("use `{}`", database.replace('`', "``"))).await?;
+        use_database(session, &database).await?;
     }
+    Ok(())
+}
+
+async fn use_database(session: &mut Session, name: &str) -> Result<(), SkepError> {
+    session.execute(&format!("use `{}`", name.replace('`', "``"))).await?;
     Ok(())
 }
 
@@ -454,7 +461,7 @@ struct Work {
 
 impl Work {
     /// Runs the statement and hands its rows to the operation, until the last one.
-    async fn run(self, text: String, overlay: BTreeMap<String, String>) {
+    async fn run(self, text: String, overlay: BTreeMap<String, String>, database: Option<String>) {
         let Self { operation, session, admission, alone } = self;
         let mut guard = session.lock_owned().await;
         let turn = if crate::executor::waits_its_turn(&text) {
@@ -474,6 +481,11 @@ impl Work {
             status.started = Some(SystemTime::now());
         });
         operation.log.info(&format!("Compiling command(queryId={}): {text}", operation.query_id));
+        if let Some(database) = database.filter(|name| name != guard.current_database())
+            && let Err(error) = use_database(&mut guard, &database).await
+        {
+            return fail(&operation, Arc::new(error), &text);
+        }
         let mut outcome = execute(&mut guard, &operation, &text, &overlay).await;
         if let Ok(outcome) = &mut outcome
             && guard.config().bool("hive.resultset.use.unique.column.names")

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skep_metastore::server::duration;
+use skep_thrift::ServerTls;
 
 use super::admission::AdmissionLimits;
-use super::auth::Access;
+use super::auth::{Access, web_tls};
 use super::expiry::ExpiryLimits;
 use super::operation::ResultLimits;
 use crate::Engine;
@@ -99,6 +100,7 @@ impl ServerSettings {
             Some(folder) => skep_warehouse::store::url::local_path(folder)?,
             None => engine.home().join("results"),
         };
+        let access = Access::of(config)?;
         Ok(Self {
             host: config.text("hive.server2.thrift.bind.host").to_string(),
             port: port("hive.server2.thrift.port").filter(|_| mode != "http"),
@@ -110,7 +112,8 @@ impl ServerSettings {
             long_poll: time(config, "hive.server2.long.polling.timeout", Duration::from_millis(1))?,
             close_on_disconnect: config.bool("hive.server2.close.session.on.disconnect"),
             policy: Arc::new(Policy::of_server(config)?),
-            access: Access::of(config)?,
+            web: WebSettings::of(config, &access)?,
+            access,
             query_timeout: time(config, "hive.query.timeout.seconds", Duration::from_secs(1))?,
             admission: AdmissionLimits {
                 running: count("skep.server.running.statements").unwrap_or(1),
@@ -125,7 +128,6 @@ impl ServerSettings {
             },
             expiry: expiry(config)?,
             stop_timeout: time(config, "hive.server2.graceful.stop.timeout", Duration::from_secs(1))?,
-            web: WebSettings::of(config)?,
             results: ResultLimits {
                 ahead: bytes("skep.server.result.ahead", 16 << 20),
                 kept: bytes("skep.server.result.memory", 4 << 20),
@@ -180,11 +182,19 @@ pub struct WebSettings {
     pub history: usize,
     /// Whether users must say who they are.
     pub login: bool,
+    /// When a query that nobody looks at is stopped (`skep.server.web.abandoned.timeout`); zero for never.
+    pub abandoned: Duration,
+    /// TLS, if it has any (`hive.server2.webui.use.ssl`).
+    pub tls: Option<Arc<ServerTls>>,
 }
 
 impl WebSettings {
-    fn of(config: &SessionConfig) -> Result<Self> {
-        let unsupported = ["hive.server2.webui.use.ssl", "hive.server2.webui.use.spnego", "hive.server2.webui.use.pam"];
+    /// What the configuration says; `access` is how clients come to the server.
+    ///
+    /// # Errors
+    /// Something that is not supported is asked for, a time is none, or a certificate cannot be used.
+    pub fn of(config: &SessionConfig, access: &Access) -> Result<Self> {
+        let unsupported = ["hive.server2.webui.use.spnego", "hive.server2.webui.use.pam"];
         if let Some(key) = unsupported.iter().find(|key| config.bool(key)) {
             return Err(SkepError::new(ErrorKind::Configuration, format!("{key}=true is not supported")));
         }
@@ -195,6 +205,11 @@ impl WebSettings {
             port,
             chosen: config.overrides().contains_key("hive.server2.webui.port"),
             history: port.map_or(0, |_| config.int("hive.server2.webui.max.historic.queries").unsigned_abs() as usize),
+            abandoned: time(config, "skep.server.web.abandoned.timeout", Duration::from_secs(1))?,
+            tls: match port {
+                Some(_) => web_tls(config, access.tls.as_ref())?,
+                None => None,
+            },
             login: !matches!(authentication.as_str(), "NONE" | "NOSASL"),
         })
     }

@@ -10,7 +10,7 @@ use super::config::SessionConfig;
 use crate::error::{ErrorKind, Result, SkepError};
 
 /// Settings that no list needs to name: they say who may come, and what is allowed.
-const ALWAYS_RESTRICTED: [&str; 11] = [
+const ALWAYS_RESTRICTED: [&str; 13] = [
     "hadoop.proxyuser.",
     "hive.conf.",
     "hive.security.command.whitelist",
@@ -18,16 +18,19 @@ const ALWAYS_RESTRICTED: [&str; 11] = [
     "hive.server2.authentication",
     "hive.server2.builtin.udf.",
     "hive.server2.keystore.",
+    "hive.server2.webui.keystore.",
     "skep.server.allow.",
     "skep.server.allowed.",
     "skep.server.password.",
     "skep.server.tls.",
+    "skep.server.web.",
 ];
 
 /// Settings with secrets, which no list needs to name.
-const ALWAYS_HIDDEN: [&str; 5] = [
+const ALWAYS_HIDDEN: [&str; 6] = [
     "hive.server2.authentication.ldap.bindpw",
     "hive.server2.keystore.password",
+    "hive.server2.webui.keystore.password",
     "javax.jdo.option.ConnectionPassword",
     "metastore.javax.jdo.option.ConnectionPassword",
     "hive.metastore.client.plain.password",

@@ -63,9 +63,9 @@ fn run(args: &Args) -> Result<(), String> {
     if let Some(port) = args.metrics_port {
         settings.set("hive.metastore.metrics.port", port.to_string());
     }
-    let ready = |address: std::net::SocketAddr, metrics: Option<std::net::SocketAddr>| {
-        println!("The metastore listens at {address}");
-        if let Some(metrics) = metrics {
+    let ready = |at: &server::Listening| {
+        println!("The metastore listens at {}", at.address);
+        if let Some(metrics) = at.metrics {
             println!("Its metrics are at http://{metrics}/metrics");
         }
     };

@@ -6,7 +6,8 @@
 //!      └─ upkeep      expiry of transactions, locks, events, reports; discovery of partitions
 //! ```
 //!
-//! It ends orderly at SIGTERM and SIGINT: calls that run are waited for, silent connections are ended.
+//! It ends orderly at SIGTERM and SIGINT: calls that run are waited for, silent connections are ended. At SIGHUP its
+//! certificate is read again.
 
 mod calls;
 mod endpoint;
@@ -18,6 +19,7 @@ pub mod upkeep;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use skep_thrift::ServerTls;
 use thiserror::Error;
 
 use crate::error::MetastoreError;
@@ -54,29 +56,40 @@ pub enum StartError {
     Threads(std::io::Error),
 }
 
-/// Runs a server until the process is told to end (SIGTERM, SIGINT; a second time at once). `ready` is told where it listens,
-/// and where its metrics are.
+/// A server that has begun.
+#[derive(Debug)]
+pub struct Listening {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where its metrics are.
+    pub metrics: Option<SocketAddr>,
+    /// Its certificate, which can be read again.
+    pub tls: Option<Arc<ServerTls>>,
+}
+
+/// Runs a server until the process is told to end (SIGTERM, SIGINT; a second time at once). Its certificate is read again at
+/// each SIGHUP. `ready` is told where it listens.
 ///
 /// # Errors
 /// [`StartError`]
-pub fn run(
-    store: Arc<dyn MetaStore>,
-    settings: &Settings,
-    ready: impl FnOnce(SocketAddr, Option<SocketAddr>),
-) -> Result<(), StartError> {
+pub fn run(store: Arc<dyn MetaStore>, settings: &Settings, ready: impl FnOnce(&Listening)) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("metastore")
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(StartError::Threads)?;
+    let ready = |listening: Listening| {
+        ready(&listening);
+        tokio::spawn(reload_when_told(listening.tls));
+    };
     let done = runtime.block_on(serve(store, settings, Arc::default(), ready, told_to_end()));
     // What still runs was waited for long enough.
     runtime.shutdown_background();
     done
 }
 
-/// As [`run`], until `shutdown` is done. What is counted is in `metrics`.
+/// As [`run`], until `shutdown` is done. What is counted is in `metrics`. Signals are the caller's.
 ///
 /// # Errors
 /// [`StartError`]
@@ -84,12 +97,14 @@ pub async fn serve(
     store: Arc<dyn MetaStore>,
     settings: &Settings,
     metrics: Arc<Metrics>,
-    ready: impl FnOnce(SocketAddr, Option<SocketAddr>),
+    ready: impl FnOnce(Listening),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let service = Service::open(Arc::clone(&store), settings.service_options())?;
     let observer = Arc::clone(&metrics) as Arc<dyn skep_thrift::Observer>;
-    let server = skep_thrift::Server::bind(settings.server_options()?, service.router(), observer).await?;
+    let options = settings.server_options()?;
+    let tls = options.tls.clone();
+    let server = skep_thrift::Server::bind(options, service.router(), observer).await?;
     let endpoint = match settings.metrics_address()? {
         Some(address) => {
             let bound = Endpoint::bind(&address, Arc::clone(&metrics), Arc::clone(&store)).await;
@@ -98,9 +113,9 @@ pub async fn serve(
         None => None,
     };
     let upkeep = upkeep::start(store, settings.upkeep()?, Arc::clone(&metrics));
-    let at = endpoint.as_ref().map(Endpoint::address);
-    tracing::info!(address = %server.address(), metrics = ?at, "the metastore answers");
-    ready(server.address(), at);
+    let listening = Listening { address: server.address(), metrics: endpoint.as_ref().map(Endpoint::address), tls };
+    tracing::info!(address = %listening.address, metrics = ?listening.metrics, "the metastore answers");
+    ready(listening);
     let endpoint = endpoint.map(|endpoint| tokio::spawn(endpoint.run()));
     let ended = async {
         shutdown.await;
@@ -113,6 +128,26 @@ pub async fn serve(
     }
     tracing::info!("the metastore has ended");
     Ok(())
+}
+
+/// Reads the certificate again at each SIGHUP.
+async fn reload_when_told(tls: Option<Arc<ServerTls>>) {
+    let Some(mut told) = hangups() else { return };
+    while told.recv().await.is_some() {
+        match &tls {
+            Some(tls) => tls.reload_and_tell(),
+            None => {
+                tracing::info!("there is no certificate to be read again; other settings hold until the next start")
+            }
+        }
+    }
+}
+
+/// The SIGHUPs that the process gets from now on; without this it ends with the first of them. `None`, and a line in the
+/// log, where they cannot be watched.
+pub fn hangups() -> Option<tokio::signal::unix::Signal> {
+    let told = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
+    told.inspect_err(|error| tracing::warn!(%error, "SIGHUP cannot be watched; settings are read once")).ok()
 }
 
 /// Is done when the process is told to end for the first time. The second time ends it at once.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use skep_thrift::{Framing, PasswordFile, Protocol, ServerOptions, TlsFiles, Transport};
+use skep_thrift::{Framing, PasswordFile, Protocol, ServerOptions, ServerTls, TlsFiles, Transport};
 use thiserror::Error;
 
 use super::upkeep::UpkeepOptions;
@@ -116,7 +116,8 @@ impl Settings {
     /// How the server listens.
     ///
     /// # Errors
-    /// [`SettingError`] for a value that a key cannot have, and for a way of authentication that there is not.
+    /// [`SettingError`] for a value that a key cannot have, for a way of authentication that there is not, and for files of
+    /// passwords, certificates and keys that cannot be used.
     pub fn server_options(&self) -> Result<ServerOptions, SettingError> {
         let usual = ServerOptions::default();
         let host = self.text("thrift.bind.host", "0.0.0.0");
@@ -180,10 +181,11 @@ impl Settings {
         }
     }
 
-    fn tls(&self) -> Result<Option<TlsFiles>, SettingError> {
+    fn tls(&self) -> Result<Option<Arc<ServerTls>>, SettingError> {
         if !self.flag("use.SSL")? {
             return Ok(None);
         }
+        const KEYS: [&str; 2] = ["tls.certificate", "tls.key"];
         let file = |key: &str| -> Result<PathBuf, SettingError> {
             match self.get(key) {
                 Some((_, path)) => Ok(PathBuf::from(path)),
@@ -194,7 +196,12 @@ impl Settings {
                 }),
             }
         };
-        Ok(Some(TlsFiles { certificates: file("tls.certificate")?, key: file("tls.key")? }))
+        let [certificates, key] = [file(KEYS[0])?, file(KEYS[1])?];
+        let opened = ServerTls::open(TlsFiles { certificates, key: key.clone() });
+        opened.map(Some).map_err(|error| {
+            let about = if error.path == key { KEYS[1] } else { KEYS[0] };
+            self.refused(about, &error.path.display().to_string(), &error.message)
+        })
     }
 
     /// Where the metrics are to be, if they are (`hive.metastore.metrics.port`).

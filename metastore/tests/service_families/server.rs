@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 
 use skep_metastore::model::Table;
 use skep_metastore::server::upkeep::{UpkeepOptions, manage_partitions};
-use skep_metastore::server::{Settings, serve};
+use skep_metastore::server::{Listening, Settings, serve};
 use skep_metastore::store::MetaStore;
 use skep_metastore::store::sqlite::SqliteStore;
 use skep_thrift::{ClientOptions, Connection};
@@ -39,7 +39,7 @@ fn answers_counts_and_ends() {
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let server = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let ready = move |address, metrics| ready.send((address, metrics)).unwrap();
+        let ready = move |at: Listening| ready.send((at.address, at.metrics)).unwrap();
         runtime.block_on(serve(store, &settings, Arc::default(), ready, async { ended.await.unwrap() }))
     });
     let (address, metrics) = addresses.recv().unwrap();

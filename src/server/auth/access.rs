@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use skep_thrift::{CookieOptions, PasswordCheck, ServerOptions, Throttle, TlsFiles};
+use skep_thrift::{CookieOptions, PasswordCheck, ServerOptions, ServerTls, Throttle};
 
 use super::{ProxyRules, passwords, tls, value};
 use crate::error::Result;
@@ -26,10 +26,12 @@ pub struct Access {
     /// Whether a domain behind a user's name is left out, as Hive does
     /// (`hive.authorization.kerberos.use.shortname`; here for LDAP).
     short_names: bool,
-    tls: Option<TlsFiles>,
+    /// TLS of all transports.
+    pub tls: Option<Arc<ServerTls>>,
     cookies: Option<CookieOptions>,
     xsrf_header: bool,
-    login_timeout: Duration,
+    /// How long a handshake or a login may take.
+    pub login_timeout: Duration,
     binary_idle: Option<Duration>,
     http_idle: Option<Duration>,
     max_connections: usize,

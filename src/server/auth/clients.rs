@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use skep_thrift::{CallError, ClientOptions, Connection, Login, PasswordFile};
@@ -303,13 +304,69 @@ fn open_session() -> Vec<u8> {
     [&call[..call.len() - 1], &arguments[..]].concat()
 }
 
+/// A new certificate and its key, in files of this folder.
+fn make_certificate(folder: &Path) -> (PathBuf, PathBuf) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_string(), "localhost".to_string()]).unwrap();
+    let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    (certificate, key)
+}
+
+#[test]
+fn certificates_of_all_ports_are_read_again() {
+    let home = tempfile::tempdir().unwrap();
+    let (certificate, key) = make_certificate(home.path());
+    let (certificate_path, key_path) = (certificate.display().to_string(), key.display().to_string());
+    let server = TestServer::within(
+        home,
+        &[
+            ("hive.server2.use.SSL", "true"),
+            ("skep.server.tls.certificate", &certificate_path),
+            ("skep.server.tls.key", &key_path),
+            ("hive.metastore.use.SSL", "true"),
+            ("hive.metastore.tls.certificate", &certificate_path),
+            ("hive.metastore.tls.key", &key_path),
+        ],
+    );
+    let urls = [
+        format!("thrift://{}", server.binary()),
+        format!("https://{}/cliservice", server.server().http.unwrap()),
+        format!("thrift://127.0.0.1:{}", server.server().metastore.unwrap().port()),
+    ];
+    let options = ClientOptions { login: login("joe", "x"), tls: Some(certificate.clone()), ..Default::default() };
+    let of_metastore = ClientOptions { login: None, ..options.clone() };
+    let connects = |url: &String, trusted: &Path| {
+        let options = if url == &urls[2] { &of_metastore } else { &options };
+        let options = ClientOptions { tls: Some(trusted.to_path_buf()), ..options.clone() };
+        // Over HTTP the connection is made with the first call. The metastore does not know it, and says so.
+        match open(url, &options, &[]).0 {
+            Ok(_) | Err(CallError::Application(_)) => Ok(()),
+            Err(error) => Err(format!("{url}: {error}")),
+        }
+    };
+    let serves = |right: &Path, other: &Path| {
+        for url in &urls {
+            assert_eq!(connects(url, right), Ok(()));
+            assert!(connects(url, other).is_err(), "{url}");
+        }
+    };
+    let before = server.home.path().join("before.crt");
+    std::fs::copy(&certificate, &before).unwrap();
+    make_certificate(server.home.path());
+    serves(&before, &certificate);
+    let certificates = server.server().certificates();
+    certificates.iter().for_each(|certificate| certificate.reload_and_tell());
+    serves(&certificate, &before);
+    std::fs::write(&key, "").unwrap();
+    certificates.iter().for_each(|certificate| certificate.reload_and_tell());
+    serves(&certificate, &before);
+}
+
 #[test]
 fn tls_on_both_transports() {
     let home = tempfile::tempdir().unwrap();
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_string(), "localhost".to_string()]).unwrap();
-    let (certificate, key) = (home.path().join("server.crt"), home.path().join("server.key"));
-    std::fs::write(&certificate, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let (certificate, key) = make_certificate(home.path());
     let (certificate_path, key_path) = (certificate.display().to_string(), key.display().to_string());
     let server = TestServer::within(
         home,

@@ -25,6 +25,7 @@ use skep_thrift::PasswordCheck;
 pub use access::Access;
 pub use proxy::ProxyRules;
 use tls::tls;
+pub use tls::web_tls;
 
 use crate::error::{ErrorKind, Result, SkepError};
 use crate::session::config::SessionConfig;

@@ -80,6 +80,7 @@ async fn execute(sessions: &Arc<Sessions>, request: TExecuteStatementReq) -> Res
         text: request.statement,
         overlay: request.conf_overlay.unwrap_or_default(),
         timeout: asked.into_iter().chain(allowed).min(),
+        database: None,
     };
     let operation = sessions.execute(&session, statement).await?;
     if request.run_async.unwrap_or(false) {

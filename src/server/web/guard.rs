@@ -1,10 +1,10 @@
 //! Who asks for a page, and whether they may have it.
 //!
-//! Users prove who they are with the passwords of the Thrift endpoints (HTTP's Basic authentication); where these ask
-//! nobody, neither does the page. What changes something is a POST with a token that only our own pages have.
+//! Users prove who they are with the passwords of the Thrift endpoints (HTTP's Basic authentication), and are called and
+//! slowed down as there; where these ask nobody, neither does the page. What changes something is a POST with a token that only our own pages have.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,25 +12,22 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use parking_lot::Mutex;
 use sha2::Sha256;
-use skep_thrift::PasswordCheck;
+use skep_thrift::{Logins, basic_credentials};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::listen::Place;
 use super::{Page, Shared};
-use crate::server::settings::ServerSettings;
+use crate::server::auth::Access;
+use crate::server::settings::WebSettings;
 
 /// A password that was right is not checked again for so long: checks are slow by design, and a page asks often.
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// So many right passwords are remembered.
 const MAX_REMEMBERED: usize = 10_000;
-/// Whoever gives a wrong password waits so long for the answer.
-const WRONG_WAITS: Duration = Duration::from_secs(1);
 /// So many passwords are checked at once.
 const CHECKS: usize = 4;
 /// The cookie that tells browsers of one user apart.
@@ -76,11 +73,14 @@ impl Visitor {
 /// Finds out who asks.
 pub struct Guard {
     /// How users prove who they are; `None` where they need not.
-    passwords: Option<Arc<dyn PasswordCheck>>,
+    logins: Option<Logins>,
+    access: Access,
+    /// Whether cookies may go over TLS alone.
+    secure: bool,
     /// Signs tokens; another one each time the server begins.
     key: Vec<u8>,
+    /// Right passwords of browsers.
     remembered: Mutex<HashMap<Vec<u8>, Instant>>,
-    checks: Semaphore,
 }
 
 impl std::fmt::Debug for Guard {
@@ -90,14 +90,18 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Guard {
-    /// A guard that asks for the passwords of these settings.
-    pub fn new(settings: &ServerSettings) -> Self {
+    /// A guard that lets those in who may come to the server.
+    pub fn new(access: &Access, web: &WebSettings) -> Self {
         let key = [Uuid::new_v4(), Uuid::new_v4()].iter().flat_map(|part| *part.as_bytes()).collect();
+        let access = access.clone();
+        let passwords = access.passwords.clone().filter(|_| web.login);
+        let checks = || Arc::new(Semaphore::new(CHECKS));
         Self {
-            passwords: settings.access.passwords.clone().filter(|_| settings.web.login),
+            logins: passwords.map(|passwords| Logins::new(passwords, Arc::clone(&access.throttle), checks())),
+            access,
+            secure: web.tls.is_some(),
             key,
             remembered: Mutex::default(),
-            checks: Semaphore::new(CHECKS),
         }
     }
 
@@ -111,29 +115,30 @@ impl Guard {
         Some(signature.finalize().into_bytes().to_vec())
     }
 
-    /// The user who asks; `None` for one who must say first who it is.
-    async fn user(&self, headers: &HeaderMap, address: SocketAddr) -> Option<String> {
-        let Some(passwords) = &self.passwords else { return Some(ANYONE.to_string()) };
-        let (user, password) = credentials(headers)?;
-        let signature = self.sign(&["login", &user, &password])?;
-        if self.remembered.lock().get(&signature).is_some_and(|until| *until > Instant::now()) {
-            return Some(user);
+    /// The user who asks from this browser, if it is one that is known; `None` for one who must say first who it is.
+    async fn user(&self, headers: &HeaderMap, browser: Option<&str>, address: IpAddr) -> Option<String> {
+        let Some(logins) = &self.logins else { return Some(ANYONE.to_string()) };
+        let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (user, password) = basic_credentials(header).filter(|(user, _)| !user.is_empty())?;
+        let name = self.access.session_name(&user).to_string();
+        // Only for the browser that it came from: whoever guesses passwords would find this one at any speed.
+        let signature = browser.and_then(|browser| self.sign(&["login", browser, &user, &password]));
+        let known =
+            |signature: &Vec<u8>| self.remembered.lock().get(signature).is_some_and(|until| *until > Instant::now());
+        if signature.as_ref().is_some_and(known) {
+            return Some(name);
         }
-        let permit = self.checks.acquire().await.ok()?;
-        let (passwords, asked) = (Arc::clone(passwords), user.clone());
-        let checked = tokio::task::spawn_blocking(move || passwords.check(&asked, &password)).await;
-        drop(permit);
-        if !checked.unwrap_or(false) {
-            tracing::warn!(user, %address, "a login to the web page failed");
-            tokio::time::sleep(WRONG_WAITS).await;
+        if !logins.check(&user, password, address).await {
             return None;
         }
-        let mut remembered = self.remembered.lock();
-        if remembered.len() >= MAX_REMEMBERED {
-            remembered.clear();
+        if let Some(signature) = signature {
+            let mut remembered = self.remembered.lock();
+            if remembered.len() >= MAX_REMEMBERED {
+                remembered.clear();
+            }
+            remembered.insert(signature, Instant::now() + REMEMBERED);
         }
-        remembered.insert(signature, Instant::now() + REMEMBERED);
-        Some(user)
+        Some(name)
     }
 
     fn token(&self, user: &str, browser: &str) -> String {
@@ -151,21 +156,21 @@ impl Guard {
 /// Lets those through who may have a page, and tells the page who they are.
 pub async fn check(
     State(web): State<Shared>,
-    ConnectInfo(Place(address)): ConnectInfo<Place>,
+    ConnectInfo(Place { address, .. }): ConnectInfo<Place>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let guard = &web.guard;
-    let Some(user) = guard.user(request.headers(), address).await else {
+    let known = cookie(request.headers()).filter(|value| Uuid::try_parse(value).is_ok());
+    let Some(user) = guard.user(request.headers(), known.as_deref(), address.ip()).await else {
         let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"Skep\", charset=\"UTF-8\"")];
         return (StatusCode::UNAUTHORIZED, challenge, "Who are you? Log in with a user and a password.\n")
             .into_response();
     };
-    let known = cookie(request.headers()).filter(|value| Uuid::try_parse(value).is_ok());
     let browser = known.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
     let visitor = Visitor {
         token: guard.token(&user, &browser),
-        everything: guard.passwords.is_none() || web.sessions.engine().is_administrator(&user),
+        everything: guard.logins.is_none() || web.sessions.engine().is_administrator(&user),
         live: request.headers().contains_key(LIVE),
         user,
         browser,
@@ -176,7 +181,9 @@ pub async fn check(
         let text = "This was sent by the page of another site. Nothing was done.";
         return Page::new(&visitor, "Refused").problem(StatusCode::FORBIDDEN, text);
     }
-    let set = known.is_none().then(|| format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", visitor.browser));
+    let secure = if guard.secure { "; Secure" } else { "" };
+    let set =
+        known.is_none().then(|| format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict{secure}", visitor.browser));
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     if let Some(value) = set.and_then(|text| HeaderValue::try_from(text).ok()) {
@@ -201,17 +208,6 @@ pub async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// The name and the password of the header `Authorization: Basic …`.
-fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let text = String::from_utf8(STANDARD.decode(token.trim()).ok()?).ok()?;
-    let (user, password) = text.split_once(':')?;
-    Some((user.to_string(), password.to_string())).filter(|(user, _)| !user.is_empty())
-}
-
 fn cookie(headers: &HeaderMap) -> Option<String> {
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -231,10 +227,59 @@ fn is_own(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use skep_thrift::PasswordCheck;
+
     use super::*;
+    use crate::server::auth::configuration;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    /// Whose password is `secret`.
+    struct Directory;
+
+    impl PasswordCheck for Directory {
+        fn check(&self, _: &str, password: &str) -> bool {
+            password == "secret"
+        }
+    }
+
+    fn guard() -> Guard {
+        let config = configuration(&[
+            ("hive.server2.authentication", "LDAP"),
+            ("hive.server2.authentication.ldap.url", "ldap://localhost:1"),
+        ]);
+        let mut access = Access::of(&config).unwrap();
+        access.passwords = Some(Arc::new(Directory));
+        let web = WebSettings::of(&config, &access).unwrap();
+        Guard::new(&access, &web)
+    }
+
+    #[tokio::test]
+    async fn users_are_called_as_over_thrift() {
+        let guard = guard();
+        // `ann@example.org:secret`
+        let login = headers(&[("authorization", "Basic YW5uQGV4YW1wbGUub3JnOnNlY3JldA==")]);
+        let here = IpAddr::from([127, 0, 0, 1]);
+        for browser in [None, Some("b"), Some("b")] {
+            assert_eq!(guard.user(&login, browser, here).await.as_deref(), Some("ann"));
+        }
+        assert_eq!(guard.user(&headers(&[]), Some("b"), here).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_password_is_remembered_for_the_browser_that_it_came_from() {
+        let guard = guard();
+        let login = headers(&[("authorization", "Basic YW5uOnNlY3JldA==")]);
+        let here = IpAddr::from([127, 0, 0, 1]);
+        assert!(guard.user(&login, Some("b"), here).await.is_some());
+        (0..30).for_each(|_| guard.access.throttle.failed("ann", here));
+        while guard.access.throttle.wait("ann", here).is_some() {}
+        assert!(guard.user(&login, Some("b"), here).await.is_some());
+        for other in [None, Some("c")] {
+            assert_eq!(guard.user(&login, other, here).await, None, "{other:?}");
+        }
     }
 
     #[test]
@@ -244,15 +289,6 @@ mod tests {
         assert!(!is_own(&headers(&[("host", "h:1"), ("origin", "http://evil:1")])));
         assert!(!is_own(&headers(&[("host", "h:1"), ("origin", "null")])));
         assert!(!is_own(&headers(&[("host", "h:1"), ("sec-fetch-site", "cross-site")])));
-    }
-
-    #[test]
-    fn credentials_may_have_colons_in_the_password() {
-        let found = credentials(&headers(&[("authorization", "basic YTpiOmM=")]));
-        assert_eq!(found, Some(("a".to_string(), "b:c".to_string())));
-        for bad in ["Bearer x", "Basic !", "Basic YQ==", "Basic OmI="] {
-            assert_eq!(credentials(&headers(&[("authorization", bad)])), None, "{bad}");
-        }
     }
 
     #[test]

@@ -90,20 +90,25 @@ pub async fn start(
     let address = listener.local_addr().map_err(|error| cannot_listen(&address, &error))?;
     let web = Arc::new(Web {
         sessions: Arc::clone(sessions),
-        guard: Guard::new(sessions.settings()),
+        guard: Guard::new(&sessions.settings().access, settings),
         runs: Runs::default(),
         started: Instant::now(),
     });
-    let service = routes(web).into_make_service_with_connect_info::<listen::Place>();
+    let limit = sessions.settings().access.login_timeout;
+    let secure = settings.tls.clone().map(|tls| listen::Secure { tls, limit });
+    let connections = listen::Connections::new(listener, secure);
+    let service = routes(Arc::clone(&web)).into_make_service_with_connect_info::<listen::Place>();
+    let abandoned = settings.abandoned;
     let part = tokio::spawn(async move {
+        let upkeep = tokio::spawn(runs::stop_abandoned(Arc::clone(&web), abandoned));
         let stop = async move {
             // When the sender is gone, so is the server.
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = axum::serve(listen::Connections::new(listener), service).with_graceful_shutdown(stop).await
-        {
+        if let Err(error) = axum::serve(connections, service).with_graceful_shutdown(stop).await {
             tracing::error!(%error, "the web page cannot be served any more");
         }
+        upkeep.abort();
     });
     Ok(Some((address, part)))
 }
@@ -132,6 +137,7 @@ fn routes(web: Shared) -> Router {
         .route("/style.css", get(|| file("text/css; charset=utf-8", include_str!("style.css"))))
         .route("/page.js", get(|| file("text/javascript; charset=utf-8", include_str!("page.js"))))
         .route("/favicon.svg", get(|| file("image/svg+xml", include_str!("favicon.svg"))))
+        .layer(axum::middleware::from_fn(listen::only_secure))
         .layer(axum::middleware::from_fn(guard::headers))
         .with_state(web)
 }
@@ -149,7 +155,12 @@ impl Web {
     fn record(&self, visitor: &Visitor, id: Uuid) -> Option<Arc<Record>> {
         let live = self.sessions.operations().into_iter().find(|operation| operation.handle.id() == id);
         let record = match live {
-            Some(operation) => Arc::new(Record::of(&operation)),
+            Some(operation) => {
+                if visitor.sees(&operation.user) {
+                    self.runs.looked_at(self, operation.handle);
+                }
+                Arc::new(Record::of(&operation))
+            }
             None => self.sessions.history().find(id)?,
         };
         visitor.sees(&record.user).then_some(record)

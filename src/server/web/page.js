@@ -1,28 +1,33 @@
 // What pages do without, but better with: parts that change by themselves, a filter, Ctrl+Enter.
 'use strict';
 
-// Keeps what a page is asked for from being written over while someone is at it.
+// Keeps what someone has chosen on a page from being written over.
 function busy(main) {
   const selection = document.getSelection();
-  return document.hidden || (selection && !selection.isCollapsed && main.contains(selection.anchorNode));
+  return selection && !selection.isCollapsed && main.contains(selection.anchorNode);
 }
+
+let asking = false;
+let timer = 0;
 
 async function refresh() {
   const main = document.querySelector('main[data-live]');
-  if (!main) return;
-  let wait = 1000;
-  if (!busy(main)) {
-    try {
-      const answer = await fetch(location.href, { headers: { 'x-skep-live': '1' }, credentials: 'same-origin' });
-      const parsed = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      const fresh = parsed.querySelector('main');
-      if (answer.ok && fresh) show(main, fresh);
-    } catch (error) {
-      // The server may be beginning again.
-      wait = 5000;
-    }
+  if (!main || asking) return;
+  asking = true;
+  clearTimeout(timer);
+  // In the background, too, if seldom: the server stops a query that nobody looks at.
+  let wait = document.hidden ? 30000 : 1000;
+  try {
+    const answer = await fetch(location.href, { headers: { 'x-skep-live': '1' }, credentials: 'same-origin' });
+    const parsed = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = parsed.querySelector('main');
+    if (answer.ok && fresh && !busy(main)) show(main, fresh);
+  } catch (error) {
+    // The server may be beginning again.
+    wait = Math.max(wait, 5000);
   }
-  setTimeout(refresh, wait);
+  asking = false;
+  timer = setTimeout(refresh, wait);
 }
 
 // Puts the new content in the place of the old; what is open stays open, what is typed stays typed.
@@ -63,4 +68,5 @@ document.addEventListener('input', (event) => {
 });
 
 document.documentElement.classList.add('scripted');
-setTimeout(refresh, 1000);
+document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
+timer = setTimeout(refresh, 1000);

@@ -117,6 +117,7 @@ pub fn failure(record: &Record) -> Markup {
                 }
             }
             Phase::TimedOut => p.problem role="alert" { "It ran longer than it may." },
+            Phase::Cancelled => @if let Some(reason) = record.reason { p.problem role="alert" { (reason) "." } },
             _ => {}
         }
     }

@@ -1,14 +1,14 @@
 //! The sessions in which visitors try statements, and what they have run in them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::Web;
 use super::guard::Visitor;
+use super::{Shared, Web};
 use crate::server::failure::Failure;
 use crate::server::handle::Handle;
 use crate::server::operation::{Operation, Phase};
@@ -18,6 +18,13 @@ use crate::server::sessions::{Opening, ServerSession, StatementRequest};
 const MAX_SESSIONS: usize = 200;
 /// So many results of a browser are kept; then the first one is closed.
 const MAX_RESULTS: usize = 5;
+/// What the clients of a statement are told that nobody looks at.
+const ABANDONED: &str =
+    "The query was cancelled: nobody has looked at its page for a while (skep.server.web.abandoned.timeout)";
+/// How often abandoned statements are looked for, at most.
+const OFTEN: Duration = Duration::from_millis(100);
+/// And at least.
+const SELDOM: Duration = Duration::from_secs(15);
 /// The version of the protocol that the session's results would have: the newest.
 const PROTOCOL: i32 = 10;
 
@@ -51,10 +58,18 @@ impl Runs {
         web.sessions.operation(handle).ok()
     }
 
+    /// Someone has asked for the page of this operation.
+    pub fn looked_at(&self, web: &Web, handle: Handle) {
+        if self.own.lock().values().any(|own| own.operations.contains(&handle)) {
+            // Being asked for, it is in use.
+            let _ = web.sessions.operation(handle);
+        }
+    }
+
     /// Begins to run a statement in the browser's session, in this database if it names one.
     ///
     /// # Errors
-    /// There is no such database, or the statement may not be run now.
+    /// The statement may not be run now.
     pub async fn begin(
         &self,
         web: &Web,
@@ -63,12 +78,9 @@ impl Runs {
         database: Option<&str>,
     ) -> Result<Arc<Operation>, Failure> {
         let session = self.session(web, visitor).await?;
-        if let Some(database) = database.filter(|name| session.current_database().as_deref() != Some(name)) {
-            let text = format!("use `{}`", database.replace('`', "``"));
-            let used = self.finish(web, &session, text, None).await?;
-            web.sessions.close_operation(used.handle)?;
-        }
-        let operation = web.sessions.execute(&session, request(text.to_string(), web)).await?;
+        let database = database.map(str::to_string);
+        let request = StatementRequest { database, ..request(text.to_string(), web) };
+        let operation = web.sessions.execute(&session, request).await?;
         let mut gone = Vec::new();
         if let Some(own) = self.own.lock().get_mut(&key(visitor)) {
             own.operations.push_back(operation.handle);
@@ -83,31 +95,6 @@ impl Runs {
         Ok(operation)
     }
 
-    /// Runs a statement to its end, or to its first rows, which must come in time.
-    async fn finish(
-        &self,
-        web: &Web,
-        session: &Arc<ServerSession>,
-        text: String,
-        limit: Option<Duration>,
-    ) -> Result<Arc<Operation>, Failure> {
-        let operation = web.sessions.execute(session, request(text, web)).await?;
-        let ended = operation.ended(limit).await;
-        let failure = match operation.status().phase {
-            _ if !ended => Some(Failure::refused("this takes too long")),
-            Phase::Failed(failure) => Some(failure),
-            Phase::Finished => None,
-            _ => Some(Failure::refused("the statement was stopped")),
-        };
-        match failure {
-            Some(failure) => {
-                let _ = web.sessions.close_operation(operation.handle);
-                Err(failure)
-            }
-            None => Ok(operation),
-        }
-    }
-
     /// Runs a query whose rows are wanted at once. Whoever has looked at them closes it.
     ///
     /// # Errors
@@ -120,7 +107,17 @@ impl Runs {
         limit: Duration,
     ) -> Result<Arc<Operation>, Failure> {
         let session = self.session(web, visitor).await?;
-        self.finish(web, &session, text, Some(limit)).await
+        let operation = web.sessions.execute(&session, request(text, web)).await?;
+        let ended = operation.ended(Some(limit)).await;
+        let failure = match operation.status().phase {
+            _ if !ended => Failure::refused("this takes too long"),
+            Phase::Finished => return Ok(operation),
+            Phase::Failed(failure) => failure,
+            _ => Failure::refused("the statement was stopped"),
+        };
+        // It may have been idle for too long, and closed.
+        let _ = web.sessions.close_operation(operation.handle);
+        Err(failure)
     }
 
     /// The browser's session, a new one if it has none (any more).
@@ -158,11 +155,35 @@ impl Runs {
     }
 }
 
+/// Cancels, for ever, queries that were typed into the page and that nobody has looked at for so long. What changes
+/// something goes on to its end: half of it may be done, and whoever has gone wanted it. Zero for never.
+pub async fn stop_abandoned(web: Shared, limit: Duration) {
+    if limit.is_zero() {
+        return;
+    }
+    loop {
+        tokio::time::sleep((limit / 4).clamp(OFTEN, SELDOM)).await;
+        let own: HashSet<Handle> =
+            web.runs.own.lock().values().flat_map(|own| own.operations.iter().copied()).collect();
+        for operation in web.sessions.operations() {
+            let goes_on = operation.has_rows && !operation.results.has_ended();
+            if goes_on && own.contains(&operation.handle) && operation.idle() > limit {
+                tracing::info!(
+                    query = operation.query_id,
+                    user = operation.user,
+                    "a query is abandoned, and cancelled"
+                );
+                operation.kill(ABANDONED);
+            }
+        }
+    }
+}
+
 fn key(visitor: &Visitor) -> (String, String) {
     (visitor.user.clone(), visitor.browser.clone())
 }
 
 fn request(text: String, web: &Web) -> StatementRequest {
     let timeout = Some(web.sessions.settings().query_timeout).filter(|limit| !limit.is_zero());
-    StatementRequest { text, overlay: Default::default(), timeout }
+    StatementRequest { text, overlay: Default::default(), timeout, database: None }
 }

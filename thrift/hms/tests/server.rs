@@ -5,6 +5,7 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use common::{Running, options, router, start};
 use skep_thrift::{
     ApplicationExceptionKind, CallError, ClientOptions, Connection, Framing, Login, MessageHeader, MessageKind,
-    PasswordFile, Protocol, Refusal, Router, ServerOptions, TlsFiles, Transport, Value, Writer,
+    PasswordFile, Protocol, Refusal, Router, ServerOptions, ServerTls, TlsFiles, Transport, Value, Writer,
 };
 use skep_thrift_hms::HmsException;
 use skep_thrift_hms::methods::*;
@@ -91,23 +92,72 @@ fn passwords() {
     }
 }
 
+/// A new certificate and its key, in files of this folder.
+fn certificate(folder: &Path) -> TlsFiles {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+    let files = TlsFiles { certificates: folder.join("certificate"), key: folder.join("key") };
+    std::fs::write(&files.certificates, made.cert.pem()).unwrap();
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    files
+}
+
 #[test]
 fn tls() {
     let folder = tempfile::tempdir().unwrap();
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
-    let files = TlsFiles { certificates: folder.path().join("certificate"), key: folder.path().join("key") };
-    std::fs::write(&files.certificates, made.cert.pem()).unwrap();
-    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
-    let secure = ClientOptions { tls: Some(files.certificates.clone()), ..client() };
-    let server = start(ServerOptions { tls: Some(files.clone()), ..options() }, router());
+    let files = certificate(folder.path());
+    let tls = Some(ServerTls::open(files.clone()).unwrap());
+    let secure = ClientOptions { tls: Some(files.certificates), ..client() };
+    let server = start(ServerOptions { tls: tls.clone(), ..options() }, router());
     talk(&mut open(&server, &secure));
     let plain = ClientOptions { timeout: Some(Duration::from_secs(5)), ..client() };
     assert!(open(&server, &plain).call::<FlushCache>(FlushCacheArgs {}).is_err());
 
     let transport = Transport::Http { path: "/metastore".to_owned() };
-    let server = start(ServerOptions { tls: Some(files), transport, ..options() }, router());
+    let server = start(ServerOptions { tls, transport, ..options() }, router());
     let url = format!("https://{}/metastore", server.address);
     talk(&mut Connection::open::<HmsException>(&url, &secure).unwrap());
+}
+
+#[test]
+fn a_certificate_is_read_again() {
+    let [served, old, new, other] = [(); 4].map(|()| tempfile::tempdir().unwrap());
+    let [old, new, other] = [&old, &new, &other].map(|folder| certificate(folder.path()));
+    let files = TlsFiles { certificates: served.path().join("certificate"), key: served.path().join("key") };
+    let serve = |certificate: &TlsFiles, key: &TlsFiles| {
+        std::fs::copy(&certificate.certificates, &files.certificates).unwrap();
+        std::fs::copy(&key.key, &files.key).unwrap();
+    };
+    serve(&old, &old);
+    let tls = ServerTls::open(files.clone()).unwrap();
+    let http = Transport::Http { path: "/metastore".to_owned() };
+    let with = |transport| start(ServerOptions { tls: Some(Arc::clone(&tls)), transport, ..options() }, router());
+    let servers = [with(Transport::Socket(Framing::Unframed)), with(http)];
+    let urls = [servers[0].url(), format!("https://{}/metastore", servers[1].address)];
+    let connect = |url: &str, certificate: &TlsFiles| {
+        let secure = ClientOptions { tls: Some(certificate.certificates.clone()), ..client() };
+        Connection::open::<HmsException>(url, &secure)
+    };
+    let flush = |connection: &mut Connection| connection.call::<FlushCache>(FlushCacheArgs {}).unwrap();
+    let mut open = urls.clone().map(|url| connect(&url, &old).unwrap());
+    open.iter_mut().for_each(flush);
+    serve(&new, &new);
+    urls.iter().for_each(|url| flush(&mut connect(url, &old).unwrap()));
+    tls.reload().unwrap();
+    for url in &urls {
+        flush(&mut connect(url, &new).unwrap());
+        assert!(connect(url, &old).and_then(|mut one| one.call::<FlushCache>(FlushCacheArgs {})).is_err());
+    }
+    open.iter_mut().for_each(flush);
+    // What cannot be used changes nothing.
+    serve(&old, &other);
+    let error = tls.reload().unwrap_err();
+    assert_eq!(error.path, files.key);
+    assert!(error.message.starts_with("it is not the key of "), "{error}");
+    std::fs::write(&files.certificates, "-----BEGIN CERTIFICATE-----\n?").unwrap();
+    assert_eq!(tls.reload().unwrap_err().path, files.certificates);
+    std::fs::remove_file(&files.key).unwrap();
+    assert!(tls.reload().is_err());
+    urls.iter().for_each(|url| flush(&mut connect(url, &new).unwrap()));
 }
 
 #[test]

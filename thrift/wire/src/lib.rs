@@ -39,6 +39,9 @@ pub use password::{PasswordCheck, PasswordFile, PasswordFileError};
 pub use reader::{FieldHeader, Reader, StructScope};
 pub use router::{Answer, Encoder, Outcome, Router};
 pub use scan::Scanner;
-pub use server::{CookieOptions, Observer, Refusal, Server, ServerError, ServerOptions, Throttle, TlsFiles, Transport};
+pub use server::{
+    CookieOptions, Logins, Observer, Refusal, Server, ServerError, ServerOptions, ServerStream, ServerTls, Throttle,
+    TlsError, TlsFiles, Transport, basic_credentials,
+};
 pub use value::{Message, Value};
 pub use writer::Writer;

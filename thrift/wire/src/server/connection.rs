@@ -8,8 +8,8 @@ use bytes::Buf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::accept::Bytes;
 use super::pending::{Pending, allowed};
+use super::stream::ServerStream;
 use super::{Refusal, Shared, Transport};
 use crate::inbox::{Inbox, wrap};
 use crate::sasl::{self, Credentials, PLAIN, Received, Status};
@@ -37,7 +37,7 @@ impl From<ReadError> for End {
 }
 
 /// Answers the messages of a connection until it ends.
-pub(super) async fn serve(bytes: Bytes, address: SocketAddr, shared: &Arc<Shared>) {
+pub(super) async fn serve(bytes: ServerStream, address: SocketAddr, shared: &Arc<Shared>) {
     let options = &shared.options;
     let framing = match options.transport {
         Transport::Socket(framing) => framing,
@@ -52,7 +52,7 @@ pub(super) async fn serve(bytes: Bytes, address: SocketAddr, shared: &Arc<Shared
 }
 
 struct Connection<'a> {
-    bytes: Bytes,
+    bytes: ServerStream,
     inbox: Inbox,
     framing: Framing,
     shared: &'a Arc<Shared>,
@@ -63,7 +63,7 @@ struct Connection<'a> {
 
 impl Connection<'_> {
     async fn run(&mut self, address: SocketAddr) -> Result<(), End> {
-        let peer = match self.shared.options.passwords {
+        let peer = match self.shared.logins {
             Some(_) => self.log_in(address).await?,
             None => Peer::new(Some(address), None),
         };

@@ -20,8 +20,8 @@ use super::accept::Taken;
 use super::cookie::Cookies;
 use super::pending::{Pending, allowed};
 use super::timed::{Answered, Client, Connections};
-use super::{Refusal, Shared};
-use crate::{Peer, base64};
+use super::{Refusal, Shared, basic_credentials};
+use crate::Peer;
 
 /// The content of requests and answers.
 const CONTENT: &str = "application/x-thrift";
@@ -143,7 +143,7 @@ async fn log_in(
     headers: &HeaderMap,
     address: SocketAddr,
 ) -> Result<(Option<String>, Option<String>), &'static str> {
-    if state.shared.options.passwords.is_none() {
+    if state.shared.logins.is_none() {
         return Ok((None, None));
     }
     let credentials = credentials(headers);
@@ -207,14 +207,6 @@ async fn discard(body: Body) {
     let _ = timeout(DISCARD_TIME, to_bytes(body, DISCARDED)).await;
 }
 
-/// The name and the password of the header `Authorization: Basic …`.
 fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let text = String::from_utf8(base64::decode(token.trim())?).ok()?;
-    let (user, password) = text.split_once(':')?;
-    Some((user.to_owned(), password.to_owned()))
+    basic_credentials(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
 }

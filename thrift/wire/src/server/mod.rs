@@ -12,15 +12,17 @@ mod connection;
 mod cookie;
 mod gate;
 mod http;
+mod logins;
 mod observer;
 mod options;
 mod pending;
+mod stream;
 mod throttle;
 mod timed;
+mod tls;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
@@ -28,11 +30,13 @@ use std::time::Instant;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
 
+pub use logins::{Logins, basic_credentials};
 pub use observer::{Observer, Refusal};
-pub use options::{CookieOptions, ServerOptions, TlsFiles, Transport};
+pub use options::{CookieOptions, ServerOptions, Transport};
+pub use stream::ServerStream;
 pub use throttle::Throttle;
+pub use tls::{ServerTls, TlsError, TlsFiles};
 
 use crate::{Answer, Outcome, Peer, ReadError, Router};
 use gate::Gate;
@@ -51,21 +55,12 @@ pub enum ServerError {
         /// What happened.
         source: io::Error,
     },
-    /// A file with a certificate or a key cannot be used.
-    #[error("{path}: {message}")]
-    Tls {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
 }
 
 /// A server that listens already; [`Server::run`] makes it answer.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    acceptor: Option<TlsAcceptor>,
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
 }
@@ -82,6 +77,8 @@ struct Shared {
     router: Arc<Router>,
     observer: Arc<dyn Observer>,
     gate: Gate,
+    /// Who asks for passwords; `None` where nobody does.
+    logins: Option<Logins>,
     workers: Arc<Semaphore>,
     /// Bytes of messages that have not come whole.
     pending: AtomicUsize,
@@ -95,21 +92,25 @@ impl Server {
         router: impl Into<Arc<Router>>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, ServerError> {
-        let acceptor = options.tls.as_ref().map(accept::tls).transpose()?;
         let bound = |source| ServerError::Bind { address: options.address.clone(), source };
         let listener = TcpListener::bind(&options.address).await.map_err(bound)?;
         let address = listener.local_addr().map_err(bound)?;
         let (stop, stopped) = watch::channel(false);
+        let workers = Arc::new(Semaphore::new(options.workers.clamp(1, Semaphore::MAX_PERMITS)));
+        let logins = options.passwords.clone();
+        let logins =
+            logins.map(|passwords| Logins::new(passwords, Arc::clone(&options.throttle), Arc::clone(&workers)));
         let shared = Arc::new(Shared {
             gate: Gate::new(options.max_connections, options.max_connections_per_address),
-            workers: Arc::new(Semaphore::new(options.workers.clamp(1, Semaphore::MAX_PERMITS))),
+            logins,
+            workers,
             pending: AtomicUsize::new(0),
             stop: stopped,
             options,
             router: router.into(),
             observer,
         });
-        Ok(Server { listener, address, acceptor, shared, stop })
+        Ok(Server { listener, address, shared, stop })
     }
 
     /// Where it listens.
@@ -120,12 +121,12 @@ impl Server {
     /// Answers until `shutdown` is done; then takes no more connections, ends those that are between calls, and waits
     /// for running calls, but not longer than [`ServerOptions::shutdown_timeout`].
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Server { listener, acceptor, shared, stop, .. } = self;
+        let Server { listener, shared, stop, .. } = self;
         let http = match &shared.options.transport {
             Transport::Http { path } => Some(http::start(Arc::clone(&shared), path)),
             Transport::Socket(_) => None,
         };
-        let accepting = accept::run(listener, acceptor, Arc::clone(&shared), http.as_ref().map(|http| http.sender()));
+        let accepting = accept::run(listener, Arc::clone(&shared), http.as_ref().map(|http| http.sender()));
         tokio::select! {
             () = accepting => {}
             () = shutdown => {}
@@ -199,34 +200,10 @@ impl Shared {
     }
 
     /// Whether the password is the user's. Where logins have failed, this takes its time.
-    async fn check_password(self: &Arc<Self>, user: &str, password: String, address: IpAddr) -> bool {
-        let Some(passwords) = self.options.passwords.clone() else { return true };
-        let throttle = &self.options.throttle;
-        // The semaphore is never closed. Who waits for a turn comes behind the attempts that are looked at already.
-        let Ok(mut permit) = Arc::clone(&self.workers).acquire_owned().await else { return false };
-        let Some(wait) = throttle.wait(user, address) else {
-            tracing::warn!(%address, ?user, "a login is refused: too many have failed");
-            return false;
-        };
-        if !wait.is_zero() {
-            drop(permit);
-            tokio::time::sleep(wait).await;
-            let Ok(again) = Arc::clone(&self.workers).acquire_owned().await else { return false };
-            permit = again;
+    async fn check_password(&self, user: &str, password: String, address: IpAddr) -> bool {
+        match &self.logins {
+            Some(logins) => logins.check(user, password, address).await,
+            None => true,
         }
-        let name = user.to_owned();
-        let work = move || {
-            let right = passwords.check(&name, &password);
-            drop(permit);
-            right
-        };
-        let right = tokio::task::spawn_blocking(work).await.unwrap_or(false);
-        if right {
-            throttle.succeeded(user, address);
-        } else {
-            tracing::warn!(%address, ?user, "a login failed");
-            throttle.failed(user, address);
-        }
-        right
     }
 }

@@ -1,10 +1,9 @@
 //! How a server listens and what it lets its peers do.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Throttle;
+use super::{ServerTls, Throttle};
 use crate::{Framing, PasswordCheck, Protocol, ReadLimits};
 
 /// How a server listens and what it lets its peers do.
@@ -32,7 +31,7 @@ pub struct ServerOptions {
     /// (`hive.server2.xsrf.filter.enabled`).
     pub xsrf_header: bool,
     /// TLS with a certificate.
-    pub tls: Option<TlsFiles>,
+    pub tls: Option<Arc<ServerTls>>,
     /// The greatest message in bytes (`hive.metastore.server.max.message.size`).
     pub max_message: usize,
     /// What a message may ask for while it is read.
@@ -88,15 +87,6 @@ impl Default for CookieOptions {
     fn default() -> Self {
         CookieOptions { max_age: Duration::from_secs(86_400), domain: None, path: None, secure: false, http_only: true }
     }
-}
-
-/// PEM files.
-#[derive(Clone, Debug)]
-pub struct TlsFiles {
-    /// The server's certificate and those that lead to its authority.
-    pub certificates: PathBuf,
-    /// The certificate's private key.
-    pub key: PathBuf,
 }
 
 impl Default for ServerOptions {

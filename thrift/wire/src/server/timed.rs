@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 
-use super::accept::{Bytes, Counted, Taken};
+use super::accept::{Counted, Taken};
+use super::stream::ServerStream;
 use super::{Refusal, Shared};
 
 /// Hands connections that were taken to axum.
@@ -92,7 +93,7 @@ impl Drop for Answered {
 
 /// A connection that breaks when nothing goes over it for too long, or when the head of a request is too long on its way.
 pub(super) struct Timed {
-    bytes: Bytes,
+    bytes: ServerStream,
     idle: Option<(Duration, Pin<Box<Sleep>>)>,
     /// Until when the head of the next request must have come: of the first, and of one that has begun.
     head: Option<Pin<Box<Sleep>>>,
