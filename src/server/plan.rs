@@ -8,6 +8,7 @@ use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 
 use crate::OutputColumn;
 use crate::executor::PlanNames;
+use crate::optimizer::physical::YieldingExec;
 
 /// So many operators of a plan are shown.
 const MAX_OPERATORS: usize = 1_000;
@@ -55,6 +56,9 @@ impl PlanNode {
 }
 
 fn node(plan: &Arc<dyn ExecutionPlan>, names: &PlanNames, depth: usize, left: &mut usize) -> PlanNode {
+    if let Some(yielding) = plan.downcast_ref::<YieldingExec>() {
+        return node(yielding.input(), names, depth, left);
+    }
     let described = crate::executor::described(plan, names);
     let mut inputs = Vec::new();
     let mut cut = false;

@@ -103,7 +103,7 @@ pub fn json(plan: &Arc<dyn ExecutionPlan>, names: &Names, detail: Detail) -> Val
 
 /// Operators that change no row: they spread rows over cores or bring them together.
 fn moves_rows_only(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    ["CoalescePartitionsExec", "CooperativeExec", "CoalesceBatchesExec"].contains(&plan.name())
+    ["CoalescePartitionsExec", "YieldingExec", "CoalesceBatchesExec"].contains(&plan.name())
 }
 
 fn shown(what: &str, number: Precision<usize>) -> Option<String> {

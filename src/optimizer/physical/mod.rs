@@ -6,4 +6,4 @@ mod yielding;
 
 pub use join_choice::JoinChoice;
 pub use ordered_limit::OrderedLimit;
-pub use yielding::Yielding;
+pub use yielding::{Yielding, YieldingExec};
