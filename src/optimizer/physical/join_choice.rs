@@ -50,11 +50,13 @@ impl JoinChoice {
         Self { algorithm, hash_memory }
     }
 
-    /// DataFusion's physical rules with this one at its place and [`OrderedLimit`](super::OrderedLimit) behind them.
+    /// DataFusion's physical rules with this one and those beside it at their places.
     pub fn into_rules(self) -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         let mut rules = PhysicalOptimizer::new().rules;
         let behind = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
         rules.insert(behind, Arc::new(self));
+        let behind = rules.iter().position(|rule| rule.name() == "LimitPushdown").map_or(rules.len(), |at| at + 1);
+        rules.insert(behind, Arc::new(super::LargeLimit));
         rules.push(Arc::new(super::OrderedLimit));
         rules.push(Arc::new(super::Yielding));
         rules

@@ -43,7 +43,8 @@ impl PhysicalOptimizerRule for Yielding {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let done = plan.transform_up(|node| {
             if let Some(cooperative) = node.downcast_ref::<CooperativeExec>() {
-                return Ok(Transformed::yes(YieldingExec::over(Arc::clone(cooperative.input()))));
+                // Its input is a leaf, which has been seen to.
+                return Ok(Transformed::yes(Arc::clone(cooperative.input())));
             }
             Ok(if goes_on_alone(node.as_ref()) {
                 Transformed::yes(YieldingExec::over(node))
@@ -65,7 +66,8 @@ impl PhysicalOptimizerRule for Yielding {
 
 /// Whether the operator may give many batches without asking for more.
 fn goes_on_alone(plan: &dyn ExecutionPlan) -> bool {
-    plan.is::<CrossJoinExec>()
+    plan.children().is_empty()
+        || plan.is::<CrossJoinExec>()
         || plan.is::<NestedLoopJoinExec>()
         || plan.is::<HashJoinExec>()
         || plan.is::<SortMergeJoinExec>()
@@ -186,5 +188,48 @@ impl Stream for YieldingStream {
 impl RecordBatchStream for YieldingStream {
     fn schema(&self) -> SchemaRef {
         self.rows.schema()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::{DataType, Field, Schema};
+    use datafusion::physical_expr::expressions::col;
+    use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+    use datafusion::physical_plan::displayable;
+    use datafusion::physical_plan::empty::EmptyExec;
+    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+
+    use super::*;
+
+    fn leaf() -> Arc<dyn ExecutionPlan> {
+        Arc::new(EmptyExec::new(Arc::new(Schema::new(vec![Field::new("a", DataType::Int64, true)]))))
+    }
+
+    #[test]
+    fn what_goes_on_alone_yields() {
+        let input = Arc::new(CooperativeExec::new(leaf()));
+        let order = LexOrdering::new([PhysicalSortExpr::new_default(col("a", &input.schema()).unwrap())]).unwrap();
+        let plan = Yielding.optimize(Arc::new(SortExec::new(order, input)), &ConfigOptions::new()).unwrap();
+        let shown = displayable(plan.as_ref()).indent(false).to_string();
+        let names: Vec<&str> = shown.lines().map(|line| line.trim().split(':').next().unwrap()).collect();
+        assert_eq!(names, ["YieldingExec", "SortExec", "YieldingExec", "EmptyExec"]);
+    }
+
+    #[test]
+    fn a_slice_of_time_ends() {
+        let schema = leaf().schema();
+        let batch = RecordBatch::new_empty(Arc::clone(&schema));
+        let slow = futures::stream::repeat_with(move || {
+            std::thread::sleep(SLICE + Duration::from_millis(1));
+            Ok(batch.clone())
+        });
+        let rows = Box::pin(RecordBatchStreamAdapter::new(schema, slow));
+        let mut rows = YieldingStream { rows, since: None };
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        for _ in 0..3 {
+            assert!(rows.poll_next_unpin(&mut context).is_ready());
+            assert!(rows.poll_next_unpin(&mut context).is_pending());
+        }
     }
 }
