@@ -33,3 +33,12 @@ pub fn trust_store(place: &Place, certificate: &Path, kind: &str) -> PathBuf {
     output(keytool);
     store
 }
+
+/// The settings of a HiveServer2 with the certificate of its place.
+pub fn settings(place: &Place) -> [String; 3] {
+    [
+        "hive.server2.use.SSL=true".to_string(),
+        format!("skep.server.tls.certificate={}", place.path("certificate.pem").display()),
+        format!("skep.server.tls.key={}", place.path("key.pem").display()),
+    ]
+}

@@ -146,7 +146,7 @@ fn hive_driver_of_node() {
 fn dbt() {
     let server = Hs2::start(&[]);
     for (day, visits) in [("2024-01-01", 3), ("2024-01-02", 6)] {
-        let told = output(run_dbt(&server, &["build", "--vars", &format!("day: {day}")], false));
+        let told = output(run_dbt(&server, &["build", "--vars", &format!("day: {day}")], None));
         assert!(told.contains("ERROR=0"), "{told}");
         let mut command = server.place.skep();
         command.args(["-u", &server.url(""), "-n", "joe", "-S", "-e"]);
@@ -155,17 +155,20 @@ fn dbt() {
     }
 }
 
-/// dbt on a project of ours.
-pub fn run_dbt(server: &Hs2, words: &[&str], tls: bool) -> Command {
+/// dbt on a project of ours, with these connections or with its own.
+pub fn run_dbt(server: &Hs2, words: &[&str], connections: Option<&str>) -> Command {
     let project = server.place.path("project");
     // It writes into its project.
     copy(&folder().join("hs2/dbt"), &project);
+    if let Some(connections) = connections {
+        std::fs::write(project.join("profiles.yml"), connections).unwrap();
+    }
     let mut command = server.place.peer("dbt");
     command.args(words).arg("--no-use-colors");
     for flag in ["--project-dir", "--profiles-dir"] {
         command.arg(flag).arg(&project);
     }
-    command.env("HS2_PORT", server.server.port().to_string()).env("HS2_TLS", if tls { "True" } else { "False" });
+    command.env("HS2_PORT", server.server.port().to_string());
     command
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::certificate::certificate;
+use crate::certificate::{certificate, settings};
 use crate::hs2::{Hs2, run_dbt};
 use crate::peers::{Place, output};
 use crate::slapd::Slapd;
@@ -22,13 +22,25 @@ fn passwd(place: &Place, user: &str, password: &str) -> Command {
     command
 }
 
-fn set_password(place: &Place, user: &str, password: &str) {
+/// Sets a user's password, or changes it.
+pub fn set_password(place: &Place, user: &str, password: &str) {
     output(passwd(place, user, password));
 }
 
 /// Our server on a file of passwords, in which ann's is `ann-secret` and hue's `hue-secret`.
 pub fn with_password_file(settings: &[&str]) -> Hs2 {
+    on_passwords(Place::new(), settings)
+}
+
+/// The same over TLS.
+pub fn with_password_file_over_tls() -> Hs2 {
     let place = Place::new();
+    certificate(&place);
+    let tls = settings(&place);
+    on_passwords(place, &tls.each_ref().map(String::as_str))
+}
+
+fn on_passwords(place: Place, settings: &[&str]) -> Hs2 {
     set_password(&place, "ann", "ann-secret");
     set_password(&place, "hue", "hue-secret");
     let file = format!("skep.server.password.file={}", place.path("users").display());
@@ -102,22 +114,19 @@ fn python_and_node_with_passwords() {
     for server in [with_password_file(&[]), with_directory(&slapd, &[])] {
         logins(&server, "-");
     }
+    let server = with_directory(&slapd, &[]);
+    let dbt = output(run_dbt(&server, &["debug", "--target", "secure"], None));
+    assert!(dbt.contains("All checks passed!"), "{dbt}");
 }
 
 #[test]
 #[ignore = "drives programs that tests/interop/setup installs"]
 fn python_and_node_with_passwords_over_tls() {
-    let place = Place::new();
-    let file = certificate(&place).display().to_string();
-    let tls = [
-        "hive.server2.use.SSL=true".to_string(),
-        format!("skep.server.tls.certificate={file}"),
-        format!("skep.server.tls.key={}", place.path("key.pem").display()),
-    ];
-    logins(&with_password_file(&tls.each_ref().map(String::as_str)), &file);
+    let server = with_password_file_over_tls();
+    logins(&server, &server.place.path("certificate.pem").display().to_string());
 }
 
-/// Right and wrong passwords of PyHive, impyla and hive-driver, and dbt's right one, over TLS where there is a certificate.
+/// Right and wrong passwords of PyHive, impyla and hive-driver, over TLS where there is a certificate.
 fn logins(server: &Hs2, certificate: &str) {
     for (client, file) in [("python-hs2", "python/logins.py"), ("node", "hs2/logins.js")] {
         let mut command = server.script(client, file, server.server.port());
@@ -128,8 +137,6 @@ fn logins(server: &Hs2, certificate: &str) {
         }
         assert!(output(command).ends_with("done\n"), "{file}");
     }
-    let dbt = output(run_dbt(server, &["debug", "--target", "secure"], certificate != "-"));
-    assert!(dbt.contains("All checks passed!"), "{dbt}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod remote;
 mod sessions;
 #[path = "../../src/server/auth/ldap/slapd.rs"]
 mod slapd;
+mod snippets;
 mod talk;
 mod tls;
 mod tools;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -44,6 +45,17 @@ impl Place {
             .env("TZ", "UTC")
             .stdin(Stdio::null());
         command
+    }
+
+    /// A PATH on which `beeline` is the one that is installed.
+    pub fn path_with_beeline(&self) -> String {
+        let programs = self.path("programs");
+        std::fs::create_dir_all(&programs).unwrap();
+        let program = programs.join("beeline");
+        std::fs::write(&program, format!("#!/bin/sh\nexec '{}' beeline \"$@\"\n", folder().join("peer").display()))
+            .unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default())
     }
 
     /// A command that runs `skep` on the catalog and the warehouse of this folder.

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::certificate::{STORE_PASSWORD, certificate, trust_store};
+use crate::certificate::{STORE_PASSWORD, certificate, settings, trust_store};
 use crate::hs2::{Hs2, beeline};
 use crate::peers::{Place, run};
 use crate::talk::Talk;
@@ -11,12 +11,8 @@ use crate::talk::Talk;
 /// Our server with a certificate of its own in its place.
 fn server() -> Hs2 {
     let place = Place::new();
-    let certificate = certificate(&place);
-    let settings = [
-        "hive.server2.use.SSL=true".to_string(),
-        format!("skep.server.tls.certificate={}", certificate.display()),
-        format!("skep.server.tls.key={}", place.path("key.pem").display()),
-    ];
+    certificate(&place);
+    let settings = settings(&place);
     Hs2::within(place, &settings.each_ref().map(String::as_str))
 }
 

@@ -1,23 +1,23 @@
 //! What real clients do that one does not expect of the protocol: a test each, here or where this list says.
 //!
-//! | what | test |
-//! |---|---|
-//! | impyla calls `CloseImpalaOperation` and `GetLog`, and falls back if they are unknown | `unknown_methods_and_handles_leave_the_connection_alive`; interop `impyla` |
-//! | hive-driver's first fetch is `FETCH_FIRST` | `rows_are_fetched_in_pages_and_again_from_the_first`; interop `hive_driver_of_node` |
-//! | Java's `executeAsync` asks without a pause until it is told whether there are rows | [`each_state_says_whether_there_are_rows`]; interop `jdbc_statements` |
-//! | `infoMessages` that are there and empty hide the error | `errors_have_their_codes_and_a_trace_that_java_can_read` |
-//! | a version above the client's is refused; below V6 rows are not columns | `the_version_is_the_clients_or_ours`, `rows_come_by_column_or_by_row` |
-//! | PyHive breaks where a DDL statement has rows | `what_gives_no_rows_says_so`; interop `pyhive_and_sqlalchemy` |
-//! | the second message of SASL has status 2 or 5, and may name the acting user | [`the_second_message_of_sasl_has_status_2_or_5`] |
-//! | over HTTP each call has a connection of its own; PyHive's path ends with a slash | [`over_http_each_call_has_a_connection_of_its_own`]; interop `pyhive_and_impyla_over_http` |
-//! | `.*` in patterns | `databases_by_patterns_of_jdbc_and_of_hive`, `columns_have_jdbc_types_and_sizes` |
-//! | the metastore's `shutdown` is no wish to shut down | [`shutdown_of_a_client_leaves_the_metastore_alive`] |
-//! | SQLAlchemy knows a missing table by its text | `errors_have_their_codes_and_a_trace_that_java_can_read`; interop `pyhive_and_sqlalchemy` |
-//! | `@hive#db` for a database | [`the_metastore_takes_a_catalog_in_front_of_a_database`] |
-//! | comments in front and at the end | [`comments_stand_in_front_and_at_the_end`]; interop `dbt` |
-//! | bits of NULLs may be none; a NULL has any value | `rows_come_by_column_or_by_row` |
-//! | PyHive, SQLAlchemy, dbt-hive and hive-metastore-client want versions of their own | `tests/interop/setup` |
-//! | a client in Java takes seconds to start | `tests/interop`: one session of many statements for each |
+//! | | what | test |
+//! |---|---|---|
+//! | 1 | impyla calls `CloseImpalaOperation` and `GetLog`, and falls back if they are unknown | `unknown_methods_and_handles_leave_the_connection_alive`; interop `impyla` |
+//! | 2 | hive-driver's first fetch is `FETCH_FIRST` | `rows_are_fetched_in_pages_and_again_from_the_first`; interop `hive_driver_of_node` |
+//! | 3 | Java's `executeAsync` asks without a pause until it is told whether there are rows | [`each_state_says_whether_there_are_rows`]; interop `jdbc_statements` |
+//! | 4 | `infoMessages` that are there and empty hide the error | `errors_have_their_codes_and_a_trace_that_java_can_read`; interop `jdbc_statements` |
+//! | 5 | a version above the client's is refused; below V6 rows are not columns | `the_version_is_the_clients_or_ours`, `rows_come_by_column_or_by_row` |
+//! | 6 | PyHive breaks where a DDL statement has rows | `what_gives_no_rows_says_so`; interop `pyhive_and_sqlalchemy`, `calls_of_superset` |
+//! | 7 | the second message of SASL has status 2 or 5, and may name the acting user | [`the_second_message_of_sasl_has_status_2_or_5`]; interop `python_and_node_with_passwords` |
+//! | 8 | over HTTP each call has a connection of its own; PyHive's path ends with a slash, and it forgets a cookie that an answer does not repeat | [`over_http_each_call_has_a_connection_of_its_own`]; interop `pyhive_and_impyla_over_http`, `cookies_of_python_and_node` |
+//! | 9 | `.*` in patterns | `databases_by_patterns_of_jdbc_and_of_hive`, `columns_have_jdbc_types_and_sizes`; interop `impyla` |
+//! | 10 | the metastore's `shutdown` is no wish to shut down | [`shutdown_of_a_client_leaves_the_metastore_alive`] |
+//! | 11 | SQLAlchemy knows a missing table by its text | `errors_have_their_codes_and_a_trace_that_java_can_read`; interop `pyhive_and_sqlalchemy` |
+//! | 12 | `@hive#db` for a database | [`the_metastore_takes_a_catalog_in_front_of_a_database`] |
+//! | 13 | comments in front and at the end | [`comments_stand_in_front_and_at_the_end`]; interop `dbt` |
+//! | 14 | bits of NULLs may be none; a NULL has any value | `rows_come_by_column_or_by_row` |
+//! | 15 | PyHive, SQLAlchemy, dbt-hive and hive-metastore-client want versions of their own | `tests/interop/setup` |
+//! | 16 | a client in Java takes seconds to start | `tests/interop`: one session of many statements for each, one program for many connections (`talk.rs`) |
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -94,6 +94,20 @@ for grain, start in GRAINS.items():
     when = {region: str(at) for at, region, *_ in found}
     assert len(when) == 2 and (when["south"] == start or when["south"] == start[:19]), (grain, found)
 
+# The grains of weeks have a pattern of SimpleDateFormat.
+WEEKS = {
+    "date_format(date_sub(`at`, CAST(7-from_unixtime(unix_timestamp(`at`),'u') as int)), 'yyyy-MM-dd 00:00:00')": "2024-01-29 00:00:00",
+    "date_format(date_add(`at`, INT(6-from_unixtime(unix_timestamp(`at`), 'u'))), 'yyyy-MM-dd 00:00:00')": "2024-02-03 00:00:00",
+    "date_format(date_add(`at`, -INT(from_unixtime(unix_timestamp(`at`), 'u'))), 'yyyy-MM-dd 00:00:00')": "2024-01-28 00:00:00",
+}
+weekly = hive.connect(
+    "127.0.0.1", port, username="hue", password="hue-secret", auth="CUSTOM",
+    configuration={**acting["configuration"], "hive.datetime.formatter": "SIMPLE"},
+).cursor()
+for grain, start in WEEKS.items():
+    weekly.execute(chart.format(grain=grain))
+    assert {row[1]: row[0] for row in weekly.fetchall()}["south"] == start, grain
+
 # A table for a file that was uploaded.
 with engine.connect() as connection:
     connection.execute(text("CREATE TABLE uploaded (`a b` BIGINT, `c` STRING) STORED AS PARQUET LOCATION :location"), {"location": f"file:{folder}/uploaded"})
