@@ -1,15 +1,18 @@
 //! A client of a HiveServer2 as JDBC's driver is one: a session over a connection of its own.
 
+use std::time::Duration;
+
 use clap::Args;
 use skep_thrift::{ClientOptions, Connection, Login, Method};
 use skep_thrift_tcli::methods::{
-    CloseOperation, CloseOperationArgs, CloseSession, CloseSessionArgs, ExecuteStatement, ExecuteStatementArgs,
-    FetchResults, FetchResultsArgs, GetOperationStatus, GetOperationStatusArgs, OpenSession, OpenSessionArgs,
+    CancelOperation, CancelOperationArgs, CloseOperation, CloseOperationArgs, CloseSession, CloseSessionArgs,
+    ExecuteStatement, ExecuteStatementArgs, FetchResults, FetchResultsArgs, GetOperationStatus, GetOperationStatusArgs,
+    OpenSession, OpenSessionArgs,
 };
 use skep_thrift_tcli::{
-    NoException, TCloseOperationReq, TCloseSessionReq, TColumn, TExecuteStatementReq, TFetchOrientation,
-    TFetchResultsReq, TGetOperationStatusReq, TOpenSessionReq, TOperationHandle, TOperationState, TProtocolVersion,
-    TSessionHandle, TStatus, TStatusCode,
+    NoException, TCancelOperationReq, TCloseOperationReq, TCloseSessionReq, TColumn, TExecuteStatementReq,
+    TFetchOrientation, TFetchResultsReq, TGetOperationStatusReq, TOpenSessionReq, TOperationHandle, TOperationState,
+    TProtocolVersion, TSessionHandle, TStatus, TStatusCode,
 };
 
 use crate::Result;
@@ -40,6 +43,21 @@ impl ServerAt {
     /// The resident bytes of the process that is watched; 0 where none is.
     pub fn memory(&self) -> u64 {
         self.pid.map_or(0, resident)
+    }
+
+    /// How long the threads of the process that is watched have computed.
+    ///
+    /// # Errors
+    /// None is named, or it is not there.
+    pub fn computed(&self) -> Result<Duration> {
+        let pid = self.pid.ok_or("the server's process must be named (--pid)")?;
+        let mut nanoseconds = 0;
+        for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+            // A thread may have ended meanwhile.
+            let text = std::fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+            nanoseconds += text.split_whitespace().next().and_then(|text| text.parse().ok()).unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(nanoseconds))
     }
 }
 
@@ -91,17 +109,7 @@ impl Client {
     /// The statement's, or the connection's.
     pub fn execute(&mut self, statement: &str) -> Result<Vec<String>> {
         let operation = self.begin(statement, true)?;
-        loop {
-            let request = TGetOperationStatusReq { operation_handle: operation.clone(), get_progress_update: None };
-            let args = GetOperationStatusArgs { req: Some(request) };
-            let status = self.connection.call::<GetOperationStatus>(args)?;
-            check(&status.status)?;
-            match status.operation_state {
-                Some(TOperationState::FINISHED_STATE) => break,
-                Some(TOperationState::PENDING_STATE | TOperationState::RUNNING_STATE) => {}
-                other => return Err(format!("{other:?}: {}", status.error_message.unwrap_or_default()).into()),
-            }
-        }
+        while !self.has_ended(&operation)? {}
         let mut values = Vec::new();
         let mut more = operation.has_result_set;
         while more {
@@ -118,6 +126,31 @@ impl Client {
         }
         self.finish(operation)?;
         Ok(values)
+    }
+
+    /// Whether an operation has ended, or has its first rows. The server may let the question wait for a while.
+    ///
+    /// # Errors
+    /// The operation has failed, or the connection.
+    pub fn has_ended(&mut self, operation: &TOperationHandle) -> Result<bool> {
+        let request = TGetOperationStatusReq { operation_handle: operation.clone(), get_progress_update: None };
+        let args = GetOperationStatusArgs { req: Some(request) };
+        let status = self.connection.call::<GetOperationStatus>(args)?;
+        check(&status.status)?;
+        match status.operation_state {
+            Some(TOperationState::FINISHED_STATE) => Ok(true),
+            Some(TOperationState::PENDING_STATE | TOperationState::RUNNING_STATE) => Ok(false),
+            other => Err(format!("{other:?}: {}", status.error_message.unwrap_or_default()).into()),
+        }
+    }
+
+    /// Cancels an operation.
+    ///
+    /// # Errors
+    /// The server's, or the connection's.
+    pub fn cancel(&mut self, operation: &TOperationHandle) -> Result<()> {
+        let request = TCancelOperationReq { operation_handle: operation.clone() };
+        check(&self.connection.call::<CancelOperation>(CancelOperationArgs { req: Some(request) })?.status)
     }
 
     /// Fetches the next rows, as many as `page`, by a method that reads the answer as it likes.

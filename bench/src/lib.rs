@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod benchmark;
+pub mod cancel;
 pub mod churn;
 pub mod client;
 pub mod crowd;

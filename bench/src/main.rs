@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use skep_bench::engines::{self, Engine, Work};
 use skep_bench::report::Report;
-use skep_bench::{Benchmark, Query, Result, churn, crowd, data, load, wire};
+use skep_bench::{Benchmark, Query, Result, cancel, churn, crowd, data, load, wire};
 
 /// TPC-H and TPC-DS on Skep, beside other engines.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ enum Command {
     Crowd(crowd::CrowdRun),
     /// Clients of a HiveServer2 that come and go, some of them without a word
     Churn(churn::ChurnRun),
+    /// How soon a HiveServer2 stops to compute what is cancelled
+    Cancel(cancel::CancelRun),
 }
 
 /// How queries are timed.
@@ -171,6 +173,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Wire(run) => wire::run(&run),
         Command::Crowd(run) => crowd::run(&run),
         Command::Churn(run) => churn::run(&run),
+        Command::Cancel(run) => cancel::run(&run),
     }
 }
 
