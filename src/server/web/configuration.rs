@@ -25,7 +25,7 @@ pub async fn page(State(web): State<Shared>, Extension(visitor): Extension<Visit
         p.lead { "What sessions begin with. " (set.len()) " of these keys are set by the configuration of the server, the others have their defaults." }
         input.filter type="search" placeholder="Find a key" aria-label="Find a key" data-filter="#keys tbody tr";
         div.scroll {
-            table.list #keys {
+            table.list.keys #keys {
                 thead { tr { th { "Key" } th { "Value" } th { "From" } th { "Meaning" } } }
                 tbody {
                     @for (key, value, set) in rows {

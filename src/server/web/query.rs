@@ -140,7 +140,7 @@ fn settings(record: &Record) -> Markup {
             (nothing("Its session has set nothing."))
         } @else {
             div.scroll {
-                table.list {
+                table.list.keys {
                     thead { tr { th { "Key" } th { "Value" } } }
                     tbody {
                         @for (key, value) in &record.settings {
