@@ -11,6 +11,10 @@ use skep_bench::engines::{self, Engine, Work};
 use skep_bench::report::Report;
 use skep_bench::{Benchmark, Query, Result, cancel, churn, crowd, data, load, wire};
 
+// As in the program `skep`, so that its times are measured.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// TPC-H and TPC-DS on Skep, beside other engines.
 #[derive(Debug, Parser)]
 #[command(name = "skep-bench", version)]
