@@ -157,6 +157,7 @@ pub static KEYS: &[ConfigKey] = &[
     key("hive.metastore.thrift.framed.transport.enabled", Bool, Some("false"), "Whether messages to and from the metastore are framed."),
     key("hive.metastore.client.auth.mode", OneOf(&["NOSASL", "PLAIN"]), Some("NOSASL"), "Whether the metastore wants a name and a password (PLAIN)."),
     key("hive.metastore.client.plain.username", Text, None, "The name for it; default the user's."),
+    key("hive.metastore.pre.event.listeners", Text, Some(""), "Listeners that are asked before changes of the catalog. Classes of Java cannot be run: with one that authorizes, no metastore begins."),
     key("hive.metastore.sasl.enabled", Bool, Some("false"), "Kerberos towards the metastore: not supported, an error where it is on."),
     key("hive.metastore.use.SSL", Bool, Some("false"), "Whether the metastore speaks TLS."),
     key("hive.metastore.truststore.path", Text, None, "File of certificates (PEM) that are trusted to be the metastore's."),

@@ -19,8 +19,8 @@ use crate::error::{MetastoreError, Result};
 use crate::model::escape_path_name;
 use crate::store::PendingCommit;
 
-/// Name of the hidden folder.
-const FOLDER: &str = ".skep_commits";
+/// Name of the hidden folder. Whoever can write into it can have files moved and removed by whoever uses the table next.
+pub const FOLDER: &str = ".skep_commits";
 /// End of a journal's name.
 const END: &str = ".json";
 

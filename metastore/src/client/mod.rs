@@ -23,11 +23,13 @@ mod journals;
 mod options;
 mod pool;
 mod skep;
+
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+pub use self::journals::FOLDER as JOURNAL_FOLDER;
 pub use self::options::{DEFAULT_PORT, Endpoint, RemoteOptions, Selection};
 use self::pool::{ServerKind, Servers};
 use crate::error::Result;

@@ -119,6 +119,7 @@ impl Settings {
     /// [`SettingError`] for a value that a key cannot have, for a way of authentication that there is not, and for files of
     /// passwords, certificates and keys that cannot be used.
     pub fn server_options(&self) -> Result<ServerOptions, SettingError> {
+        self.check_listeners()?;
         let usual = ServerOptions::default();
         let host = self.text("thrift.bind.host", "0.0.0.0");
         let port: u16 = self.number("port", self.number("thrift.port", 9083)?)?;
@@ -147,6 +148,19 @@ impl Settings {
             shutdown_timeout: self.time("server.shutdown.timeout", usual.shutdown_timeout, seconds)?,
             ..usual
         })
+    }
+
+    /// Classes of Java that ask before each change cannot be run. Where one is there to protect the catalog, nothing begins
+    /// without it.
+    fn check_listeners(&self) -> Result<(), SettingError> {
+        let Some((key, classes)) = self.get("pre.event.listeners") else { return Ok(()) };
+        if classes.contains("Authorization") {
+            let reason = "classes of Java cannot be run here, and without this one nobody decides what clients may do; \
+                          who may connect, hive.metastore.authentication says";
+            return Err(self.refused("pre.event.listeners", classes, reason));
+        }
+        tracing::warn!(key, classes, "classes of Java cannot be run: these listeners are not asked");
+        Ok(())
     }
 
     fn refused(&self, key: &str, value: &str, reason: &str) -> SettingError {
@@ -291,6 +305,10 @@ mod tests {
             ("hive.metastore.authentication", "LDAP"),
             ("hive.metastore.authentication", "FILE"),
             ("hive.metastore.sasl.enabled", "true"),
+            (
+                "hive.metastore.pre.event.listeners",
+                "org.apache.hadoop.hive.ql.security.authorization.AuthorizationPreEventListener",
+            ),
             ("hive.metastore.use.SSL", "true"),
             ("hive.metastore.use.SSL", "perhaps"),
         ] {

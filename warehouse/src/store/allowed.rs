@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use skep_metastore::client::JOURNAL_FOLDER;
+
 use super::har::ArchivePlace;
 use super::url;
 use crate::error::{Result, WarehouseError};
@@ -45,7 +47,7 @@ impl AllowedFolders {
     }
 
     /// Whether a path or URL is in one of the folders, or is one of them: once `.` and `..` are resolved, and the links of as much of
-    /// it as is there. What is in the folder `own` may be named, too.
+    /// it as is there. What is in the folder `own` may be named, too. Nobody may name the journals of commits.
     ///
     /// # Errors
     /// [`WarehouseError::NotAllowed`] where it is not; it is no path.
@@ -54,6 +56,10 @@ impl AllowedFolders {
         let refused = || WarehouseError::NotAllowed { path: place.url(), folders: self.shown.clone() };
         // What cannot be looked at may lead anywhere.
         let resolved = place.resolved().ok_or_else(refused)?;
+        // Journals of commits are carried out, whoever has written them.
+        if resolved.path.components().any(|part| part.as_os_str() == JOURNAL_FOLDER) {
+            return Err(refused());
+        }
         let own = own.map(Place::of).transpose()?;
         let mut folders = self.folders.iter().chain(&own);
         if folders.any(|folder| folder.resolved().is_some_and(|folder| folder.holds(&resolved))) {
@@ -178,6 +184,17 @@ mod tests {
         assert!(folders.check(&format!("{root}/own/t"), Some(&format!("file:{root}/own"))).is_ok());
         let told = folders.check("/etc/../usr", None).unwrap_err().to_string();
         assert!(told.contains("file:/usr") && told.contains(&format!("file:{data}")), "{told}");
+    }
+
+    #[test]
+    fn journals_of_commits_are_nobodys() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().canonicalize().unwrap().display().to_string();
+        let folders = allowed(&[&root, "hdfs://name:8020/data"]);
+        for path in [format!("{root}/d.db/.skep_commits/t"), "hdfs://name:8020/data/d.db/.skep_commits".to_string()] {
+            assert!(folders.check(&path, None).is_err(), "{path}");
+        }
+        assert!(folders.check(&format!("{root}/d.db/skep_commits"), None).is_ok());
     }
 
     #[test]
